@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>One choice of one request, as the engine sees it: token ids in, token ids out.</summary>
+/// <param name="RequestId">Unique; echoed in every event.</param>
+/// <param name="Model">The served model's name.</param>
+/// <param name="PromptTokenIds">At least one.</param>
+/// <param name="Sampling">With a seed: the gateway gives one when the client gave none.</param>
+/// <param name="TokensMax">Most tokens to generate; at least 1.</param>
+/// <param name="StopTokenIds">A generated token in this set ends the choice with reason stop. Includes EOS unless ignore_eos.</param>
+/// <param name="Choice">Which of the client's n choices this is.</param>
+public sealed record GenerationRequest(
+    string RequestId, string Model, ImmutableArray<int> PromptTokenIds, SamplingParameters Sampling, int TokensMax,
+    ImmutableArray<int> StopTokenIds, int Choice);

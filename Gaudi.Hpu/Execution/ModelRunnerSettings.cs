@@ -1,0 +1,11 @@
+namespace Gaudi.Hpu.Execution;
+
+/// <summary>What a rank loads and how much room it keeps.</summary>
+/// <param name="ModelFolder">A Hugging Face model folder: config.json and safetensors.</param>
+/// <param name="Dtype">`auto` (follows the checkpoint), `float32` or `bfloat16`.</param>
+/// <param name="BlockSizeTokens">Positions a KV block holds; 128 on Gaudi.</param>
+/// <param name="KvBlockCount">How many KV blocks the cache has; null sizes it from the card's free memory.</param>
+/// <param name="MaxModelLen">Longest sequence served; null takes the model's own limit.</param>
+/// <param name="MemoryUtilization">The part of the card's memory that weights and KV may use, over 0 to 1.</param>
+public sealed record ModelRunnerSettings(
+    string ModelFolder, string Dtype, int BlockSizeTokens, int? KvBlockCount, int? MaxModelLen, double MemoryUtilization);
