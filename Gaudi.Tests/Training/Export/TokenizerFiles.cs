@@ -20,7 +20,8 @@ public static class TokenizerFiles
         });
     }
 
-    private static JsonObject Tokenizer(BpeTokenizer tokenizer) => new()
+    /// <summary>The content of tokenizer.json.</summary>
+    public static JsonObject Tokenizer(BpeTokenizer tokenizer) => new()
     {
         ["version"] = "1.0",
         ["truncation"] = null,
