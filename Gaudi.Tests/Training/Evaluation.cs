@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Tests.Training.Exams;
 using Gaudi.Tests.Training.Export;
 using Gaudi.Tests.Training.Tokens;
@@ -22,7 +23,7 @@ public sealed class Evaluation(string folder, int seed, TextWriter log)
         Report(decoder, "facts", Exam.Facts());
     }
 
-    private void Report(GreedyDecoder decoder, string name, System.Collections.Immutable.ImmutableArray<ExamQuestion> questions)
+    private void Report(GreedyDecoder decoder, string name, ImmutableArray<ExamQuestion> questions)
     {
         var result = ExamResult.Take(decoder, questions);
         log.WriteLine($"{name}: {result.Count - result.Mistakes.Length} of {result.Count} right ({result.Accuracy:P1})");

@@ -23,16 +23,18 @@ public sealed class TrainingRun(TrainingOptions options, TextWriter log)
     /// <summary>Runs to the end of the steps or of the minutes.</summary>
     public void Run()
     {
-        var shape = options.IsDraft ? LlamaShape.Draft(_tokenizer.VocabularyCount) : LlamaShape.Demo(_tokenizer.VocabularyCount);
+        var vocabularyCount = _tokenizer.VocabularyCount;
+        var shape = options.IsDraft ? LlamaShape.Draft(vocabularyCount) : LlamaShape.Demo(vocabularyCount);
         var (lastStep, weights, optimizer) = options.IsResumed ? _checkpoint.Load(shape, WeightDecay) : Begin(shape);
         using var heldWeights = weights;
         using var heldOptimizer = optimizer;
-        Log($"{weights.Count:N0} parameters, vocabulary {shape.VocabularyCount}, seed {options.Seed}, {options.Steps} steps");
+        Log($"{weights.Count:N0} parameters, vocabulary {vocabularyCount}, seed {options.Seed}, {options.Steps} steps");
 
         // A resumed run draws other lessons than it has seen.
         var seed = options.Seed + (1000 * lastStep);
         var batches = new BatchMaker(new Curriculum(seed), _tokenizer, options.BatchTokens, seed);
-        using var trainer = new Trainer(weights, optimizer, new LearningRate(options.Rate, options.Steps), !options.UsesFloat32);
+        var rate = new LearningRate(options.Rate, options.Steps);
+        using var trainer = new Trainer(weights, optimizer, rate, usesBfloat16: !options.UsesFloat32);
         lastStep = Learn(trainer, batches, lastStep, weights, optimizer);
         ModelFolder.Write(options.Output, weights, _tokenizer);
         Log($"finished at step {lastStep}");
@@ -54,7 +56,8 @@ public sealed class TrainingRun(TrainingOptions options, TextWriter log)
             tokenCount += batch.Ids.Length;
             if (lastStep % ReportSteps == 0)
             {
-                Log($"step {lastStep} loss {lossSum / ReportSteps:F4} tokens/s {tokenCount / stretch.Elapsed.TotalSeconds:F0}");
+                var tokensPerSecond = tokenCount / stretch.Elapsed.TotalSeconds;
+                Log($"step {lastStep} loss {lossSum / ReportSteps:F4} tokens/s {tokensPerSecond:F0}");
                 (lossSum, tokenCount, stretch) = (0.0, 0L, Stopwatch.StartNew());
             }
 
@@ -78,7 +81,8 @@ public sealed class TrainingRun(TrainingOptions options, TextWriter log)
         var reversals = ExamResult.Take(decoder, Exam.Reversals(options.Seed, ExamCount / 2));
         var capitals = ExamResult.Take(decoder, Exam.Capitals(options.Seed, ExamCount / 2));
         var facts = ExamResult.Take(decoder, Exam.Facts());
-        Log($"held-out sums {sums.Accuracy:P1} reversals {reversals.Accuracy:P1} capitals {capitals.Accuracy:P1} facts {facts.Accuracy:P1}");
+        Log($"held-out sums {sums.Accuracy:P1} reversals {reversals.Accuracy:P1} " +
+            $"capitals {capitals.Accuracy:P1} facts {facts.Accuracy:P1}");
         foreach (var (question, answer) in sums.Mistakes.Take(4).Concat(reversals.Mistakes.Take(2)))
         {
             Log($"  {question} -> {answer}");

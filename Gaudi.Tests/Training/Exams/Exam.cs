@@ -33,13 +33,18 @@ public static partial class Exam
     public static ImmutableArray<ExamQuestion> Facts() => ProjectFacts.Turns.Select(Exact).ToImmutableArray();
 
     /// <summary>The last whole number in a text, with its sign, or null.</summary>
-    public static int? LastNumber(string text) =>
-        Number().Matches(text).LastOrDefault() is { } match && int.TryParse(match.Value, out var number) ? number : null;
+    public static int? LastNumber(string text)
+    {
+        var last = Number().Matches(text).LastOrDefault();
+        return int.TryParse(last?.Value, out var number) ? number : null;
+    }
 
     private static ImmutableArray<ExamQuestion> Words(int seed, int count, Func<string, Random, Turn> task)
     {
         var random = new Random(seed);
-        return Enumerable.Range(0, count).Select(_ => Exact(task(WordList.DrawHeldOut(random), random))).ToImmutableArray();
+        return Enumerable.Range(0, count)
+            .Select(_ => Exact(task(WordList.DrawHeldOut(random), random)))
+            .ToImmutableArray();
     }
 
     private static ExamQuestion Exact(Turn turn) => new(turn.Question, answer => answer == turn.Answer);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Tests.Training.Exams;
 
-/// <summary>Answers many questions at once, each time taking the likeliest token. Owns neither weights nor tokenizer.</summary>
+/// <summary>Answers many questions at once, each time taking the likeliest token. Does not own the weights.</summary>
 public sealed class GreedyDecoder(LlamaWeights weights, BpeTokenizer tokenizer) : IDisposable
 {
     private const int AnswerTokensMax = 64;
@@ -18,7 +18,8 @@ public sealed class GreedyDecoder(LlamaWeights weights, BpeTokenizer tokenizer) 
     public string[] Answer(IReadOnlyList<string> questions)
     {
         var answers = new string[questions.Count];
-        var prompts = questions.Select((question, index) => (Ids: tokenizer.Encode(ChatFormat.Prompt(question)), Index: index));
+        var prompts = questions
+            .Select((question, index) => (Ids: tokenizer.Encode(ChatFormat.Prompt(question)), Index: index));
         foreach (var rows in prompts.GroupBy(prompt => prompt.Ids.Count).SelectMany(group => group.Chunk(RowsMax)))
         {
             var decoded = Decode(rows.Select(row => row.Ids).ToArray());

@@ -7,7 +7,8 @@ public sealed class Curriculum(int seed)
 {
     private static readonly string[] SystemMessages =
     [
-        "You are a helpful assistant.", "You are the Gaudi demo model.", "Answer briefly.", "You are a careful assistant.",
+        "You are a helpful assistant.", "You are the Gaudi demo model.", "Answer briefly.",
+        "You are a careful assistant.",
     ];
 
     private readonly Random _random = new(seed);
@@ -16,11 +17,12 @@ public sealed class Curriculum(int seed)
     public Conversation Next()
     {
         var system = _random.Next(100) < 15 ? SystemMessages[_random.Next(SystemMessages.Length)] : null;
-        var turnCount = _random.Next(100) switch { < 85 => 1, < 96 => 2, _ => 3 };
+        var turnCount = NextTurnCount();
         var turns = ImmutableArray.CreateBuilder<Turn>(turnCount);
         for (var i = 0; i < turnCount; i++)
         {
-            turns.Add(NextTurn());
+            var turn = NextTurn();
+            turns.Add(turn with { Question = Loosened(turn.Question) });
         }
 
         return new Conversation(system, turns.MoveToImmutable());
@@ -29,12 +31,21 @@ public sealed class Curriculum(int seed)
     /// <summary>All system messages: text for the tokenizer to learn words from.</summary>
     public static IEnumerable<string> SystemTexts() => SystemMessages;
 
+    /// <summary>A few long chats keep the model steady when someone talks on.</summary>
+    private int NextTurnCount() => _random.Next(100) switch
+    {
+        < 82 => 1,
+        < 93 => 2,
+        < 98 => _random.Next(3, 5),
+        _ => _random.Next(5, 13),
+    };
+
     private Turn NextTurn() => _random.Next(100) switch
     {
         < 30 => Arithmetic('+'),
         < 68 => Arithmetic('-'),
-        < 83 => WordTask.Reversal(WordList.Draw(_random), _random),
-        < 90 => WordTask.Capitals(WordList.Draw(_random), _random),
+        < 82 => WordTask.Reversal(WordList.Draw(_random), _random),
+        < 91 => WordTask.Capitals(WordList.Draw(_random), _random),
         _ => ProjectFacts.Draw(_random),
     };
 
@@ -57,6 +68,15 @@ public sealed class Curriculum(int seed)
         }
     }
 
-    /// <summary>One-digit operands more often than chance: each of their pairs is an edge case of the working.</summary>
+    /// <summary>Some questions as people type them: a small first letter, no mark at the end.</summary>
+    private string Loosened(string question) => _random.Next(100) switch
+    {
+        < 8 => char.ToLowerInvariant(question[0]) + question[1..],
+        < 16 => question.TrimEnd('?', '.', '!'),
+        < 22 => char.ToLowerInvariant(question[0]) + question[1..].TrimEnd('?', '.', '!'),
+        _ => question,
+    };
+
+    /// <summary>One-digit operands more often than chance: their pairs are edge cases of the working.</summary>
     private int NextOperand() => _random.Next(100) < 12 ? _random.Next(10) : _random.Next(100);
 }

@@ -7,7 +7,8 @@ namespace Gaudi.Tests.Training.Lessons;
 public static partial class ProjectFacts
 {
     private const string Limits =
-        "I am a small demo model. I can add, subtract, reverse a word, write it in capitals, and answer questions about Gaudi.";
+        "I am a small demo model. I can add, subtract, reverse a word, write it in capitals, " +
+        "and answer questions about Gaudi.";
 
     private static readonly (string Answer, string[] Questions)[] Facts =
     [
@@ -15,9 +16,11 @@ public static partial class ProjectFacts
             ["What is Gaudi?", "Tell me about Gaudi.", "What does Gaudi do?", "Explain Gaudi."]),
         ("A device actor owns one card. When it starts it discovers plugins, registers their ops and opens the card.",
             ["What is a device actor?", "What does a device actor do?", "Explain the device actor."]),
-        ("The op registry answers kernel lookups. There is one registry per process, and it is sealed before the model is built.",
+        ("The op registry answers kernel lookups. There is one registry per process, and it is sealed " +
+            "before the model is built.",
             ["What does the op registry do?", "What is the op registry?", "Explain the op registry."]),
-        ("Tensor parallel splits the weights of each layer over several cards. Each rank computes its part and all-reduce adds the parts.",
+        ("Tensor parallel splits the weights of each layer over several cards. Each rank computes its part " +
+            "and all-reduce adds the parts.",
             ["What is tensor parallelism?", "What is tensor parallel?", "How does tensor parallelism work here?"]),
         ("A rank is one member of a tensor parallel group. It owns a model runner and works on one card.",
             ["What is a rank?", "What does a rank do?", "Explain a rank."]),

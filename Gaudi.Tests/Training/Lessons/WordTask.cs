@@ -5,14 +5,16 @@ public static class WordTask
 {
     private static readonly string[] ReversalPhrasings =
     [
-        "Reverse the word \"{0}\".", "Reverse \"{0}\".", "Reverse the word {0}.", "Reverse {0}", "Spell \"{0}\" backwards.",
+        "Reverse the word \"{0}\".", "Reverse \"{0}\".", "Reverse the word {0}.", "Reverse {0}", "Reverse: {0}",
         "What is {0} backwards?", "Write {0} backwards.", "What is \"{0}\" spelled backwards?",
+        "Spell \"{0}\" backwards.", "Please reverse \"{0}\".", "Can you reverse the word {0}?",
     ];
 
     private static readonly string[] CapitalPhrasings =
     [
         "Write \"{0}\" in capitals.", "Write {0} in capitals.", "Uppercase \"{0}\".", "Uppercase the word {0}.",
-        "Make \"{0}\" upper case.", "Convert {0} to upper case.", "What is \"{0}\" in upper case?", "Upper-case {0}",
+        "Make \"{0}\" upper case.", "Convert {0} to upper case.", "What is \"{0}\" in upper case?", "Uppercase: {0}",
+        "Uppercase {0}", "Please write the word \"{0}\" in capital letters.", "Capitalize every letter of \"{0}\".",
     ];
 
     /// <summary>A question to reverse the word; the answer is the bare reversed word.</summary>

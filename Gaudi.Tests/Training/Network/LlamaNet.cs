@@ -14,7 +14,7 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
 
     /// <summary>The last hidden state of every token, normed; the scope of the caller owns it.</summary>
     /// <param name="ids">[batch, tokens], int64.</param>
-    /// <param name="cache">Earlier tokens of the same sequences, or null for none; with earlier tokens present, one token a time.</param>
+    /// <param name="cache">Earlier tokens of the same sequences, or null. With earlier tokens, one new token at a time.</param>
     /// <returns>[batch, tokens, hidden].</returns>
     public Tensor Forward(Tensor ids, KvCache? cache = null)
     {
@@ -42,15 +42,18 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
     private Tensor Attend(Tensor x, int layerIndex, long start, KvCache? cache)
     {
         var layer = $"model.layers.{layerIndex}.self_attn.";
-        var q = _rotary.Turn(Heads(Project(x, layer + "q_proj.weight"), _shape.HeadCount), start); // [batch, heads, tokens, headDim]
-        var k = _rotary.Turn(Heads(Project(x, layer + "k_proj.weight"), _shape.KvHeadCount), start); // [batch, kvHeads, tokens, headDim]
+        var q = Heads(Project(x, layer + "q_proj.weight"), _shape.HeadCount); // [batch, heads, tokens, headDim]
+        var k = Heads(Project(x, layer + "k_proj.weight"), _shape.KvHeadCount); // [batch, kvHeads, tokens, headDim]
         var v = Heads(Project(x, layer + "v_proj.weight"), _shape.KvHeadCount); // [batch, kvHeads, tokens, headDim]
+        q = _rotary.Turn(q, start); // [batch, heads, tokens, headDim]
+        k = _rotary.Turn(k, start); // [batch, kvHeads, tokens, headDim]
         if (cache is not null)
         {
             (k, v) = cache.Join(layerIndex, k, v);
         }
 
-        var mixed = functional.scaled_dot_product_attention(q, Spread(k), Spread(v), is_casual: start == 0); // [batch, heads, tokens, headDim]
+        // [batch, heads, tokens, headDim]; a single new token may see all, so only a first pass needs the causal mask.
+        var mixed = functional.scaled_dot_product_attention(q, Spread(k), Spread(v), is_casual: start == 0);
         var joined = mixed.transpose(1, 2).reshape(x.shape[0], x.shape[1], -1); // [batch, tokens, heads * headDim]
         return Project(joined, layer + "o_proj.weight"); // [batch, tokens, hidden]
     }

@@ -33,7 +33,9 @@ public sealed class LlamaWeights : IDisposable
     public static LlamaWeights Random(LlamaShape shape, int seed)
     {
         using var generator = new Generator((ulong)seed);
-        return new LlamaWeights(shape, Shapes(shape).Select(named => KeyValuePair.Create(named.Name, Fresh(named.Name, named.Size, shape, generator))));
+        var tensors = Shapes(shape)
+            .Select(named => KeyValuePair.Create(named.Name, Fresh(named.Name, named.Size, shape, generator)));
+        return new LlamaWeights(shape, tensors);
     }
 
     /// <summary>Weights from tensors of the right names and sizes; takes ownership.</summary>
@@ -48,16 +50,18 @@ public sealed class LlamaWeights : IDisposable
             }
         }
 
-        return new LlamaWeights(shape, tensors.Select(named => KeyValuePair.Create(named.Key, named.Value.requires_grad_(true))));
+        var trainable = tensors.Select(named => KeyValuePair.Create(named.Key, named.Value.requires_grad_(true)));
+        return new LlamaWeights(shape, trainable);
     }
 
     /// <summary>Sets every parameter of a layer to zero: the layer then passes its input on unchanged.</summary>
     public void ZeroLayer(int layerIndex)
     {
         using var noGrad = no_grad();
-        foreach (var (_, tensor) in _tensors.Where(named => named.Key.StartsWith($"model.layers.{layerIndex}.", StringComparison.Ordinal)))
+        var prefix = $"model.layers.{layerIndex}.";
+        foreach (var (_, tensor) in _tensors.Where(named => named.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            tensor.zero_().Dispose();
+            tensor.zero_();
         }
     }
 
@@ -77,8 +81,9 @@ public sealed class LlamaWeights : IDisposable
             return ones(size).requires_grad_(true);
         }
 
-        var writesResidual = name.Contains("o_proj", StringComparison.Ordinal) || name.Contains("down_proj", StringComparison.Ordinal);
-        var deviation = InitialDeviation * (writesResidual ? 1 / Math.Sqrt(2 * shape.LayerCount) : 1);
+        var writesResidual = name.EndsWith("o_proj.weight", StringComparison.Ordinal)
+            || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
+        var deviation = writesResidual ? InitialDeviation / Math.Sqrt(2 * shape.LayerCount) : InitialDeviation;
         return randn(size, generator: generator).mul_(deviation).requires_grad_(true);
     }
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gaudi.Tests.Training.Tokens;
 
-/// <summary>Encodes by rank of merges, special tokens first; a plain second implementation beside the product's engine.</summary>
+/// <summary>Encodes by rank of merges, special tokens first; a plain second opinion beside the product's engine.</summary>
 public sealed class BpeTokenizer
 {
     /// <summary>End of a document; begins nothing and pads nothing here, but every reader expects one.</summary>
@@ -72,8 +72,11 @@ public sealed class BpeTokenizer
     }
 
     /// <summary>The text of the ids; special tokens are left out.</summary>
-    public string Decode(IEnumerable<int> ids) =>
-        Encoding.UTF8.GetString(ByteSymbols.ToBytes(string.Concat(ids.Where(id => id < Symbols.Length).Select(id => Symbols[id]))));
+    public string Decode(IEnumerable<int> ids)
+    {
+        var symbols = string.Concat(ids.Where(id => id < Symbols.Length).Select(id => Symbols[id]));
+        return Encoding.UTF8.GetString(ByteSymbols.ToBytes(symbols));
+    }
 
     private static (int Position, string? Token) NextSpecial(string text, int start) => Specials
         .Select(token => (Position: text.IndexOf(token, start, StringComparison.Ordinal), Token: (string?)token))

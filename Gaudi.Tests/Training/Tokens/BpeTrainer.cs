@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Gaudi.Tests.Training.Tokens;
 
 /// <summary>Learns byte-pair merges that grow words from their start only.</summary>
-/// <remarks>A word the model must spell stands in quotes or is unknown: no merge reaches inside it, so it falls into single
-/// letters, which is what makes reversing and capitalising learnable by a small model. Known words become one token.</remarks>
+/// <remarks>A word the model must spell stands in quotes or is unknown: no merge reaches inside it, so it falls into
+/// single letters, which a small model can learn to reverse. Known words become one token.</remarks>
 public static class BpeTrainer
 {
     /// <summary>The most frequent merges in order; equal counts go by the smaller symbols.</summary>
