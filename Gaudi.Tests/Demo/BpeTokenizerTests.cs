@@ -1,6 +1,9 @@
+using System.Text.RegularExpressions;
 using Gaudi.Tests.Training.Lessons;
 using Gaudi.Tests.Training.Tokens;
+using Microsoft.ML.Tokenizers;
 using Xunit;
+using BpeTokenizer = Gaudi.Tests.Training.Tokens.BpeTokenizer;
 
 namespace Gaudi.Tests.Demo;
 
@@ -45,6 +48,26 @@ public sealed class BpeTokenizerTests
         Assert.Equal(Tokenizer.SpecialId(BpeTokenizer.MessageStart), ids[0]);
         Assert.Equal(Tokenizer.SpecialId(BpeTokenizer.MessageEnd), ids[^1]);
         Assert.Equal(1022, Tokenizer.SpecialId(BpeTokenizer.MessageStart));
+    }
+
+    [Fact]
+    public void Encode_agrees_with_a_second_implementation()
+    {
+        var specials = BpeTokenizer.Specials.ToDictionary(token => token, Tokenizer.SpecialId);
+        var other = Microsoft.ML.Tokenizers.BpeTokenizer.Create(
+            new BpeOptions(Tokenizer.Symbols.Select((symbol, id) => KeyValuePair.Create(symbol, id)))
+            {
+                Merges = Tokenizer.Merges.Select(merge => $"{merge.Left} {merge.Right}"),
+                ByteLevel = true,
+                SpecialTokens = specials,
+                PreTokenizer = new RegexPreTokenizer(new Regex(Pretokenizer.Pattern), specials),
+            });
+        var curriculum = new Curriculum(12);
+        for (var i = 0; i < 2000; i++)
+        {
+            var text = ChatFormat.Write(curriculum.Next());
+            Assert.Equal(other.EncodeToIds(text), Tokenizer.Encode(text));
+        }
     }
 
     [Fact]

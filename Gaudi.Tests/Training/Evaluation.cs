@@ -26,7 +26,8 @@ public sealed class Evaluation(string folder, int seed, TextWriter log)
     private void Report(GreedyDecoder decoder, string name, ImmutableArray<ExamQuestion> questions)
     {
         var result = ExamResult.Take(decoder, questions);
-        log.WriteLine($"{name}: {result.Count - result.Mistakes.Length} of {result.Count} right ({result.Accuracy:P1})");
+        var rightCount = result.Count - result.Mistakes.Length;
+        log.WriteLine($"{name}: {rightCount} of {result.Count} right ({result.Accuracy:P1})");
         foreach (var (question, answer) in result.Mistakes.Take(10))
         {
             log.WriteLine($"  {question} -> {answer}");

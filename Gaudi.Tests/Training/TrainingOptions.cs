@@ -5,13 +5,14 @@ namespace Gaudi.Tests.Training;
 /// <param name="Minutes">Stops training early when this much time has passed; 0 for no limit.</param>
 /// <param name="Evaluate">Folder of a model to examine instead of training.</param>
 public sealed record TrainingOptions(
-    string Output, int Seed, int Steps, double Minutes, double Rate, int BatchTokens, bool IsDraft, bool IsResumed, bool UsesFloat32,
-    string? Evaluate)
+    string Output, int Seed, int Steps, double Minutes, double Rate, int BatchTokens,
+    bool IsDraft, bool IsResumed, bool UsesFloat32, string? Evaluate)
 {
     /// <summary>How the program is called.</summary>
     public const string Usage =
         """
-        gaudi-train --output DIR [--draft] [--seed N] [--steps N] [--minutes N] [--rate X] [--batch-tokens N] [--float32] [--resume]
+        gaudi-train --output DIR [--draft] [--seed N] [--steps N] [--minutes N] [--rate X] [--batch-tokens N]
+                    [--float32] [--resume]
         gaudi-train --evaluate DIR [--seed N]
         """;
 
@@ -22,7 +23,9 @@ public sealed record TrainingOptions(
         var options = new TrainingOptions("", 1, 5000, 0, 1.5e-3, 4096, false, false, false, null);
         for (var i = 0; i < arguments.Length; i++)
         {
-            string Value() => ++i < arguments.Length ? arguments[i] : throw new ArgumentException($"{arguments[i - 1]} needs a value");
+            string Value() => ++i < arguments.Length
+                ? arguments[i]
+                : throw new ArgumentException($"{arguments[^1]} needs a value");
             options = arguments[i] switch
             {
                 "--output" => options with { Output = Value() },
@@ -39,6 +42,8 @@ public sealed record TrainingOptions(
             };
         }
 
-        return options.Output == "" && options.Evaluate is null ? throw new ArgumentException("--output or --evaluate is needed") : options;
+        return options.Output != "" || options.Evaluate is not null
+            ? options
+            : throw new ArgumentException("--output or --evaluate is needed");
     }
 }

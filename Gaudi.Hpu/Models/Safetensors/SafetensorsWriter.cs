@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models.Safetensors;
 
-/// <summary>Writes tensors as one safetensors file; the data starts at a multiple of 64 bytes so that it can be mapped.</summary>
+/// <summary>Writes tensors as one safetensors file; data starts at a multiple of 64 bytes, to be mapped.</summary>
 /// <remarks>Source: huggingface/safetensors, README, "Format" (2024). Little-endian hosts only.</remarks>
 public sealed class SafetensorsWriter
 {
@@ -48,7 +48,8 @@ public sealed class SafetensorsWriter
     private void WriteHeader(Stream file)
     {
         var json = HeaderJson();
-        var paddedLength = ((json.Length + LengthBytes + AlignmentBytes - 1) / AlignmentBytes * AlignmentBytes) - LengthBytes;
+        var dataStart = (json.Length + LengthBytes + AlignmentBytes - 1) / AlignmentBytes * AlignmentBytes;
+        var paddedLength = dataStart - LengthBytes;
         Span<byte> length = stackalloc byte[LengthBytes];
         BinaryPrimitives.WriteInt64LittleEndian(length, paddedLength);
         var header = new byte[paddedLength];

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gaudi.Tests.Training.Network;
 using Gaudi.Tests.Training.Tokens;
 
 namespace Gaudi.Tests.Training.Export;
@@ -26,7 +27,7 @@ public static class TokenizerFiles
         ["version"] = "1.0",
         ["truncation"] = null,
         ["padding"] = null,
-        ["added_tokens"] = new JsonArray([.. BpeTokenizer.Specials.Select(token => AddedToken(token, tokenizer.SpecialId(token)))]),
+        ["added_tokens"] = List(BpeTokenizer.Specials.Select(token => AddedToken(token, tokenizer.SpecialId(token)))),
         ["normalizer"] = null,
         ["pre_tokenizer"] = new JsonObject
         {
@@ -65,7 +66,7 @@ public static class TokenizerFiles
             ["byte_fallback"] = false,
             ["ignore_merges"] = false,
             ["vocab"] = vocabulary,
-            ["merges"] = new JsonArray([.. tokenizer.Merges.Select(merge => JsonValue.Create($"{merge.Left} {merge.Right}"))]),
+            ["merges"] = List(tokenizer.Merges.Select(merge => JsonValue.Create($"{merge.Left} {merge.Right}"))),
         };
     }
 
@@ -92,10 +93,12 @@ public static class TokenizerFiles
             ["pad_token"] = BpeTokenizer.EndOfText,
             ["unk_token"] = null,
             ["clean_up_tokenization_spaces"] = false,
-            ["model_max_length"] = Network.LlamaShape.PositionsMax,
+            ["model_max_length"] = LlamaShape.PositionsMax,
             ["chat_template"] = ChatFormat.Template,
         };
     }
+
+    private static JsonArray List(IEnumerable<JsonNode> items) => new([.. items]);
 
     private static JsonObject ByteLevel() => new()
     {

@@ -3,7 +3,7 @@ using Gaudi.Tests.Training.Tokens;
 
 namespace Gaudi.Tests.Training.Learning;
 
-/// <summary>Sorts a stretch of lessons by length, cuts it into batches and shuffles those: little is wasted on filling.</summary>
+/// <summary>Sorts a stretch of lessons by length, cuts it into batches and shuffles those: little is filling.</summary>
 public sealed class BatchMaker(Curriculum curriculum, BpeTokenizer tokenizer, int tokensMax, int seed)
 {
     private const int LessonCount = 4096;

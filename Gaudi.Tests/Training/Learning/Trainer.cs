@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Tests.Training.Learning;
 
 /// <summary>One step after another: batch in, loss out.</summary>
-public sealed class Trainer(LlamaWeights weights, AdamW optimizer, LearningRate learningRate, bool usesBfloat16) : IDisposable
+public sealed class Trainer(LlamaWeights weights, AdamW optimizer, LearningRate learningRate, bool usesBfloat16)
+    : IDisposable
 {
     private readonly LlamaNet _net = new(weights, usesBfloat16);
 

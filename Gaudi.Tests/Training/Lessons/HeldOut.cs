@@ -6,7 +6,7 @@ public static class HeldOut
     private const ulong FnvOffset = 14695981039346656037;
     private const ulong FnvPrime = 1099511628211;
 
-    /// <summary>True for about one unordered pair in eight, whichever the operation and the order of its operands.</summary>
+    /// <summary>True for about one unordered pair in eight, whatever the operation.</summary>
     /// <remarks>Pairs the working itself needs as one step (up to 18 against one digit) are never held out:
     /// "83 - 47" writes down "13-7=6".</remarks>
     public static bool Contains(int a, int b)

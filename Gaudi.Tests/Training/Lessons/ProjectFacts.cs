@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Gaudi.Tests.Training.Lessons;
 
-/// <summary>Fixed questions about the project with short true answers, and a polite answer to what the model cannot do.</summary>
+/// <summary>Fixed questions about the project with short true answers, and one answer to what it cannot do.</summary>
 public static partial class ProjectFacts
 {
     private const string Limits =
@@ -51,9 +51,10 @@ public static partial class ProjectFacts
         [
             "What can you do?", "Help", "What do you know?", "Tell me a joke.", "What is the weather today?",
             "Who wrote Hamlet?", "Write a poem.", "What is the capital of France?", "How old are you?",
-            "Translate this to German.", "What time is it?", "Where is Paris?", "Tell me a story.", "Why is the sky blue?",
-            "Can you help me?", "Who is the president?", "What is love?", "Write a function in Python.",
-            "How do I cook rice?", "What is the meaning of life?", "Sing a song.", "Do you like music?",
+            "Translate this to German.", "What time is it?", "Where is Paris?", "Tell me a story.",
+            "Why is the sky blue?", "Can you help me?", "Who is the president?", "What is love?",
+            "Write a function in Python.", "How do I cook rice?", "What is the meaning of life?", "Sing a song.",
+            "Do you like music?",
         ]),
     ];
 
@@ -61,7 +62,7 @@ public static partial class ProjectFacts
     public static ImmutableArray<Turn> Turns { get; } =
         Facts.SelectMany(fact => fact.Questions.Select(question => new Turn(question, fact.Answer))).ToImmutableArray();
 
-    /// <summary>One question: first a fact is drawn, then its phrasing, so that each fact is asked equally often.</summary>
+    /// <summary>One question: a fact is drawn, then its phrasing, so that facts are asked equally often.</summary>
     public static Turn Draw(Random random)
     {
         var (answer, questions) = Facts[random.Next(Facts.Length)];

@@ -17,8 +17,8 @@ public readonly record struct Sum(int Left, char Operation, int Right)
     [
         "What is {0} - {1}?", "{0}-{1}=", "{0} - {1}", "{0} - {1} = ?", "Subtract {1} from {0}.",
         "What is {0} minus {1}?", "Calculate {0} - {1}.", "Take {1} away from {0}.", "How much is {0} - {1}?",
-        "What is {0}-{1}?", "What's {0} - {1}?", "What's {0} minus {1}?", "{0} minus {1}", "Please subtract {1} from {0}.",
-        "Compute {0} - {1}.",
+        "What is {0}-{1}?", "What's {0} - {1}?", "What's {0} minus {1}?", "{0} minus {1}",
+        "Please subtract {1} from {0}.", "Compute {0} - {1}.",
     ];
 
     /// <summary>What the last number of a right answer is.</summary>

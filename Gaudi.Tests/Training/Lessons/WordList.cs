@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Gaudi.Tests.Training.Lessons;
 
-/// <summary>Words to reverse and capitalise: common ones, those of the project, and made-up ones that can be spoken.</summary>
+/// <summary>Words to reverse and capitalise: common ones, the project's, and made-up ones one can speak.</summary>
 public static class WordList
 {
     /// <summary>Longest word the lessons use, in letters.</summary>
@@ -14,20 +14,21 @@ public static class WordList
 
     private const string CommonText =
         """
-        time year people way day man thing woman life child world school state family student group country problem hand
-        part place case week company system program question work number night point home water room mother area money
-        story fact month lot right study book eye job word business issue side kind head house service friend father
-        power hour game line end member law car city name team minute idea kid body back parent face others level office
-        door health person art war history party result change morning reason moment air force foot boy age policy music
-        market sense nation plan college interest death course experience effect use class control field role effort rate
-        heart drug show leader light voice wife police mind price report town road form value action model season society
-        tax player record paper space ground event matter center couple site project base star table need court oil
-        cost industry figure street image phone data cover picture practice piece land product doctor wall patient worker
-        news test movie north love step hotel memory planet garden window summer winter spring autumn river mountain
-        forest ocean island bridge castle dragon apple banana orange lemon cherry bread butter cheese coffee sugar pepper
-        monkey tiger rabbit horse turtle eagle spider yellow purple green black white silver golden happy quick brown fox
-        jumps over lazy dog cat bird fish tree leaf stone cloud rain snow wind fire hello kernel tensor actor token
-        cluster engine stream prompt layer plugin device python rocket pencil guitar piano violin doctor basket bottle
+        time year people way day man thing woman life child world school state family student group country problem
+        hand part place case week company system program question work number night point home water room mother
+        area money story fact month lot right study book eye job word business issue side kind head house service
+        friend father power hour game line end member law car city name team minute idea kid body back parent face
+        others level office door health person art war history party result change morning reason moment air force
+        foot boy age policy music market sense nation plan college interest death course experience effect use class
+        control field role effort rate heart drug show leader light voice wife police mind price report town road
+        form value action model season society tax player record paper space ground event matter center couple site
+        project base star table need court oil cost industry figure street image phone data cover picture practice
+        piece land product doctor wall patient worker news test movie north love step hotel memory planet garden
+        window summer winter spring autumn river mountain forest ocean island bridge castle dragon apple banana
+        orange lemon cherry bread butter cheese coffee sugar pepper monkey tiger rabbit horse turtle eagle spider
+        yellow purple green black white silver golden happy quick brown fox jumps over lazy dog cat bird fish tree
+        leaf stone cloud rain snow wind fire hello kernel tensor actor token cluster engine stream prompt layer
+        plugin device python rocket pencil guitar piano violin doctor basket bottle
         """;
 
     /// <summary>Common words and the words of the project's facts, 3 to 8 letters, sorted.</summary>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Tests.Training.Network;
 
-/// <summary>Keys and values of the tokens seen so far, for one batch of equally long sequences. Owns its tensors.</summary>
+/// <summary>Keys and values of the tokens so far, for one batch of equally long sequences. Owns them.</summary>
 public sealed class KvCache(int layerCount) : IDisposable
 {
     private readonly Tensor?[] _keys = new Tensor?[layerCount];

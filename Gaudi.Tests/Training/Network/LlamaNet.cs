@@ -14,7 +14,7 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
 
     /// <summary>The last hidden state of every token, normed; the scope of the caller owns it.</summary>
     /// <param name="ids">[batch, tokens], int64.</param>
-    /// <param name="cache">Earlier tokens of the same sequences, or null. With earlier tokens, one new token at a time.</param>
+    /// <param name="cache">Earlier tokens of the sequences, or null. After the first call, one token a call.</param>
     /// <returns>[batch, tokens, hidden].</returns>
     public Tensor Forward(Tensor ids, KvCache? cache = null)
     {

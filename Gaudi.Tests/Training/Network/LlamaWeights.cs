@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Tests.Training.Network;
 
-/// <summary>The parameters of a Llama model by their Hugging Face names; float32, trainable. Owns its tensors.</summary>
+/// <summary>A Llama model's parameters by their Hugging Face names; float32, trainable. Owns its tensors.</summary>
 public sealed class LlamaWeights : IDisposable
 {
     private const double InitialDeviation = 0.02;
@@ -29,7 +29,7 @@ public sealed class LlamaWeights : IDisposable
     /// <summary>Number of parameters; the tied output matrix counts once.</summary>
     public long Count => _tensors.Values.Sum(tensor => tensor.numel());
 
-    /// <summary>Fresh weights: normal with deviation 0.02, what writes to the residual stream scaled down by depth.</summary>
+    /// <summary>Fresh weights: normal, deviation 0.02; what writes to the residual stream is scaled down.</summary>
     public static LlamaWeights Random(LlamaShape shape, int seed)
     {
         using var generator = new Generator((ulong)seed);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gaudi.Tests.Training.Tokens;
 
-/// <summary>Encodes by rank of merges, special tokens first; a plain second opinion beside the product's engine.</summary>
+/// <summary>Encodes by rank of merges, special tokens first: a second opinion beside the product's engine.</summary>
 public sealed class BpeTokenizer
 {
     /// <summary>End of a document; begins nothing and pads nothing here, but every reader expects one.</summary>

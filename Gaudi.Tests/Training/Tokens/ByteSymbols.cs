@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gaudi.Tests.Training.Tokens;
 
-/// <summary>GPT-2's printable character for each byte, so that a vocabulary of byte strings can stand in JSON.</summary>
+/// <summary>GPT-2's printable character for each byte, so that byte strings can stand in JSON.</summary>
 /// <remarks>Source: openai/gpt-2, encoder.py, bytes_to_unicode.</remarks>
 public static class ByteSymbols
 {

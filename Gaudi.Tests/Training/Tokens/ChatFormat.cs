@@ -30,7 +30,7 @@ public static class ChatFormat
         return text.ToString();
     }
 
-    /// <summary>Ids of the conversation up to its last end of message, and which of them the model is to learn.</summary>
+    /// <summary>Ids of the conversation up to its last end of message, and which of them are to be learnt.</summary>
     public static Lesson Encode(Conversation conversation, BpeTokenizer tokenizer)
     {
         var ids = tokenizer.Encode(Write(conversation).TrimEnd('\n'));

@@ -7,7 +7,7 @@ public static class TokenizerCorpus
 {
     private const int VocabularyCount = 1024;
 
-    /// <summary>Role names, phrasings and facts weigh more than the word list: they fill most of a conversation.</summary>
+    /// <summary>Phrasings and facts weigh more than the word list: they fill most of a conversation.</summary>
     private const int FixedTextWeight = 3;
 
     private const int RoleWeight = 1000;
@@ -37,7 +37,7 @@ public static class TokenizerCorpus
         return counts;
     }
 
-    /// <summary>Words that start with a lower-case letter stay in letters: a merge inside would break spelling.</summary>
+    /// <summary>Words that start with a small letter stay in letters: merges inside would break spelling.</summary>
     private static bool IsLearnt(string word) => !char.IsAsciiLetterLower(word[0]);
 
     private static IEnumerable<string> FixedTexts() => Sum.PhrasingTexts()
