@@ -47,7 +47,9 @@ build() {
     flock 9
     if sources_changed "$stamp" "$@"; then
       touch "$stamp.new"
-      dotnet build "$root/$project" --configuration Release --verbosity quiet -p:RestoreLockedMode=true >&2 \
+      echo "run.sh: building $project" >&2
+      dotnet build "$root/$project" --configuration Release --verbosity quiet -p:RestoreLockedMode=true \
+        -consoleLoggerParameters:NoSummary >&2 \
         || fail "$project did not build; the reasons are above"
       mv "$stamp.new" "$stamp"
     fi
@@ -55,7 +57,11 @@ build() {
 }
 
 build_program() { build Gaudi.Cluster Gaudi.Hpu Gaudi.Actors Gaudi.Cluster hocon; }
-build_tests() { build Gaudi.Tests Gaudi.Hpu Gaudi.Actors Gaudi.Cluster Gaudi.Tests hocon; }
+
+build_tests() {
+  mkdir -p "$root/Gaudi.Tests/TestResults"
+  build Gaudi.Tests Gaudi.Hpu Gaudi.Actors Gaudi.Cluster Gaudi.Tests hocon
+}
 
 # gaudi VERB OPTION...: becomes the program, so that signals reach it and its exit code is ours.
 gaudi() {

@@ -36,5 +36,9 @@ internal static class CommandLine
     private static RootCommand Root(Terminal terminal) =>
         new("Gaudi: an LLM inference runtime for Intel Gaudi clusters.")
         {
+            PluginsCommand.Create(terminal),
+            PlatformCommand.Create(terminal),
+            OpsCommand.Create(terminal),
+            CardsCommand.Create(terminal),
         };
 }
