@@ -1,4 +1,4 @@
 namespace Gaudi.Actors.Protocols.Reports;
 
-/// <summary>The digest of one worker's op table.</summary>
+/// <summary>The digest of one worker.</summary>
 public sealed record WorkerDigest(int Pid, string Digest);
