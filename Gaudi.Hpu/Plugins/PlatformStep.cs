@@ -30,7 +30,7 @@ internal sealed class PlatformStep(PluginSteps steps)
         if (selection.Winner is not { } index)
             return None(selection.Message);
         steps.Log(PluginLogLevel.Info, selection.Message);
-        return PutInForce(_contenders[index]);
+        return PutInForce(index);
     }
 
     private sealed record Contender(PlatformContender Judged)
@@ -97,11 +97,12 @@ internal sealed class PlatformStep(PluginSteps steps)
         return new PlatformContender(plugin.Name, plugin.Value, IsActive: false, outcome.Outcome, outcome.Reason);
     }
 
-    private Result PutInForce(Contender winner)
+    private Result PutInForce(int index)
     {
         // Upstream calls the winner a second time for the class name (rule R31).
-        if (steps.IsUpstream && winner.CallAgain is { } callAgain && callAgain() is { Judged.IsActive: true } again)
-            winner = again;
+        if (steps.IsUpstream && _contenders[index].CallAgain is { } callAgain && callAgain() is { Judged.IsActive: true } again)
+            _contenders[index] = again;
+        var winner = _contenders[index];
         foreach (var (name, value) in winner.Context?.Writes ?? [])
             steps.Seams.SetEnvironment(name, value);
         try
@@ -110,7 +111,7 @@ internal sealed class PlatformStep(PluginSteps steps)
             var check = platform.CheckConfig(Asked());
             if (winner.Plugin is not null && steps.OutcomeOf(winner.Plugin) is { } called)
                 steps.Note(winner.Plugin, PluginOutcome.Selected, "", TimeSpan.FromMilliseconds(called.DurationMs));
-            var candidates = _contenders.Select(c => Candidate(c, IsSame(c, winner)));
+            var candidates = _contenders.Select(c => Candidate(c, ReferenceEquals(c, winner)));
             ImmutableArray<PlatformChange> changes = [.. winner.Context?.Changes ?? [], .. check.Changes];
             foreach (var change in changes)
                 steps.Log(PluginLogLevel.Info, $"{winner.Judged.Name} sets {change.Setting} to {change.To} (was {change.From}): {change.Why}");
@@ -144,9 +145,6 @@ internal sealed class PlatformStep(PluginSteps steps)
             new PlatformReport(platform.Name, platform.GetType().FullName!, [.. _contenders.Select(c => Candidate(c, false))], []),
             platform, Asked(), reason);
     }
-
-    private static bool IsSame(Contender a, Contender b) =>
-        a.Judged.Name == b.Judged.Name && a.Judged.Origin == b.Judged.Origin;
 
     private static PlatformCandidate Candidate(Contender contender, bool isWinner) => new(
         contender.Judged.Name, contender.Judged.Origin,

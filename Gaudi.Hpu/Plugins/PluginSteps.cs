@@ -1,4 +1,5 @@
 using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Cards.Probe;
 
 namespace Gaudi.Hpu.Plugins;
 

@@ -1,11 +1,11 @@
-namespace Gaudi.Hpu.Cards;
+namespace Gaudi.Hpu.Cards.Probe;
 
 /// <summary>Looks for cards in the ways this machine offers, one after the other, until one finds some.</summary>
 /// <param name="probes">In order.</param>
 public sealed class MachineProbe(IReadOnlyList<ICardProbe> probes) : ICardProbe
 {
-    /// <summary>The driver's library, then its files.</summary>
-    public static MachineProbe OfThisMachine() => new([]);
+    /// <summary>The driver's library first, because it knows each card's memory; then the driver's files.</summary>
+    public static MachineProbe OfThisMachine() => new([new HlmlProbe(HlmlLibrary.Open), new SysfsProbe("/")]);
 
     /// <inheritdoc />
     public CardProbeResult Probe()
@@ -18,6 +18,6 @@ public sealed class MachineProbe(IReadOnlyList<ICardProbe> probes) : ICardProbe
                 return result;
             reasons.Add(result.Reason);
         }
-        return new CardProbeResult([], reasons.Count == 0 ? "no Gaudi card: nothing was searched" : string.Join("; ", reasons));
+        return new CardProbeResult([], $"no Gaudi card found: {string.Join("; ", reasons)}");
     }
 }
