@@ -42,7 +42,12 @@ internal sealed class ThisMachine
     {
         Load();
         var report = _host.Registry.Seal().Report();
-        return new OpsReport(report.Digest, [], report.Ops);
+        return new OpsReport(
+            report.Digest, [],
+            [
+                .. report.Ops.Select(op => new OpRow(
+                    op.Name, op.Module, op.Provider, op.Version, op.Replaces, op.Enabled, op.Calls)),
+            ]);
     }
 
     /// <summary>The cards of the platform.</summary>

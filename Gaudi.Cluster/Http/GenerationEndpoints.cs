@@ -38,7 +38,7 @@ internal sealed class GenerationEndpoints(
     private async Task<RequestFields> ReadAsync(HttpContext http)
     {
         var fields = await RequestBody.ReadAsync(http);
-        if (fields.Text("model") is { } name && name != model.Name)
+        if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
             throw new ApiException(ApiError.UnknownModel(name));
         return fields;
     }

@@ -60,7 +60,7 @@ public sealed class HttpServer : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         var app = Build(endpoint, settings, loggers);
         var log = loggers.CreateLogger("Gaudi.Http");
-        app.Use(next => new RequestGuard(next, numbers, log, stopping.Token).AnswerAsync);
+        app.Use(next => new RequestGuard(next, settings, numbers, log, stopping.Token).AnswerAsync);
         var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
         MapGeneration(app, new GenerationEndpoints(
             settings, model, new GenerationResponder(stream, log), new IgnoredFields(log), numbers, time));

@@ -114,12 +114,14 @@ internal sealed class RequestFields
     /// <summary>The number in a value that must be an integer; 5.0 is one.</summary>
     public static long IntegerOf(JsonElement value, string name, long min, long max)
     {
-        if (value.ValueKind == JsonValueKind.Number && TryInteger(value, out var number) && number >= min && number <= max)
+        var number = min;
+        var isInteger = value.ValueKind == JsonValueKind.Number && TryInteger(value, out number);
+        if (isInteger && number >= min && number <= max)
             return number;
         var range = (min, max) switch
         {
             (long.MinValue, long.MaxValue) => "an integer of 64 bits",
-            (_, long.MaxValue or int.MaxValue) => $"an integer of at least {min}",
+            (_, int.MaxValue) when number <= max => $"an integer of at least {min}",
             _ => $"an integer from {min} to {max}",
         };
         throw Wrong(name, range, value);

@@ -6,7 +6,8 @@ namespace Gaudi.Cluster.Http;
 /// <summary>
 /// Around every request: gives it an identity, and makes sure that whatever happens is answered in OpenAI's form of an error.
 /// </summary>
-internal sealed class RequestGuard(RequestDelegate next, IRequestNumbers numbers, ILogger log, CancellationToken stopping)
+internal sealed class RequestGuard(
+    RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, CancellationToken stopping)
 {
     /// <summary>Answers one request.</summary>
     public async Task AnswerAsync(HttpContext http)
@@ -17,7 +18,8 @@ internal sealed class RequestGuard(RequestDelegate next, IRequestNumbers numbers
         try
         {
             if (stopping.IsCancellationRequested)
-                throw new ApiException(ApiError.Unavailable("The server is stopping; ask another one."));
+                throw new ApiException(ApiError.Unavailable(
+                    "The server is stopping; ask another one, or this one after its restart.", settings.RetryAfterSeconds));
             await next(http);
             if (!http.Response.HasStarted && http.Response.StatusCode is 404 or 405)
                 await SendAsync(http, NoSuchEndpoint(http));

@@ -38,7 +38,7 @@ internal sealed class FakeEngine : IGenerationClient
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Requests.Enqueue(request);
-        using var watch = cancellation.Register(_cancelled.SetResult);
+        using var watch = cancellation.Register(() => _cancelled.TrySetResult());
         await Task.Yield();
         var index = 0;
         foreach (var next in Events(request))
