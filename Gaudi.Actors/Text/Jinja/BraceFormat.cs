@@ -33,7 +33,7 @@ internal static class BraceFormat
                 output.Append(format[at]);
             }
 
-            with.Budget.Size(output.Length);
+            with.Budget.Fits(output.Length);
         }
 
         return output.ToString();

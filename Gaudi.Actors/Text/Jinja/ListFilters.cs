@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Gaudi.Actors.Text.Jinja;
 
 /// <summary>Filters on lists and dictionaries.</summary>
@@ -121,6 +123,15 @@ internal static class ListFilters
         List<object?> items, Func<object?, object?> key, bool isReversed, RenderBudget budget)
     {
         var order = Comparer<object?>.Create((left, right) => Operators.Order(left, right, budget));
-        return (isReversed ? items.OrderByDescending(key, order) : items.OrderBy(key, order)).ToList();
+        try
+        {
+            return (isReversed ? items.OrderByDescending(key, order) : items.OrderBy(key, order)).ToList();
+        }
+        catch (InvalidOperationException wrapping) when (wrapping.InnerException is { } cause)
+        {
+            // The sort wraps what the comparison throws.
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
     }
 }

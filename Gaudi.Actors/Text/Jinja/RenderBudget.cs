@@ -29,17 +29,16 @@ internal sealed class RenderBudget(long stepCountMax, int outputLengthMax)
     /// <summary>Counts the work on so many chars or items.</summary>
     public void Work(long length) => Spend(1 + length / CharsPerStep);
 
-    /// <summary>The text, if it may grow so long.</summary>
-    public string Text(string text)
-    {
-        Size(text.Length);
-        return text;
-    }
-
-    /// <summary>Refuses a value of this size, before it is made.</summary>
+    /// <summary>Refuses a value of this size before it is made, and counts the work of making it.</summary>
     public void Size(long length)
     {
+        Fits(length);
         Work(length);
+    }
+
+    /// <summary>Refuses a value that has grown to this size. Counts no work, so that growing it may ask often.</summary>
+    public void Fits(long length)
+    {
         if (length > outputLengthMax)
         {
             throw Error($"expected values of at most {outputLengthMax} chars or items, got {length}");

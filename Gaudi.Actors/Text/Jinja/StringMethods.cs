@@ -58,12 +58,14 @@ internal static class StringMethods
                 break;
             }
 
-            budget.Size(output.Length + (long)(next - at) + by.Length);
+            budget.Step();
+            budget.Fits(output.Length + (long)(next - at) + by.Length);
             output.Append(text, at, next - at).Append(by);
             at = next + old.Length;
         }
 
-        return budget.Text(output.Append(text, at, text.Length - at).ToString());
+        budget.Size(output.Length + (long)(text.Length - at));
+        return output.Append(text, at, text.Length - at).ToString();
     }
 
     /// <summary>The items' texts with a separator between; every item must be text, as in Python's `join`.</summary>

@@ -56,9 +56,9 @@ internal static class TemplateVariables
         }
 
         var items = new List<object?>();
-        for (var value = start; step > 0 ? value < stop : value > stop; value = checked(value + step))
+        for (Int128 at = start; step > 0 ? at < stop : at > stop; at += step)
         {
-            items.Add(value);
+            items.Add((long)at);
             with.Budget.Step();
             if (items.Count > RangeLengthMax)
             {
