@@ -19,7 +19,8 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string source) => new(TemplateParser.Parse(source));
 
     /// <summary>
-    /// Reads the default template of a model folder: chat_template.jinja, else `chat_template` in tokenizer_config.json,
+    /// Reads the default template of a model folder: chat_template.jinja, else `chat_template` in
+    /// tokenizer_config.json,
     /// which is text or a list of named templates. Null when the folder has none.
     /// </summary>
     /// <exception cref="ChatTemplateException">The template or its file is broken.</exception>

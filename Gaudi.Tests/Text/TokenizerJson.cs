@@ -6,7 +6,9 @@ namespace Gaudi.Tests.Text;
 /// <summary>Small tokenizer.json texts for tests of single parts.</summary>
 internal static class TokenizerJson
 {
-    /// <summary>A tokenizer whose model knows the given tokens whole (ignore_merges) and writes the rest as `?`.</summary>
+    /// <summary>
+    /// A tokenizer whose model knows the given tokens whole (ignore_merges) and writes the rest as `?`.
+    /// </summary>
     public static Tokenizer OfWords(string[] words, string sections = "") => Tokenizer.Parse(
         $$"""
         {"model": {"type": "BPE", "ignore_merges": true, "unk_token": "?", "fuse_unk": true, "merges": [],
@@ -14,7 +16,9 @@ internal static class TokenizerJson
          {{sections}} }
         """);
 
-    /// <summary>The pieces that a pre-tokenizer makes, seen through a model that maps every character to itself.</summary>
+    /// <summary>
+    /// The pieces that a pre-tokenizer makes, seen through a model that maps every character to itself.
+    /// </summary>
     public static string[] Split(string preTokenizer, string text, string normalizer = "null")
     {
         var parts = new List<Piece>();

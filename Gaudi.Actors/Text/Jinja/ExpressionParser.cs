@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Gaudi.Actors.Text.Jinja;
 
-/// <summary>Reads expressions, loosest operator first: if-else, or, and, not, comparison, + -, ~, * / // %, **, unary.</summary>
+/// <summary>
+/// Reads expressions, loosest operator first: if-else, or, and, not, comparison, + -, ~, * / // %, **, unary.
+/// </summary>
 internal sealed class ExpressionParser(TokenCursor tokens)
 {
     /// <summary>Reads an expression; commas make a tuple of it.</summary>

@@ -5,7 +5,9 @@ namespace Gaudi.Actors.Text.Jinja;
 /// <summary>What one rendering may spend, and where it is: a template is not trusted to end.</summary>
 internal sealed class RenderBudget(long stepCountMax, int outputLengthMax)
 {
-    /// <summary>Largest number of steps by default. A long conversation of a real model takes some ten thousand.</summary>
+    /// <summary>
+    /// Largest number of steps by default. A long conversation of a real model takes some ten thousand.
+    /// </summary>
     public const long StepCountMax = 5_000_000;
 
     /// <summary>Largest output, and largest value on the way, by default. Unit: chars.</summary>
@@ -36,7 +38,9 @@ internal sealed class RenderBudget(long stepCountMax, int outputLengthMax)
         Work(length);
     }
 
-    /// <summary>Refuses a value that has grown to this size. Counts no work, so that growing it may ask often.</summary>
+    /// <summary>
+    /// Refuses a value that has grown to this size. Counts no work, so that growing it may ask often.
+    /// </summary>
     public void Fits(long length)
     {
         if (length > outputLengthMax)

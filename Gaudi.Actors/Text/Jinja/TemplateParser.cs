@@ -5,7 +5,9 @@ namespace Gaudi.Actors.Text.Jinja;
 /// <summary>Reads the statements of a template.</summary>
 internal sealed class TemplateParser
 {
-    /// <summary>The variable that holds a captured body for the filters after it; no template can write this name.</summary>
+    /// <summary>
+    /// The variable that holds a captured body for the filters after it; no template can write this name.
+    /// </summary>
     public const string CapturedBody = "(body)";
 
     private static readonly string[] Supported =
