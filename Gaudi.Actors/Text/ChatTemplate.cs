@@ -38,7 +38,8 @@ public sealed class ChatTemplate
 
     /// <summary>The prompt text of a conversation.</summary>
     /// <exception cref="ChatTemplateException">The template refused, failed, or went over a limit.</exception>
-    public string Render(ChatTemplateInput input) => Render(input, RenderBudget.StepCountMax, RenderBudget.OutputLengthMax);
+    public string Render(ChatTemplateInput input) =>
+        Render(input, RenderBudget.StepCountMax, RenderBudget.OutputLengthMax);
 
     internal string Render(ChatTemplateInput input, long stepCountMax, int outputLengthMax)
     {
@@ -87,7 +88,8 @@ public sealed class ChatTemplate
     private static string? DefaultOf(JsonElement list)
     {
         var templates = list.EnumerateArray()
-            .Select(item => (Name: item.GetProperty("name").GetString(), Source: item.GetProperty("template").GetString()))
+            .Select(item =>
+                (Name: item.GetProperty("name").GetString(), Source: item.GetProperty("template").GetString()))
             .ToArray();
         return templates.FirstOrDefault(item => item.Name == "default", templates.FirstOrDefault()).Source;
     }

@@ -24,7 +24,8 @@ public sealed class AddedTokenSplitterTests
         ]);
         var pieces = new List<Piece>();
         splitter.Split(new Piece(text, null, IsAtStart: true), pieces);
-        Assert.Equal(expected, string.Join('|', pieces.Select(piece => piece.TokenId is null ? piece.Text : piece.Text.Trim())));
+        Assert.Equal(
+            expected, string.Join('|', pieces.Select(piece => piece.TokenId is null ? piece.Text : piece.Text.Trim())));
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class AddedTokenSplitterTests
     {
         var tokenizer = TokenizerJson.OfWords(["x", "Norm", "<RAW>"], """
             , "normalizer": {"type": "Lowercase"},
-              "added_tokens": [{"id": 2, "content": "Norm", "normalized": true}, {"id": 3, "content": "<RAW>", "normalized": false}]
+              "added_tokens": [{"id": 2, "content": "Norm", "normalized": true},
+                               {"id": 3, "content": "<RAW>", "normalized": false}]
             """);
         Assert.Equal([2, 3, 1, 0], tokenizer.Encode("NORM<RAW>X<raw>", addSpecialTokens: false).ToArray());
     }

@@ -56,15 +56,24 @@ public sealed class ChatTemplateTests
 
     [Theory]
     [InlineData("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "steps")]
-    [InlineData("{% set ns = namespace(x='0123456789') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}", "16777216")]
-    [InlineData("{% set ns = namespace(x='0123456789') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "16777216")]
-    [InlineData("{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "16777216")]
+    [InlineData(
+        "{% set ns = namespace(x='0123456789') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+        "16777216")]
+    [InlineData(
+        "{% set ns = namespace(x='0123456789') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+        "16777216")]
+    [InlineData(
+        "{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "16777216")]
     [InlineData("{{ 'a' * 999999999999 }}", "16777216")]
     [InlineData("{{ ('a' * 10000000).replace('a', 'bbbbbb') }}", "16777216")]
     [InlineData("{% for i in range(90000) %}{{ 'a' * 1000 }}{% endfor %}", "16777216")]
     [InlineData("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "stack")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}", "stack")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}", "stack")]
+    [InlineData(
+        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
+        "stack")]
+    [InlineData(
+        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x|tojson }}",
+        "stack")]
     [InlineData("{{ range(1, 9223372036854775807) }}", "100000")]
     public void Render_ends_a_template_that_would_not_end(string source, string limit)
     {
@@ -75,9 +84,12 @@ public sealed class ChatTemplateTests
     [Fact]
     public void Parse_refuses_nesting_that_would_overflow_the_stack()
     {
-        Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ " + new string('(', 100_000) + "1" + new string(')', 100_000) + " }}"));
-        Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}").Render(Hello));
-        Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(string.Concat(Enumerable.Repeat("{% if 1 %}", 100_000))));
+        Assert.Throws<ChatTemplateException>(
+            () => ChatTemplate.Parse("{{ " + new string('(', 100_000) + "1" + new string(')', 100_000) + " }}"));
+        Assert.Throws<ChatTemplateException>(
+            () => ChatTemplate.Parse("{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}").Render(Hello));
+        Assert.Throws<ChatTemplateException>(
+            () => ChatTemplate.Parse(string.Concat(Enumerable.Repeat("{% if 1 %}", 100_000))));
         var sum = ChatTemplate.Parse("{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}");
         Assert.Throws<ChatTemplateException>(() => sum.Render(Hello));
     }
@@ -101,7 +113,8 @@ public sealed class ChatTemplateTests
             ["data"] = new JsonArray([.. Enumerable.Range(0, 5).Select(number => (JsonNode)number)]),
         })]);
         var template = ChatTemplate.Parse(
-            GoldenFiles.Read("Templates/chatml-thinking.jinja") + "{{ messages | tojson | replace('a', 'b') | length }}");
+            GoldenFiles.Read(
+                "Templates/chatml-thinking.jinja") + "{{ messages | tojson | replace('a', 'b') | length }}");
         Assert.True(template.Render(Hello with { Messages = messages }).Length > 3_000_000);
     }
 
@@ -132,7 +145,9 @@ public sealed class ChatTemplateTests
 
     [Theory]
     [InlineData("""{"chat_template": "A"}""", null, "A")]
-    [InlineData("""{"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]}""", null, "D")]
+    [InlineData(
+        """{"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]}""", null,
+        "D")]
     [InlineData("""{"chat_template": [{"name": "only", "template": "O"}]}""", null, "O")]
     [InlineData("""{"chat_template": "A"}""", "J", "J")]
     [InlineData("""{"other": 1}""", null, null)]
@@ -172,11 +187,15 @@ public sealed class ChatTemplateTests
     {
         var sources = new[] { "turns-parts" }.Concat(
             ["chatml-thinking", "header-tools", "macros-schema", "whitespace", "inst-brackets"])
-            .Select(name => GoldenFiles.Read($"Templates/{name}.jinja")).Append(GoldenFiles.Read("snippets.txt")).ToArray();
-        string[] bits = ["{%", "%}", "{{", "}}", "(", ")", "[", "]", "'", "|", ".", "-", "not ", " if ", "1", "x", "**", "{%- endif %}", ":"];
+            .Select(name => GoldenFiles.Read($"Templates/{name}.jinja")).Append(GoldenFiles.Read("snippets.txt"))
+                .ToArray();
+        string[] bits = ["{%", "%}", "{{", "}}", "(", ")", "[", "]", "'", "|", ".", "-", "not ", " if ", "1", "x",
+            "**", "{%- endif %}", ":"];
         var conversation = JsonNode.Parse(GoldenFiles.Read("conversations.json"))!["called"]!.AsObject();
-        var input = Hello with { Messages = conversation["messages"]!.AsArray(), Tools = conversation["tools"]!.AsArray() };
-        Gen.Select(Gen.Int[0, sources.Length - 1], Gen.Int[0, 100_000], Gen.Int[0, 12], Gen.Int[0, bits.Length - 1]).Sample(
+        var input = Hello with { Messages = conversation["messages"]!.AsArray(),
+            Tools = conversation["tools"]!.AsArray() };
+        Gen.Select(Gen.Int[0, sources.Length - 1], Gen.Int[0, 100_000], Gen.Int[0, 12], Gen.Int[0, bits.Length - 1])
+            .Sample(
             (source, place, removed, bit) =>
             {
                 var text = sources[source];

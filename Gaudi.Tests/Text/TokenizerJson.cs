@@ -12,7 +12,7 @@ internal static class TokenizerJson
     public static Tokenizer OfWords(string[] words, string sections = "") => Tokenizer.Parse(
         $$"""
         {"model": {"type": "BPE", "ignore_merges": true, "unk_token": "?", "fuse_unk": true, "merges": [],
-                   "vocab": {{JsonSerializer.Serialize(words.Prepend("?").Select((word, id) => (word, id)).ToDictionary())}} }
+                   "vocab": {{Vocabulary(words)}} }
          {{sections}} }
         """);
 
@@ -23,14 +23,20 @@ internal static class TokenizerJson
     {
         var parts = new List<Piece>();
         var sections = JsonDocument.Parse($$"""{"p": {{preTokenizer}}, "n": {{normalizer}} }""").RootElement;
-        var normal = Gaudi.Actors.Text.Normalizers.NormalizerReader.Read(new JsonSection(sections.GetProperty("n"), "normalizer"))
+        var normal = Gaudi.Actors.Text.Normalizers.NormalizerReader.Read(
+            new JsonSection(sections.GetProperty("n"), "normalizer"))
             .Normalize(text);
-        Gaudi.Actors.Text.PreTokenizers.PreTokenizerReader.Read(new JsonSection(sections.GetProperty("p"), "pre_tokenizer"))
+        Gaudi.Actors.Text.PreTokenizers.PreTokenizerReader.Read(
+            new JsonSection(sections.GetProperty("p"), "pre_tokenizer"))
             .Split(new Piece(normal, null, IsAtStart: true), parts);
         return [.. parts.Select(part => part.Text)];
     }
 
     /// <summary>The text a normalizer makes.</summary>
     public static string Normalize(string normalizer, string text) =>
-        Split("""{"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"}""", text, normalizer) is [var one] ? one : "";
+        Split("""{"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"}""", text,
+            normalizer) is [var one] ? one : "";
+
+    private static string Vocabulary(string[] words) =>
+        JsonSerializer.Serialize(words.Prepend("?").Select((word, id) => (word, id)).ToDictionary());
 }

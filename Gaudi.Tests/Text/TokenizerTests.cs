@@ -11,14 +11,17 @@ public sealed class TokenizerTests
     {
         var tokenizer = Tokenizer.Parse(GoldenFiles.Read("llama.tokenizer.json"));
         RandomText.Nasty.Where(text => !text.Contains("<|", StringComparison.Ordinal)).Sample(
-            text => Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: true).AsSpan(), true)), iter: 2000);
+            text => Assert.Equal(
+                text, tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: true).AsSpan(), true)), iter: 2000);
     }
 
     [Fact]
     public void Encode_gives_the_same_ids_from_many_threads()
     {
-        var text = string.Concat(Enumerable.Range(0, 500).Select(number => $"the token{number} stream 你好 {number * 37} "));
-        var expected = Tokenizer.Parse(GoldenFiles.Read("llama.tokenizer.json")).Encode(text, addSpecialTokens: true).ToArray();
+        var text = string.Concat(
+            Enumerable.Range(0, 500).Select(number => $"the token{number} stream 你好 {number * 37} "));
+        var expected = Tokenizer.Parse(GoldenFiles.Read("llama.tokenizer.json")).Encode(text, addSpecialTokens: true)
+            .ToArray();
         var shared = Tokenizer.Parse(GoldenFiles.Read("llama.tokenizer.json"));
         Parallel.For(0, 16, _ => Assert.Equal(expected, shared.Encode(text, addSpecialTokens: true).ToArray()));
     }
@@ -29,14 +32,16 @@ public sealed class TokenizerTests
         // A quadratic merge loop would take minutes here.
         var tokenizer = Tokenizer.Parse(GoldenFiles.Read("sentencepiece.tokenizer.json"));
         var text = string.Concat(Enumerable.Repeat("thethe", 50_000));
-        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: false).AsSpan(), skipSpecialTokens: true));
+        Assert.Equal(
+            text, tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: false).AsSpan(), skipSpecialTokens: true));
     }
 
     [Fact]
     public void Encode_reads_a_lone_surrogate_as_a_replacement_character()
     {
         var tokenizer = Tokenizer.Parse(GoldenFiles.Read("llama.tokenizer.json"));
-        Assert.Equal("a\uFFFDb", tokenizer.Decode(tokenizer.Encode("a\uD83Db", addSpecialTokens: false).AsSpan(), true));
+        Assert.Equal(
+            "a\uFFFDb", tokenizer.Decode(tokenizer.Encode("a\uD83Db", addSpecialTokens: false).AsSpan(), true));
     }
 
     [Fact]
@@ -70,10 +75,14 @@ public sealed class TokenizerTests
         {
             var missing = Assert.Throws<TokenizerFormatException>(() => Tokenizer.Load(folder.FullName));
             Assert.Contains("tokenizer.json", missing.Message, StringComparison.Ordinal);
-            File.WriteAllText(Path.Combine(folder.FullName, "tokenizer.json"), GoldenFiles.Read("llama.tokenizer.json"));
             File.WriteAllText(
-                Path.Combine(folder.FullName, "tokenizer_config.json"), """{"bos_token": {"content": "<|begin|>"}, "eos_token": null}""");
-            File.WriteAllText(Path.Combine(folder.FullName, "special_tokens_map.json"), """{"bos_token": "x", "eos_token": "<|end|>"}""");
+                Path.Combine(folder.FullName, "tokenizer.json"), GoldenFiles.Read("llama.tokenizer.json"));
+            File.WriteAllText(
+                Path.Combine(folder.FullName, "tokenizer_config.json"),
+                    """{"bos_token": {"content": "<|begin|>"}, "eos_token": null}""");
+            File.WriteAllText(
+                Path.Combine(folder.FullName, "special_tokens_map.json"),
+                """{"bos_token": "x", "eos_token": "<|end|>"}""");
             var tokenizer = Tokenizer.Load(folder.FullName);
             Assert.Equal(("<|begin|>", "<|end|>"), (tokenizer.BosToken, tokenizer.EosToken));
         }

@@ -30,7 +30,8 @@ internal static class ListFilters
     {
         var attribute = with.At(1, "attribute");
         var items = PythonValue.Items(value, with.Budget)
-            .Select(item => PythonText.Of(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget)))
+            .Select(item =>
+                PythonText.Of(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget)))
             .ToList();
         var separator = PythonText.Of(with.At(0, "d", ""));
         with.Budget.Size(items.Sum(item => (long)item.Length + separator.Length));
@@ -58,7 +59,8 @@ internal static class ListFilters
         var attribute = with.At(2, "attribute");
         return Sorted(
             PythonValue.Items(value, with.Budget),
-            item => Caseless(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
+            item => Caseless(
+                attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
             with.Flag(0, "reverse", absent: false), with.Budget);
     }
 
@@ -68,7 +70,8 @@ internal static class ListFilters
         var isCaseSensitive = with.Flag(0, "case_sensitive", absent: false);
         var attribute = with.At(1, "attribute");
         return PythonValue.Items(value, with.Budget).DistinctBy(
-            item => Caseless(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
+            item => Caseless(
+                attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
             PythonEquality.Instance).ToList();
     }
 
@@ -108,7 +111,8 @@ internal static class ListFilters
         var attribute = with.At(1, "attribute");
         var sorted = Sorted(
             PythonValue.Items(value, with.Budget),
-            item => Caseless(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
+            item => Caseless(
+                attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
             isReversed: sign > 0, with.Budget);
         return sorted.Count == 0 ? new Undefined("an item of an empty list") : sorted[0];
     }

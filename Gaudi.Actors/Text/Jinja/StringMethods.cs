@@ -25,7 +25,8 @@ internal static class StringMethods
         ["find"] = (text, with) => (long)text.IndexOf(with.Text(0, "sub"), StringComparison.Ordinal),
         ["rfind"] = (text, with) => (long)text.LastIndexOf(with.Text(0, "sub"), StringComparison.Ordinal),
         ["count"] = (text, with) => Count(text, with.Text(0, "sub")),
-        ["join"] = (text, with) => Join(text, PythonValue.Items(with.Required(0, "iterable"), with.Budget), with.Budget),
+        ["join"] = (text, with) =>
+            Join(text, PythonValue.Items(with.Required(0, "iterable"), with.Budget), with.Budget),
         ["isdigit"] = (text, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsDigit),
         ["isalpha"] = (text, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsLetter),
         ["isalnum"] = (text, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsLetterOrDigit),
@@ -81,7 +82,8 @@ internal static class StringMethods
     public static string Upper(string text) => text.Replace("ß", "SS", StringComparison.Ordinal).ToUpperInvariant();
 
     /// <summary>Lower case; U+0130 becomes two characters.</summary>
-    public static string Lower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
+    public static string Lower(string text) =>
+        text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>First character in upper case, the rest in lower case.</summary>
     public static string Capitalize(string text) =>
@@ -121,7 +123,8 @@ internal static class StringMethods
     private static long Count(string text, string part)
     {
         var count = 0L;
-        for (var at = 0; part.Length > 0 && (at = text.IndexOf(part, at, StringComparison.Ordinal)) >= 0; at += part.Length)
+        for (var at = 0; part.Length > 0
+            && (at = text.IndexOf(part, at, StringComparison.Ordinal)) >= 0; at += part.Length)
         {
             count++;
         }

@@ -12,8 +12,10 @@ internal static class TemplateVariables
     public static Scope For(ChatTemplateInput input, RenderBudget budget)
     {
         var globals = new Scope(null);
-        Define(globals, "raise_exception", with => throw ChatTemplateException.Raised(PythonText.Of(with.Required(0, "message"))));
-        Define(globals, "strftime_now", with => DateFormat.Apply(with.Text(0, "format"), input.Clock.GetLocalNow(), with.Budget));
+        Define(globals, "raise_exception", with =>
+            throw ChatTemplateException.Raised(PythonText.Of(with.Required(0, "message"))));
+        Define(globals, "strftime_now", with =>
+            DateFormat.Apply(with.Text(0, "format"), input.Clock.GetLocalNow(), with.Budget));
         Define(globals, "range", Range);
         Define(globals, "namespace", Namespace);
         Define(globals, "dict", Dict);

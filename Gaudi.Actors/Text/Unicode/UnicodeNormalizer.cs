@@ -107,7 +107,8 @@ internal static class UnicodeNormalizer
                 codes.Add(TrailFirst + syllable % TrailCount);
             }
         }
-        else if (Canonical.TryGetValue(code, out var parts) || (isCompatible && Compatible.TryGetValue(code, out parts)))
+        else if (
+            Canonical.TryGetValue(code, out var parts) || (isCompatible && Compatible.TryGetValue(code, out parts)))
         {
             foreach (var part in parts)
             {

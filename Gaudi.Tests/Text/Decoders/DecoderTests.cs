@@ -23,7 +23,8 @@ public sealed class DecoderTests
     [InlineData("""{"type": "ByteLevel"}""", "<你>|Ġ", "<你> ")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""", "▁Hey|▁you", "Hey you")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never"}""", "▁Hey|▁you", " Hey you")]
-    [InlineData("""{"type": "WordPiece", "prefix": "##", "cleanup": true}""", "un|##want|##ed|!|do|n't", "unwanted! don't")]
+    [InlineData(
+        """{"type": "WordPiece", "prefix": "##", "cleanup": true}""", "un|##want|##ed|!|do|n't", "unwanted! don't")]
     [InlineData("""{"type": "WordPiece", "prefix": "##", "cleanup": false}""", "un|##want|!", "unwant !")]
     [InlineData("""{"type": "BPEDecoder", "suffix": "</w>"}""", "a|b</w>|c</w>", "ab c")]
     [InlineData("""{"type": "Strip", "content": "_", "start": 1, "stop": 2}""", "__a___|_b", "_a_b")]
@@ -65,7 +66,8 @@ public sealed class DecoderTests
     {
         var tokenizer = Tokenizer.Parse(GoldenFiles.Read("llama.tokenizer.json"));
         var text = "naïve 👍 streaming 你好";
-        var bytes = tokenizer.Encode(text, addSpecialTokens: false).SelectMany(id => tokenizer.TokenBytes(id).ToArray());
+        var bytes = tokenizer.Encode(text, addSpecialTokens: false)
+            .SelectMany(id => tokenizer.TokenBytes(id).ToArray());
         Assert.Equal(text, Encoding.UTF8.GetString([.. bytes]));
     }
 }

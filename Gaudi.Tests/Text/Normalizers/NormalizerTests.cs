@@ -22,7 +22,9 @@ public sealed class NormalizerTests
     [InlineData("""{"type": "BertNormalizer"}""", "À\u0000\tB\u200b你x", "a b 你 x")]
     [InlineData("""{"type": "BertNormalizer", "lowercase": false, "handle_chinese_chars": false}""", "À你", "À你")]
     [InlineData("""{"type": "BertNormalizer", "lowercase": false, "strip_accents": true}""", "À", "A")]
-    [InlineData("""{"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}, {"type": "Lowercase"}]}""", "ÉÀ", "ea")]
+    [InlineData(
+        """{"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}, {"type": "Lowercase"}]}""",
+        "ÉÀ", "ea")]
     [InlineData("""{"type": "Precompiled", "precompiled_charsmap": null}""", "Aé", "Aé")]
     public void Normalize_changes_what_the_type_says(string normalizer, string text, string expected) =>
         Assert.Equal(expected, TokenizerJson.Normalize(normalizer, text));

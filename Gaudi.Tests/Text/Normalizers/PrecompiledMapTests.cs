@@ -15,7 +15,8 @@ public sealed class PrecompiledMapTests
     {
         var rows = Golden["rows"]!.AsArray();
         Assert.True(rows.Count > 30, "the golden file lost its rows");
-        var differences = rows.Select(row => ((string)row![0]!, (string)row[1]!, Normalize((string)Golden["map"]!, (string)row[0]!)))
+        var differences = rows
+            .Select(row => ((string)row![0]!, (string)row[1]!, Normalize((string)Golden["map"]!, (string)row[0]!)))
             .Where(row => row.Item2 != row.Item3).ToList();
         Assert.True(differences.Count == 0, string.Join('\n', differences));
     }

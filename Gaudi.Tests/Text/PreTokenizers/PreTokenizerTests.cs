@@ -16,7 +16,9 @@ public sealed class PreTokenizerTests
     public void Split_keeps_the_delimiter_as_the_behaviour_says(string behavior, bool isInverted, string expected)
     {
         var invert = isInverted ? "true" : "false";
-        var split = $$$"""{"type": "Split", "pattern": {"String": "-"}, "behavior": "{{{behavior}}}", "invert": {{{invert}}} }""";
+        var split = $$$"""
+            {"type": "Split", "pattern": {"String": "-"}, "behavior": "{{{behavior}}}", "invert": {{{invert}}} }
+            """;
         Assert.Equal(expected, string.Join('|', TokenizerJson.Split(split, "the-final--countdown")));
     }
 
@@ -29,15 +31,24 @@ public sealed class PreTokenizerTests
     [InlineData("""{"type": "Punctuation", "behavior": "Contiguous"}""", "a!?b。c", "a|!?|b|。|c")]
     [InlineData("""{"type": "Punctuation"}""", "a!?b", "a|!|?|b")]
     [InlineData("""{"type": "CharDelimiterSplit", "delimiter": "_"}""", "a_b__c", "a|b|c")]
-    [InlineData("""{"type": "ByteLevel", "add_prefix_space": true, "use_regex": true}""", "hi there's 12", "Ġhi|Ġthere|'s|Ġ12")]
+    [InlineData(
+        """{"type": "ByteLevel", "add_prefix_space": true, "use_regex": true}""", "hi there's 12", "Ġhi|Ġthere|'s|Ġ12")]
     [InlineData("""{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}""", "hi é", "hiĠÃ©")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""", "hi  you", "▁hi|▁|▁you")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""", " hi", "▁hi")]
-    [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": false}""", "hi you", "hi▁you")]
+    [InlineData(
+        """{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": false}""", "hi you", "hi▁you")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "add_prefix_space": false}""", "hi you", "hi|▁you")]
-    [InlineData("""{"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}]}""", "a b", "▁a|b")]
-    [InlineData("""{"type": "Split", "pattern": {"Regex": "\\p{L}++|\\p{N}?+"}, "behavior": "Isolated"}""", "ab12", "ab|1|2")]
-    [InlineData("""{"type": "Split", "pattern": {"Regex": "[^\\s\\p{L}]+"}, "behavior": "Isolated"}""", "𠮷x👍👍y", "𠮷x|👍👍|y")]
+    [InlineData(
+        """
+        {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"},
+         {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}]}
+        """,
+        "a b", "▁a|b")]
+    [InlineData(
+        """{"type": "Split", "pattern": {"Regex": "\\p{L}++|\\p{N}?+"}, "behavior": "Isolated"}""", "ab12", "ab|1|2")]
+    [InlineData(
+        """{"type": "Split", "pattern": {"Regex": "[^\\s\\p{L}]+"}, "behavior": "Isolated"}""", "𠮷x👍👍y", "𠮷x|👍👍|y")]
     [InlineData("""{"type": "Split", "pattern": {"Regex": "[\\p{Han}]+"}, "behavior": "Isolated"}""", "a你𠮷b", "a|你𠮷|b")]
     public void Split_cuts_where_the_type_says(string preTokenizer, string text, string expected) =>
         Assert.Equal(expected, string.Join('|', TokenizerJson.Split(preTokenizer, text)));
