@@ -1,13 +1,9 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Gaudi.Actors.Text.Jinja;
 
 /// <summary>Python's `json.dumps`, which the `tojson` filter of transformers is: nothing is escaped for HTML.</summary>
-/// <param name="isAscii">Writes everything beyond ASCII as \u escapes.</param>
-/// <param name="indent">Text of one level of indentation, or null for one line.</param>
-/// <param name="sortsKeys">Writes keys in order of their text.</param>
 internal sealed class PythonJson(
     bool isAscii, string? indent, string itemSeparator, string keySeparator, bool sortsKeys, RenderBudget budget)
 {
@@ -36,7 +32,7 @@ internal sealed class PythonJson(
 
     private void Append(object? value, int depth)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        budget.Step();
         switch (value)
         {
             case string text:
@@ -56,7 +52,7 @@ internal sealed class PythonJson(
                 break;
         }
 
-        budget.Size(_output.Length);
+        budget.Fits(_output.Length);
     }
 
     private void AppendDict(PythonDict dict, int depth)

@@ -57,7 +57,7 @@ internal static class ValueFilters
     /// <summary>The amount without its sign.</summary>
     public static object? Absolute(object? value, Arguments with) => value switch
     {
-        long and not long.MinValue and var whole => Math.Abs(whole),
+        long and not long.MinValue and var whole => (object)Math.Abs(whole),
         double real => Math.Abs(real),
         bool truth => truth ? 1L : 0L,
         _ => throw with.Budget.Error($"expected a number, got {PythonText.TypeName(value)}"),
@@ -84,5 +84,6 @@ internal static class ValueFilters
     }
 
     private static bool TryReal(string text, out double real) =>
-        double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out real) && double.IsFinite(real);
+        double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out real)
+            && double.IsFinite(real);
 }

@@ -3,7 +3,9 @@ namespace Gaudi.Actors.Text.PreTokenizers;
 /// <summary>Turns the matches of a pattern into pieces, by behaviour.</summary>
 internal static class Cuts
 {
-    /// <summary>Appends the parts of the piece. With <paramref name="isInverted"/> the gaps count as the matches.</summary>
+    /// <summary>
+    /// Appends the parts of the piece. With <paramref name="isInverted"/> the gaps count as the matches.
+    /// </summary>
     public static void Apply(
         Piece piece, List<Range> matches, SplitBehavior behavior, bool isInverted, List<Piece> parts)
     {
