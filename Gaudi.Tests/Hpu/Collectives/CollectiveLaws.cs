@@ -110,7 +110,7 @@ public abstract class CollectiveLaws
                 {
                     case 0:
                         rank.AllReduceSum(values);
-                        Assert.All(values, value => Assert.Equal(6, value));
+                        Assert.Equal(-1, values.AsSpan().IndexOfAnyExcept(6f));
                         break;
                     case 1:
                         var all = new byte[3 * worldSize];
@@ -120,7 +120,7 @@ public abstract class CollectiveLaws
                     case 2:
                         var root = random.Next(worldSize);
                         rank.Broadcast(MemoryMarshal.AsBytes(values.AsSpan()), root);
-                        Assert.All(values, value => Assert.Equal(root + 1, value));
+                        Assert.Equal(-1, values.AsSpan().IndexOfAnyExcept(root + 1f));
                         break;
                     default:
                         rank.Barrier();
@@ -170,8 +170,8 @@ public abstract class CollectiveLaws
             Assert.Equal((round, "the test says so"), (errors[0].Epoch, errors[0].Reason));
             Assert.Equal(round, errors[1].Epoch);
             ranks[0].Abort(round, "again");
-            foreach (var rank in ranks)
-                Assert.Throws<CollectiveAbortedException>(rank.Barrier); // The epoch has ended for all, for good.
+            foreach (var rank in ranks) // The epoch has ended for all, for good.
+                Assert.Throws<CollectiveAbortedException>(() => rank.AllReduceSum(new float[100_000]));
             Assert.All(ranks, rank => Assert.Equal(1, rank.CompletedCount));
             End(ranks);
         }
@@ -274,7 +274,7 @@ public abstract class CollectiveLaws
     /// <summary>Values of many magnitudes, so that another order of additions gives other bits.</summary>
     private static float[][] Inputs(Random random, int worldSize, int size) =>
         [.. Enumerable.Range(0, worldSize).Select(_ => Enumerable.Range(0, size)
-            .Select(_ => (random.NextSingle() - 0.5f) * MathF.Pow(10, random.Next(-6, 7))).ToArray())];
+            .Select(_ => (random.NextSingle() - 0.5f) * (1 << random.Next(24))).ToArray())];
 
     private static float[] TreeByHand(float[][] parts)
     {
@@ -283,10 +283,18 @@ public abstract class CollectiveLaws
         {
             var next = new List<float[]>();
             for (var i = 0; i < level.Count; i += 2)
-                next.Add(i + 1 < level.Count ? [.. level[i].Zip(level[i + 1], (a, b) => a + b)] : level[i]);
+                next.Add(i + 1 < level.Count ? Add(level[i], level[i + 1]) : level[i]);
             level = next;
         }
         return level[0];
+    }
+
+    private static float[] Add(float[] a, float[] b)
+    {
+        var sum = new float[a.Length];
+        for (var i = 0; i < sum.Length; i++)
+            sum[i] = a[i] + b[i];
+        return sum;
     }
 
     private static byte[] Bytes(int seed, int count)
