@@ -18,7 +18,8 @@ internal sealed class SocketCollective : ICollective
     private readonly List<Socket> _reset = [];
     private readonly byte[] _frame = new byte[FrameHeader.HeaderBytes + PeerConnection.ChunkBytes];
     private readonly float[] _parts;
-    private readonly bool[] _isWhole;
+    private readonly bool[] _isSent; // By rank: whether the frame of this chunk went out,
+    private readonly bool[] _isWhole; // and whether the peer's has come.
     private string? _endReason;
     private long _completedCount;
 
@@ -32,6 +33,7 @@ internal sealed class SocketCollective : ICollective
         Epoch = epoch;
         _peers = peers;
         _parts = new float[peers.Length * PeerConnection.ChunkBytes / sizeof(float)];
+        _isSent = new bool[peers.Length];
         _isWhole = new bool[peers.Length];
     }
 
@@ -124,10 +126,8 @@ internal sealed class SocketCollective : ICollective
             throw new CollectiveAbortedException(Epoch, reason);
         try
         {
-            var isSent = Send(call, offset, mine);
+            Send(call, offset, mine);
             Receive(call, offset);
-            if (!isSent)
-                throw new LostPeerException("a peer closed its connection before it had this rank's bytes");
         }
         catch (LostPeerException lost)
         {
@@ -142,15 +142,16 @@ internal sealed class SocketCollective : ICollective
         }
     }
 
-    private bool Send(CollectiveCall call, long offset, ReadOnlySpan<byte> mine)
+    private void Send(CollectiveCall call, long offset, ReadOnlySpan<byte> mine)
     {
         new FrameHeader(Epoch, _completedCount + 1, call, offset, Rank, mine.Length).Write(_frame);
         mine.CopyTo(_frame.AsSpan(FrameHeader.HeaderBytes));
         var frame = _frame.AsSpan(0, FrameHeader.HeaderBytes + mine.Length);
-        var isSent = true;
         foreach (var peer in _peers)
-            isSent &= peer is null || peer.TrySend(frame);
-        return isSent;
+        {
+            if (peer is not null)
+                _isSent[peer.Rank] = peer.TrySend(frame);
+        }
     }
 
     private void Receive(CollectiveCall call, long offset)
@@ -192,6 +193,8 @@ internal sealed class SocketCollective : ICollective
         {
             if (peer is null || _isWhole[peer.Rank] || !_readable.Contains(peer.Socket) || !peer.ReceiveSome(Rank))
                 continue;
+            if (!_isSent[peer.Rank]) // Only now: its header would have told of a mismatch.
+                throw new LostPeerException($"rank {peer.Rank} left before it had this rank's bytes");
             _isWhole[peer.Rank] = true;
             wholeCount++;
         }
@@ -208,6 +211,8 @@ internal sealed class SocketCollective : ICollective
         {
             throw new LostPeerException($"the connections to peers broke: {error.Message}");
         }
+        if (_readable.Count + _reset.Count == 0) // Else the next wait would return at once, and so on for ever.
+            throw new LostPeerException("a peer's connection hung up");
         foreach (var peer in _peers)
         {
             if (peer is not null && _reset.Contains(peer.Socket))

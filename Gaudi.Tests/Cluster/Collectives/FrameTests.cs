@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Gaudi.Cluster.Collectives;
 using Gaudi.Hpu.Collectives;
+using Gaudi.Tests.Hpu.Collectives;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.Collectives;
@@ -94,6 +96,34 @@ public sealed class FrameTests : IDisposable
         peer.Socket.Dispose();
         var error = await Assert.ThrowsAsync<CollectiveAbortedException>(() => sum);
         Assert.StartsWith("peer lost:", error.Reason);
+    }
+
+    /// <summary>Rank 1 never comes; rank 2 has sent its whole frame, and died before rank 0 came.</summary>
+    [Fact]
+    public async Task Peer_that_died_after_its_frame_frees_the_rank_that_waits_for_another()
+    {
+        for (var epoch = 1; epoch <= 20; epoch++)
+        {
+            _group.Listen(3);
+            var connecting = new[] { _group.ConnectAsync(0, 3, epoch), _group.ConnectAsync(1, 3, epoch) };
+            var sockets = new List<Socket>();
+            for (var rank = 0; rank < 2; rank++)
+            {
+                var socket = RawPeer.Dial(_group.Listeners[rank].Endpoint);
+                Handshake.Dial(socket, Hello.Create("group", epoch, 2, rank, 3), "secret");
+                sockets.Add(socket);
+            }
+            var ranks = await Task.WhenAll(connecting);
+            var frame = RawPeer.Frame(epoch, Floats(1, 2));
+            (RawPeer.Header(epoch, 8) with { FromRank = 2 }).Write(frame);
+            sockets[0].Send(frame);
+            sockets[0].LingerState = new LingerOption(enable: true, seconds: 0);
+            sockets[0].Dispose();
+            var freed = await FreedCall.Start(armed: null, () => ranks[0].AllReduceSum(new float[2]));
+            Assert.StartsWith("peer lost: rank 2", freed.Error.Reason);
+            sockets[1].Dispose();
+            CollectiveLaws.End(ranks);
+        }
     }
 
     /// <summary>A changed header is refused, changed payload is summed; the call never hangs and nothing else is thrown.</summary>
