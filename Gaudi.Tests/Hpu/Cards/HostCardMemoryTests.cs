@@ -17,7 +17,8 @@ public sealed class HostCardMemoryTests
     [Fact]
     public void Ledger_grows_and_shrinks_with_the_anonymous_memory_of_the_process()
     {
-        using var card = new HostCard(new CardFacts(0, "Card", CardGeneration.Gaudi2, true, 1024 * MiB, 240f, "simulated"));
+        using var card = new HostCard(
+            new CardFacts(0, "Card", CardGeneration.Gaudi2, true, 1024 * MiB, 240f, "simulated"));
         using (torch.ones(1024))
         {
             // The first tensor starts libtorch, which is not the card's memory.
@@ -44,6 +45,7 @@ public sealed class HostCardMemoryTests
     private static long AnonymousBytes()
     {
         var line = File.ReadLines("/proc/self/status").Single(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
-        return long.Parse(line["RssAnon:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1024;
+        return long.Parse(line["RssAnon:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+            CultureInfo.InvariantCulture) * 1024;
     }
 }

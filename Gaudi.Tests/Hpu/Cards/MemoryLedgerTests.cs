@@ -15,7 +15,8 @@ public sealed class MemoryLedgerTests
 
         var error = Assert.Throws<CardMemoryException>(() => ledger.Reserve("activations", 101));
 
-        Assert.Equal("Card 0 has 100 of 1,000 bytes free, but activations needs 101; held: weights 600, kv cache 300. " +
+        Assert.Equal(
+            "Card 0 has 100 of 1,000 bytes free, but activations needs 101; held: weights 600, kv cache 300. " +
             "Use a smaller model, a shorter context or more cards", error.Message);
         Assert.Equal(900, ledger.UsedBytes);
         ledger.Reserve("activations", 100).Dispose();
@@ -23,7 +24,8 @@ public sealed class MemoryLedgerTests
 
     [Fact]
     public void Reserve_of_an_empty_ledger_says_that_nobody_holds_any() => Assert.Contains("held: nobody holds any",
-        Assert.Throws<CardMemoryException>(() => new MemoryLedger("Card 0", 5).Reserve("weights", 6)).Message, StringComparison.Ordinal);
+        Assert.Throws<CardMemoryException>(() => new MemoryLedger("Card 0", 5).Reserve("weights", 6)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Lease_gives_its_bytes_back_once()

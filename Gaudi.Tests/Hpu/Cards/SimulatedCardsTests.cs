@@ -19,17 +19,20 @@ public sealed class SimulatedCardsTests
     public void Memory_that_is_given_is_taken_without_asking_the_machine()
     {
         var cards = SimulatedCards.Facts(
-            new SimulatedCardSettings(CardGeneration.Gaudi2, 2, 123), () => throw new InvalidOperationException("asked"));
+            new SimulatedCardSettings(CardGeneration.Gaudi2, 2, 123), () =>
+                throw new InvalidOperationException("asked"));
 
         Assert.Equal([0, 1], cards.Select(c => c.Index));
-        Assert.All(cards, c => Assert.Equal((123L, 240f, true, "simulated"), (c.MemoryBytes, c.Fp8Max, c.IsSimulated, c.Origin)));
+        Assert.All(cards, c =>
+            Assert.Equal((123L, 240f, true, "simulated"), (c.MemoryBytes, c.Fp8Max, c.IsSimulated, c.Origin)));
     }
 
     [Theory]
     [InlineData(CardGeneration.Gaudi2, 0)]
     [InlineData(CardGeneration.Gaudi2, -1)]
     [InlineData(CardGeneration.Cpu, 1)]
-    public void Settings_that_make_no_card_are_refused(CardGeneration generation, int count) => Assert.Throws<InvariantBrokenException>(
+    public void Settings_that_make_no_card_are_refused(CardGeneration generation, int count) =>
+        Assert.Throws<InvariantBrokenException>(
         () => SimulatedCards.Facts(new SimulatedCardSettings(generation, count, 1), () => 1));
 
     [Fact]
@@ -41,7 +44,8 @@ public sealed class SimulatedCardsTests
         {
             Assert.Equal(12_345_678L * 1024, CardMemory.AvailableBytes(path));
             File.WriteAllText(path, "MemTotal: 1 kB\n");
-            Assert.Equal($"{path} has no line `MemAvailable:`", Assert.Throws<IOException>(() => CardMemory.AvailableBytes(path)).Message);
+            Assert.Equal($"{path} has no line `MemAvailable:`",
+                Assert.Throws<IOException>(() => CardMemory.AvailableBytes(path)).Message);
         }
         finally
         {

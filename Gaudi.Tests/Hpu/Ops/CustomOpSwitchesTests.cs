@@ -59,5 +59,7 @@ public sealed class CustomOpSwitchesTests
     [InlineData("none", "none")]
     [InlineData("+op,all", "+op,all")]
     public void Base_mode_all_is_added_where_there_is_none(string given, string expected) => Assert.Equal(
-        expected.Split(','), CustomOpSwitches.WithBaseMode(given.Split(',', StringSplitOptions.RemoveEmptyEntries)).ToArray()); // T39, R59
+        // T39, R59
+        expected.Split(','),
+            CustomOpSwitches.WithBaseMode(given.Split(',', StringSplitOptions.RemoveEmptyEntries)).ToArray());
 }

@@ -7,7 +7,8 @@ namespace Gaudi.Tests.Hpu.Ops;
 public sealed class OpDigestTests
 {
     private static OpTable Table(
-        string[]? customOps = null, string version = "1.0.0", Type? replacement = null, string? plugin = null, bool isReversed = false)
+        string[]? customOps = null, string version = "1.0.0", Type? replacement = null, string? plugin = null,
+            bool isReversed = false)
     {
         Type[] inTree = isReversed ? [typeof(OtherOp), typeof(ProbeOp)] : [typeof(ProbeOp), typeof(OtherOp)];
         var registry = new OpRegistry(inTree, OpDispatch.OutOfTree, CustomOpSwitches.Parse(customOps ?? ["all"]));

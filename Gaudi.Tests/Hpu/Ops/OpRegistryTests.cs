@@ -50,7 +50,8 @@ public sealed class OpRegistryTests
     {
         var applied = Registry().Apply(From("a", m => m.Replace(typeof(CustomOp), typeof(PluginProbeOp), "Probe")));
 
-        Assert.EndsWith("cannot replace it; ops: OtherOp, ProbeOp", Assert.Single(applied.Failures).Reason, StringComparison.Ordinal);
+        Assert.EndsWith("cannot replace it; ops: OtherOp, ProbeOp", Assert.Single(applied.Failures).Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,7 +102,8 @@ public sealed class OpRegistryTests
         var second = registry.Apply(From("b", m => m.Replace<ProbeOp, SecondProbeOp>()));
 
         Assert.Equal(
-            "Duplicate op name: ProbeOp; Gaudi.Tests.Hpu.Ops.PluginProbeOp of a (a:RegisterOps, module a_module) has it and " +
+            "Duplicate op name: ProbeOp; " +
+            "Gaudi.Tests.Hpu.Ops.PluginProbeOp of a (a:RegisterOps, module a_module) has it and " +
             "Gaudi.Tests.Hpu.Ops.SecondProbeOp of b (b:RegisterOps, module b_module) wants it; " +
             "the second must declare Replaces = \"a\"", Assert.Single(second.Failures).Reason); // T33, R46
         Assert.Equal(typeof(PluginProbeOp), Answer(registry));
@@ -153,7 +155,8 @@ public sealed class OpRegistryTests
         var applied = registry.Apply(registration);
 
         Assert.Equal(["first"], applied.Modules.ToArray());
-        Assert.Equal(("second", "DllNotFoundException: libkernels"), (applied.Failures[0].Module, applied.Failures[0].Reason));
+        Assert.Equal(("second", "DllNotFoundException: libkernels"),
+            (applied.Failures[0].Module, applied.Failures[0].Reason));
         Assert.Equal(["first", "in-tree"], registry.Seal().Report().Ops.Select(o => o.Module));
     }
 
@@ -208,7 +211,8 @@ public sealed class OpRegistryTests
     [Fact]
     public void New_op_without_a_name_is_refused() => Assert.EndsWith(
         "has no [OpName]; a new op needs one",
-        Assert.Single(Registry().Apply(From("a", m => m.Add<PluginProbeOp>())).Failures).Reason, StringComparison.Ordinal);
+        Assert.Single(Registry().Apply(From("a", m => m.Add<PluginProbeOp>())).Failures).Reason,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Sealed_registry_takes_no_more_and_gives_the_same_table()

@@ -9,10 +9,12 @@ public sealed class OpTableTests
     private readonly List<string> _warnings = [];
 
     private OpTable Table(
-        OpDispatch dispatch = OpDispatch.OutOfTree, string[]? customOps = null, bool isReplaced = true, Type? replacement = null)
+        OpDispatch dispatch = OpDispatch.OutOfTree, string[]? customOps = null, bool isReplaced = true,
+            Type? replacement = null)
     {
         var registry = new OpRegistry(
-            [typeof(ProbeOp), typeof(OtherOp), typeof(EveryForwardOp)], dispatch, CustomOpSwitches.Parse(customOps ?? ["all"]), _warnings.Add);
+            [typeof(ProbeOp), typeof(OtherOp), typeof(EveryForwardOp)], dispatch,
+                CustomOpSwitches.Parse(customOps ?? ["all"]), _warnings.Add);
         if (isReplaced)
         {
             var registration = new OpRegistration(new OpOrigin("plugin", "plugin:R", "1.0.0"));
@@ -62,7 +64,8 @@ public sealed class OpTableTests
     {
         var op = Table().Create<PluginProbeOp>(new ProbeSpec());
 
-        Assert.Equal((typeof(PluginProbeOp), "ProbeOp", "plugin"), (op.GetType(), op.Key, op.Forward())); // T37, R45, R50
+        // T37, R45, R50
+        Assert.Equal((typeof(PluginProbeOp), "ProbeOp", "plugin"), (op.GetType(), op.Key, op.Forward()));
         Assert.Empty(_warnings);
     }
 
@@ -76,7 +79,8 @@ public sealed class OpTableTests
     [InlineData("-probe_op", OpDispatch.Native)]
     [InlineData("-ProbeOp", OpDispatch.OutOfTree)]
     public void In_tree_op_is_switched_by_its_config_name(string entry, OpDispatch expected) =>
-        Assert.Equal(expected, Table(customOps: ["all", entry], isReplaced: false).Create<ProbeOp>(new ProbeSpec()).Dispatch);
+        Assert.Equal(expected,
+            Table(customOps: ["all", entry], isReplaced: false).Create<ProbeOp>(new ProbeSpec()).Dispatch);
 
     [Fact]
     public void Switch_that_has_no_effect_is_explained()
@@ -126,7 +130,9 @@ public sealed class OpTableTests
 
     [Fact]
     public void Hip_falls_back_to_cuda() =>
-        Assert.Equal("cuda", Table(OpDispatch.Hip, replacement: typeof(CudaProbeOp)).Create<ProbeOp>(new ProbeSpec()).Forward()); // R55
+        // R55
+        Assert.Equal("cuda",
+            Table(OpDispatch.Hip, replacement: typeof(CudaProbeOp)).Create<ProbeOp>(new ProbeSpec()).Forward());
 
     public sealed class CudaProbeOp(ProbeSpec spec) : ProbeOp(spec)
     {
@@ -177,7 +183,8 @@ public sealed class OpTableTests
 
     [Fact]
     public void Op_built_in_the_constructor_of_another_is_refused() =>
-        Assert.Throws<InvalidOperationException>(() => Table(replacement: typeof(NestingOp)).Create<ProbeOp>(new ProbeSpec()));
+        Assert.Throws<InvalidOperationException>(() =>
+            Table(replacement: typeof(NestingOp)).Create<ProbeOp>(new ProbeSpec()));
 
     public sealed class NestingOp(ProbeSpec spec) : ProbeOp(spec)
     {
@@ -188,11 +195,13 @@ public sealed class OpTableTests
 
     [Fact]
     public void Class_that_answers_for_a_key_can_be_asked_for() =>
-        Assert.Equal((typeof(PluginProbeOp), typeof(OtherOp)), (Table().TypeOf<ProbeOp>(), Table().TypeOf<OtherOp>())); // R52
+        // R52
+        Assert.Equal((typeof(PluginProbeOp), typeof(OtherOp)), (Table().TypeOf<ProbeOp>(), Table().TypeOf<OtherOp>()));
 
     [Fact]
     public void Named_op_that_is_not_registered_is_refused_with_those_that_are() => Assert.Equal(
-        $"op `Stranger` ({typeof(StrangerOp).FullName}) is not registered; registered: EveryForwardOp, OtherOp, ProbeOp",
+        $"op `Stranger` ({typeof(StrangerOp).FullName}) is not registered; " +
+        "registered: EveryForwardOp, OtherOp, ProbeOp",
         Assert.Throws<InvalidOperationException>(() => Table().Create<StrangerOp>(new ProbeSpec())).Message);
 
     [OpName("Stranger", "stranger")]
@@ -201,13 +210,15 @@ public sealed class OpTableTests
     [Fact]
     public void Spec_of_another_family_is_refused_with_the_one_expected() => Assert.EndsWith(
         "PluginProbeOp is built from ProbeSpec, but OtherSpec came",
-        Assert.Throws<InvalidOperationException>(() => Table().Create<ProbeOp>(new OtherSpec())).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => Table().Create<ProbeOp>(new OtherSpec())).Message,
+            StringComparison.Ordinal);
 
     private sealed record OtherSpec() : OpSpec("other", TorchSharp.torch.ScalarType.Float32, TorchSharp.torch.CPU);
 
     [Fact]
     public void Error_of_a_constructor_comes_through_as_it_is() => Assert.Equal("bad shape",
-        Assert.Throws<ArgumentException>(() => Table(replacement: typeof(PickyOp)).Create<ProbeOp>(new ProbeSpec())).Message);
+        Assert.Throws<ArgumentException>(() => Table(replacement: typeof(PickyOp)).Create<ProbeOp>(new ProbeSpec()))
+            .Message);
 
     public sealed class PickyOp : ProbeOp
     {

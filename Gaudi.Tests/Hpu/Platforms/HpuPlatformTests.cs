@@ -88,7 +88,8 @@ public sealed class HpuPlatformTests
 
         Assert.Equal(
             [("PT_HPU_WEIGHT_SHARING", "unset", "0"), ("RUNTIME_SCALE_PATCHING", "unset", "1"),
-             ("worker-class", "auto", "Gaudi.Hpu.Execution.IModelRunner"), ("block-size", "unset", "128"), ("custom-ops", "[]", "[all]")],
+             ("worker-class", "auto", "Gaudi.Hpu.Execution.IModelRunner"), ("block-size", "unset", "128"),
+                 ("custom-ops", "[]", "[all]")],
             changes.Select(c => (c.Setting, c.From, c.To)));
         Assert.All(changes, change => Assert.NotEmpty(change.Why));
     }
@@ -98,11 +99,14 @@ public sealed class HpuPlatformTests
     {
         var config = new PlatformConfig { BlockSizeTokens = 64, WorkerClass = "Mine", Dtype = "float32" };
         var world = World(config);
-        var load = new PluginWorld { Simulate = TwoGaudi3, InTreeOps = null, Config = config, CustomOps = ["none", "+RMSNorm"] }.Load();
+        var load = new PluginWorld { Simulate = TwoGaudi3, InTreeOps = null, Config = config,
+            CustomOps = ["none", "+RMSNorm"] }.Load();
 
-        Assert.Equal((64, "Mine", "float32"), (load.Config.BlockSizeTokens, load.Config.WorkerClass, load.Config.Dtype));
+        Assert.Equal((64, "Mine", "float32"),
+            (load.Config.BlockSizeTokens, load.Config.WorkerClass, load.Config.Dtype));
         Assert.Equal(["none", "+RMSNorm"], load.Config.CustomOps.ToArray());
-        Assert.DoesNotContain(load.Platform.Changes, c => c.Setting is "block-size" or "worker-class" or "dtype" or "custom-ops");
+        Assert.DoesNotContain(load.Platform.Changes, c =>
+            c.Setting is "block-size" or "worker-class" or "dtype" or "custom-ops");
         Assert.Null(world.Load().Fatal);
     }
 
@@ -138,13 +142,16 @@ public sealed class HpuPlatformTests
         var check = Platform().CheckConfig(new PlatformConfig { Dtype = dtype });
 
         Assert.Equal(dtype, check.Config.Dtype);
-        Assert.Equal($"hpu does not compute in {dtype}, and nothing is converted silently; use --dtype auto, bfloat16 or float32",
+        Assert.Equal(
+            $"hpu does not compute in {dtype}, and nothing is converted silently; " +
+            "use --dtype auto, bfloat16 or float32",
             Assert.Single(check.Problems));
     }
 
     [Fact]
     public void Dtype_that_is_not_supported_stops_the_start() => Assert.Contains(
-        "hpu does not compute in float16", World(new PlatformConfig { Dtype = "float16" }).Load().Fatal, StringComparison.Ordinal);
+        "hpu does not compute in float16", World(new PlatformConfig { Dtype = "float16" }).Load().Fatal,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Quantization_that_is_not_supported_is_refused() => Assert.Equal(
@@ -155,7 +162,8 @@ public sealed class HpuPlatformTests
     public void Attention_is_chosen_or_refused_with_a_reason()
     {
         Assert.Equal("paged", Platform().ChooseAttention(new AttentionNeeds()).Backend);
-        Assert.Equal((null, "sparse attention is not supported on hpu"), Pair(Platform().ChooseAttention(new AttentionNeeds(IsSparse: true))));
+        Assert.Equal((null, "sparse attention is not supported on hpu"),
+            Pair(Platform().ChooseAttention(new AttentionNeeds(IsSparse: true))));
         Assert.Null(Platform().ChooseAttention(new AttentionNeeds(UsesMla: true)).Backend);
 
         static (string?, string) Pair(AttentionChoice choice) => (choice.Backend, choice.Reason);
@@ -175,7 +183,8 @@ public sealed class HpuPlatformTests
     [InlineData(CardGeneration.Gaudi3, 448f, "Intel Gaudi 3 (simulated)")]
     public void Generation_decides_the_facts_of_a_card(CardGeneration generation, float fp8Max, string name)
     {
-        var load = new PluginWorld { Simulate = new SimulatedCardSettings(generation, 3, null), InTreeOps = null }.Load();
+        var load = new PluginWorld { Simulate = new SimulatedCardSettings(generation, 3, null),
+            InTreeOps = null }.Load();
 
         using var card = load.ActivePlatform.OpenCard(2);
 
@@ -185,7 +194,7 @@ public sealed class HpuPlatformTests
 
     [Fact]
     public void Card_that_does_not_exist_is_refused_with_the_count() => Assert.Equal(
-        "card 2 was asked for, but hpu has 2 cards here, counted from 0",
+        "card 2 was asked for, but hpu has 2 here, counted from 0",
         Assert.Throws<PlatformException>(() => Platform().OpenCard(2)).Message);
 
     [Fact]

@@ -32,11 +32,13 @@ public sealed class PlatformSelectionTests
     [Fact]
     public void Plugin_wins_over_every_active_built_in()
     {
-        var world = new PluginWorld(Active()) { BuiltIns = [BuiltInPlatform.Cpu, BuiltInPlatform.Cpu with { Name = "xpu" }] };
+        var world = new PluginWorld(
+            Active()) { BuiltIns = [BuiltInPlatform.Cpu, BuiltInPlatform.Cpu with { Name = "xpu" }] };
         var load = world.Load();
 
         Assert.IsType<FakePlatform>(load.ActivePlatform); // T19, R27
-        Assert.Equal(["active", "active", "selected"], load.Platform.Candidates.Select(c => c.Outcome)); // R23: all are considered
+        // R23: all are considered
+        Assert.Equal(["active", "active", "selected"], load.Platform.Candidates.Select(c => c.Outcome));
         Assert.Equal("selected", load.Plugins[0].Outcome);
         Assert.Contains(world.Log, l => l is { Level: PluginLogLevel.Info, Text: "Platform plugin fake is activated" });
     }
@@ -46,7 +48,9 @@ public sealed class PlatformSelectionTests
     {
         var load = new PluginWorld(Active("one").Platform("two", _ => Fake, "Other", typeof(FakePlatform))).Load();
 
-        Assert.Equal("Only one platform plugin can be activated, but got: [one (Fake:Register_one), two (Other:Register_two)]; " +
+        Assert.Equal(
+            "Only one platform plugin can be activated, but got: " +
+            "[one (Fake:Register_one), two (Other:Register_two)]; " +
             "name one with gaudi.platform, or leave the others out of VLLM_PLUGINS", load.Fatal); // T20, R26
         Assert.IsType<UnspecifiedPlatform>(load.ActivePlatform);
     }
@@ -59,7 +63,9 @@ public sealed class PlatformSelectionTests
         var tie = new PluginWorld(new FakePlugins()) { BuiltIns = [.. builtIns] }.Load();
         var named = new PluginWorld(new FakePlugins()) { BuiltIns = [.. builtIns], RequestedPlatform = "cpu" }.Load();
 
-        Assert.StartsWith("Only one platform plugin can be activated, but got: [cpu (built-in), cuda (built-in)]", tie.Fatal, StringComparison.Ordinal); // T21, R28
+        // T21, R28
+        Assert.StartsWith("Only one platform plugin can be activated, but got: [cpu (built-in), cuda (built-in)]",
+            tie.Fatal, StringComparison.Ordinal);
         Assert.Null(named.Fatal);
         Assert.Equal(["selected", "active"], named.Platform.Candidates.Select(c => c.Outcome));
     }
@@ -67,12 +73,14 @@ public sealed class PlatformSelectionTests
     [Fact]
     public void Plugin_that_declines_leaves_the_built_in_with_its_reason_kept()
     {
-        var world = new PluginWorld(new FakePlugins().Platform("hpu", c => c.Decline("no card")).Platform("mute", _ => null));
+        var world = new PluginWorld(new FakePlugins().Platform("hpu", c => c.Decline("no card"))
+            .Platform("mute", _ => null));
         var load = world.Load();
 
         Assert.IsType<CpuPlatform>(load.ActivePlatform); // T22, R24, R29
         Assert.Equal(
-            [("cpu", "selected"), ("hpu", "declined"), ("mute", "declined")], load.Platform.Candidates.Select(c => (c.Name, c.Outcome)));
+            [("cpu", "selected"), ("hpu", "declined"), ("mute", "declined")],
+                load.Platform.Candidates.Select(c => (c.Name, c.Outcome)));
         Assert.Equal(["no card", "it says it is not for this machine"], load.Plugins.Select(p => p.Reason));
         Assert.Contains(world.Log, l => l.Text == "Automatically detected platform cpu.");
         Assert.Empty(world.Warnings);
@@ -112,7 +120,8 @@ public sealed class PlatformSelectionTests
 
         Assert.Null(world.Load().Fatal);
         Assert.Empty(world.Warnings); // R25
-        Assert.Contains(world.Log, l => l.Level == PluginLogLevel.Debug && l.Text.Contains("libX", StringComparison.Ordinal));
+        Assert.Contains(world.Log, l =>
+            l.Level == PluginLogLevel.Debug && l.Text.Contains("libX", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -166,7 +175,8 @@ public sealed class PlatformSelectionTests
         foreach (var policy in new[] { PluginFailurePolicy.Upstream, PluginFailurePolicy.Report })
         {
             var isReady = false;
-            var host = new PluginWorld(new FakePlugins().Platform("fake", _ => isReady ? Fake : null, type: typeof(FakePlatform)))
+            var host = new PluginWorld(new FakePlugins()
+                .Platform("fake", _ => isReady ? Fake : null, type: typeof(FakePlatform)))
             {
                 OnFailure = policy, BuiltIns = [],
             }.Host();
@@ -180,7 +190,8 @@ public sealed class PlatformSelectionTests
 
     [Theory]
     [InlineData("No.Such.Class", "it returned the class No.Such.Class, which does not exist")]
-    [InlineData("System.String", "it returned System.String, which is no class derived from Gaudi.Hpu.Platforms.Platform")]
+    [InlineData("System.String",
+        "it returned System.String, which is no class derived from Gaudi.Hpu.Platforms.Platform")]
     public void Class_that_is_no_platform_is_a_failure_that_says_so(string className, string reason)
     {
         var load = new PluginWorld(new FakePlugins().Platform("fake", _ => className, type: typeof(string))).Load();
@@ -226,7 +237,8 @@ public sealed class PlatformSelectionTests
         var load = world.Load();
 
         Assert.Equal([("CHOSEN", "two")], world.EnvironmentWrites);
-        Assert.Equal([("skipped", "active, but not chosen"), ("selected", "")], load.Plugins.Select(p => (p.Outcome, p.Reason)));
+        Assert.Equal([("skipped", "active, but not chosen"), ("selected", "")],
+            load.Plugins.Select(p => (p.Outcome, p.Reason)));
 
         static string Writes(PluginContext context, string value)
         {
@@ -251,7 +263,8 @@ public sealed class PlatformSelectionTests
 
         Assert.Empty(world.EnvironmentWrites);
         Assert.DoesNotContain(load.Platform.Changes, c => c.Setting is "MINE" or "SAME");
-        Assert.Single(world.Log, l => l.Text == "MINE=mine is kept as the user set it; fake would set theirs: they like it");
+        Assert.Single(world.Log, l =>
+            l.Text == "MINE=mine is kept as the user set it; fake would set theirs: they like it");
         Assert.DoesNotContain(world.Log, l => l.Text.StartsWith("SAME", StringComparison.Ordinal));
     }
 
@@ -265,7 +278,8 @@ public sealed class PlatformSelectionTests
             OnFailure = policy, RequestedPlatform = "hpu",
         }.Load();
 
-        Assert.Equal("platform hpu was asked for and cannot run; candidates: cpu (built-in) active: runs on every machine; " +
+        Assert.Equal(
+            "platform hpu was asked for and cannot run; candidates: cpu (built-in) active: runs on every machine; " +
             "hpu (Fake:Register_hpu) failed: DllNotFoundException: libX", load.Fatal);
     }
 
@@ -275,16 +289,20 @@ public sealed class PlatformSelectionTests
         var world = new PluginWorld(Active("hpu")) { RequestedPlatform = "hpu" };
         world.Environment[AllowList.Variable] = "";
 
-        Assert.Contains("hpu (Fake:Register_hpu) filtered: VLLM_PLUGINS does not name it", world.Load().Fatal, StringComparison.Ordinal);
-        Assert.Contains("platform tpu was asked for", new PluginWorld(Active()) { RequestedPlatform = "tpu" }.Load().Fatal, StringComparison.Ordinal);
+        Assert.Contains("hpu (Fake:Register_hpu) filtered: VLLM_PLUGINS does not name it", world.Load().Fatal,
+            StringComparison.Ordinal);
+        Assert.Contains("platform tpu was asked for",
+            new PluginWorld(Active()) { RequestedPlatform = "tpu" }.Load().Fatal, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Platform_that_cannot_be_built_stops_the_start()
     {
-        var load = new PluginWorld(new FakePlugins().Platform("bad", _ => typeof(UnbuildablePlatform).FullName, type: typeof(UnbuildablePlatform))).Load();
+        var load = new PluginWorld(new FakePlugins()
+            .Platform("bad", _ => typeof(UnbuildablePlatform).FullName, type: typeof(UnbuildablePlatform))).Load();
 
-        Assert.Equal("platform bad (Fake:Register_bad) was chosen and could not be built: PlatformException: no luck", load.Fatal);
+        Assert.Equal("platform bad (Fake:Register_bad) was chosen and could not be built: PlatformException: no luck",
+            load.Fatal);
         Assert.Equal("failed", load.Plugins[0].Outcome);
     }
 
@@ -312,5 +330,6 @@ public sealed class PlatformSelectionTests
         Assert.Equal(("skipped", load.Fatal), (load.Plugins[2].Outcome, load.Plugins[2].Reason));
     }
 
-    private static (string, string, string, string) Line(PlatformChange change) => (change.Setting, change.From, change.To, change.Why);
+    private static (string, string, string, string) Line(PlatformChange change) =>
+        (change.Setting, change.From, change.To, change.Why);
 }

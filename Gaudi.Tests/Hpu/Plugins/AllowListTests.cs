@@ -50,7 +50,8 @@ public sealed class AllowListTests
         var (world, outcomes) = Load("");
 
         Assert.All(outcomes.Values, outcome => Assert.Equal("filtered", outcome)); // R5
-        Assert.Equal("VLLM_PLUGINS leaves no platform plugin (hpu): it counts for every group, so name the platform too",
+        Assert.Equal(
+            "VLLM_PLUGINS leaves no platform plugin (hpu): it counts for every group, so name the platform too",
             Assert.Single(world.Warnings));
     }
 
@@ -85,7 +86,9 @@ public sealed class AllowListTests
     [Theory]
     [InlineData(null)]
     [InlineData("hpu,a,b")]
-    public void Allow_list_that_resolves_warns_of_nothing(string? allowed) => Assert.Empty(Load(allowed).World.Warnings); // R8
+    // R8
+    public void Allow_list_that_resolves_warns_of_nothing(string? allowed) =>
+        Assert.Empty(Load(allowed).World.Warnings);
 
     [Fact]
     public void Allow_list_names_plugins_not_values()

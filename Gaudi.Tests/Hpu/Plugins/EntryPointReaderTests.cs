@@ -3,7 +3,8 @@ using Gaudi.Hpu.Plugins;
 using Xunit;
 
 [assembly: EntryPoint(
-    "test.group", "declared", typeof(Gaudi.Tests.Hpu.Plugins.EntryPointReaderTests), "Nothing", After = ["a", "b"], Needs = ["c"])]
+    "test.group", "declared", typeof(Gaudi.Tests.Hpu.Plugins.EntryPointReaderTests), "Nothing", After = ["a", "b"],
+        Needs = ["c"])]
 
 namespace Gaudi.Tests.Hpu.Plugins;
 
@@ -20,17 +21,21 @@ public sealed class EntryPointReaderTests
         var plugins = EntryPointReader.Read(Path.Combine(Output, "Gaudi.Hpu.dll"));
 
         Assert.Equal(
-            [("vllm.platform_plugins", "hpu", "Gaudi.Hpu:Register"), ("vllm.general_plugins", "hpu_custom_ops", "Gaudi.Hpu:RegisterOps")],
+            [("vllm.platform_plugins", "hpu", "Gaudi.Hpu:Register"),
+                ("vllm.general_plugins", "hpu_custom_ops", "Gaudi.Hpu:RegisterOps")],
             plugins.Select(p => (p.Group, p.Name, p.Value)));
-        Assert.All(plugins, p => Assert.Equal(("Gaudi.Hpu.GaudiPlugin.EntryPoints", "0.1.0", 1), (p.TypeName, p.Version, p.ApiVersion)));
+        Assert.All(plugins, p =>
+            Assert.Equal(("Gaudi.Hpu.GaudiPlugin.EntryPoints", "0.1.0", 1), (p.TypeName, p.Version, p.ApiVersion)));
     }
 
     [Fact]
     public void Declarations_of_another_assembly_are_read_whole()
     {
-        var plugin = Assert.Single(EntryPointReader.Read(Path.Combine(Root("SampleNorm"), "SampleNorm", "SampleNorm.dll")));
+        var plugin = Assert.Single(
+            EntryPointReader.Read(Path.Combine(Root("SampleNorm"), "SampleNorm", "SampleNorm.dll")));
 
-        Assert.Equal(("sample_norm", "SampleNorm:RegisterOps", "hpu_custom_ops"), (plugin.Name, plugin.Value, plugin.Replaces));
+        Assert.Equal(("sample_norm", "SampleNorm:RegisterOps", "hpu_custom_ops"),
+            (plugin.Name, plugin.Value, plugin.Replaces));
         Assert.Empty(plugin.After);
     }
 
@@ -48,7 +53,8 @@ public sealed class EntryPointReaderTests
             var found = new FolderPluginSource("/nowhere", folder.FullName).Discover(_ => { });
 
             Assert.Equal("sample_throws", Assert.Single(found).Name);
-            Assert.DoesNotContain(AssemblyLoadContext.All.SelectMany(c => c.Assemblies), a => !a.IsDynamic && a.Location == copy);
+            Assert.DoesNotContain(AssemblyLoadContext.All.SelectMany(c => c.Assemblies), a =>
+                !a.IsDynamic && a.Location == copy);
         }
         finally
         {

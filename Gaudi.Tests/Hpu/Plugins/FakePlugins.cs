@@ -28,7 +28,8 @@ internal sealed class FakePlugins : IPluginSource
     internal FakePlugins OfGroup(string group, string name) =>
         Add(Declared(group, name, "Fake"), () => throw new InvalidOperationException("nobody loads this group"));
 
-    public ImmutableArray<DiscoveredPlugin> Discover(Action<PluginLogLine> problem) => [.. _plugins.Select(p => p.Plugin)];
+    public ImmutableArray<DiscoveredPlugin> Discover(Action<PluginLogLine> problem) =>
+        [.. _plugins.Select(p => p.Plugin)];
 
     public PluginFunction Resolve(DiscoveredPlugin plugin) =>
         _plugins.First(p => ReferenceEquals(p.Plugin, plugin)).Resolve();

@@ -26,10 +26,12 @@ public sealed class FolderPluginSourceTests : IDisposable
         var found = new FolderPluginSource(At("program"), $"{At("second")}::{At("first")}").Discover(_ => { });
 
         Assert.Equal(
-            ["program/Gaudi.a.dll", "program/Gaudi.b.dll", "program/plugins/X/X.dll", "program/plugins/x/x.dll", "second/p/p.dll", "first/q/q.dll"],
+            ["program/Gaudi.a.dll", "program/Gaudi.b.dll", "program/plugins/X/X.dll", "program/plugins/x/x.dll",
+                "second/p/p.dll", "first/q/q.dll"],
             found.Select(p => Path.GetRelativePath(_folder.FullName, p.Path)));
         Assert.Equal(
-            ["sample", "sample_norm", "sample_norm", "sample_throws", "sample", "sample_throws"], found.Select(p => p.Name));
+            ["sample", "sample_norm", "sample_norm", "sample_throws", "sample", "sample_throws"],
+                found.Select(p => p.Name));
     }
 
     [Theory]
@@ -42,7 +44,8 @@ public sealed class FolderPluginSourceTests : IDisposable
 
         Assert.Empty(new FolderPluginSource(At("nowhere"), At(root)).Discover(lines.Add));
         Assert.Equal(
-            (PluginLogLevel.Warning, $"GAUDI_PLUGIN_PATH names {At(root)}, which holds no plugin; expected {At(root)}/ID/ID.dll"),
+            (PluginLogLevel.Warning,
+                $"GAUDI_PLUGIN_PATH names {At(root)}, which holds no plugin; expected {At(root)}/ID/ID.dll"),
             (Assert.Single(lines).Level, lines[0].Text));
     }
 
@@ -56,10 +59,12 @@ public sealed class FolderPluginSourceTests : IDisposable
 
     [Fact]
     public void Program_folder_of_the_tests_has_exactly_the_two_built_in_plugins() => Assert.Equal(
-        ["Platform Plugin - name: hpu, value: Gaudi.Hpu:Register", "General Plugin - name: hpu_custom_ops, value: Gaudi.Hpu:RegisterOps"],
+        ["Platform Plugin - name: hpu, value: Gaudi.Hpu:Register",
+            "General Plugin - name: hpu_custom_ops, value: Gaudi.Hpu:RegisterOps"],
         new FolderPluginSource(AppContext.BaseDirectory, null).Discover(_ => { })
             .Where(p => p.Group != "test.group")
-            .Select(p => $"{(p.Group == EntryPointGroups.Platform ? "Platform" : "General")} Plugin - name: {p.Name}, value: {p.Value}"));
+            .Select(p => (Kind: p.Group == EntryPointGroups.Platform ? "Platform" : "General", p.Name, p.Value))
+            .Select(p => $"{p.Kind} Plugin - name: {p.Name}, value: {p.Value}"));
 
     private string At(string path) => Path.Combine(_folder.FullName, path);
 

@@ -50,7 +50,8 @@ public sealed class PluginHostTests
 
         var load = world.Load();
 
-        Assert.Equal(("failed", "BadImageFormatException: it is a picture"), (Of(load, "bad").Outcome, Of(load, "bad").Reason));
+        Assert.Equal(("failed", "BadImageFormatException: it is a picture"),
+            (Of(load, "bad").Outcome, Of(load, "bad").Reason));
         Assert.Equal("registered", Of(load, "good").Outcome); // R9
         var line = Assert.Single(world.Log, l => l.Level == PluginLogLevel.Error);
         Assert.StartsWith("Failed to load plugin bad", line.Text, StringComparison.Ordinal);
@@ -70,7 +71,9 @@ public sealed class PluginHostTests
 
         Assert.Equal(["second"], called); // R10
         Assert.Equal(["skipped", "registered"], load.Plugins.Select(p => p.Outcome));
-        Assert.Equal("two plugins of vllm.general_plugins are called twin: Second:Register_twin is used, First:Register_twin is not",
+        Assert.Equal(
+            "two plugins of vllm.general_plugins are called twin: " +
+            "Second:Register_twin is used, First:Register_twin is not",
             Assert.Single(world.Warnings));
     }
 
@@ -100,13 +103,15 @@ public sealed class PluginHostTests
         [
             (PluginLogLevel.Info, "Available plugins for group vllm.platform_plugins:"),
             (PluginLogLevel.Info, "- hpu -> Fake:Register_hpu"),
-            (PluginLogLevel.Info, "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load."),
+            (PluginLogLevel.Info,
+                "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load."),
         ], world.Log.Take(3).Select(l => (l.Level, l.Text))); // R13
         Assert.Equal(
         [
             (PluginLogLevel.Debug, "Available plugins for group vllm.general_plugins:"),
             (PluginLogLevel.Debug, "- ops -> Fake:Register_ops"),
-            (PluginLogLevel.Debug, "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load."),
+            (PluginLogLevel.Debug,
+                "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load."),
         ], world.Log.TakeLast(3).Select(l => (l.Level, l.Text)));
     }
 
@@ -119,7 +124,8 @@ public sealed class PluginHostTests
         world.Load();
 
         Assert.Equal(
-            ["Available plugins for group vllm.general_plugins:", "- a -> Fake:Register_a", "- b -> Fake:Register_b", "Loading plugin b"],
+            ["Available plugins for group vllm.general_plugins:", "- a -> Fake:Register_a", "- b -> Fake:Register_b",
+                "Loading plugin b"],
             world.Log.TakeLast(4).Select(l => l.Text)); // R13
     }
 
@@ -170,12 +176,14 @@ public sealed class PluginHostTests
     [Fact]
     public void Stop_also_stops_at_a_plugin_that_cannot_be_loaded()
     {
-        var load = new PluginWorld(new FakePlugins().Unloadable(EntryPointGroups.General, "bad", new IOException("gone")))
+        var load = new PluginWorld(new FakePlugins()
+            .Unloadable(EntryPointGroups.General, "bad", new IOException("gone")))
         {
             OnFailure = PluginFailurePolicy.Stop,
         }.Load();
 
-        Assert.Contains("plugin bad (Broken:Register_bad) failed: IOException: gone", load.Fatal, StringComparison.Ordinal);
+        Assert.Contains("plugin bad (Broken:Register_bad) failed: IOException: gone", load.Fatal,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -231,7 +239,8 @@ public sealed class PluginHostTests
         Assert.Equal(["one", "two", "three"], called);
         Assert.Equal(["registered", "failed", "registered"], load.Plugins.Select(p => p.Outcome));
         Assert.Null(load.Fatal);
-        Assert.Equal("Plugin two (Fake:Register_two) failed: InvalidOperationException: no kernels", Assert.Single(world.Warnings));
+        Assert.Equal("Plugin two (Fake:Register_two) failed: InvalidOperationException: no kernels",
+            Assert.Single(world.Warnings));
     }
 
     [Fact]
@@ -265,7 +274,8 @@ public sealed class PluginHostTests
     [Fact]
     public void Plugin_called_again_and_again_gives_the_same_registry_digest()
     {
-        var world = new PluginWorld(new FakePlugins().General("g", r => r.Module("m", m => m.Replace<ProbeOp, PluginProbeOp>())));
+        var world = new PluginWorld(new FakePlugins()
+            .General("g", r => r.Module("m", m => m.Replace<ProbeOp, PluginProbeOp>())));
 
         var digests = Enumerable.Range(0, 3).Select(_ =>
         {
@@ -282,7 +292,8 @@ public sealed class PluginHostTests
     {
         var row = Of(new PluginWorld(new FakePlugins().General("g", _ => { })).Load(), "g");
 
-        Assert.Equal(("vllm.general_plugins", "Fake:Register_g", "Fake", "1.0.0"), (row.Group, row.Value, row.Assembly, row.Version));
+        Assert.Equal(("vllm.general_plugins", "Fake:Register_g", "Fake", "1.0.0"),
+            (row.Group, row.Value, row.Assembly, row.Version));
         Assert.True(row.DurationMs > 0); // gap G2
     }
 
@@ -294,13 +305,15 @@ public sealed class PluginHostTests
         host.List();
         Assert.Null(host.FirstLoadTrace); // T26, R33
         host.Load();
-        Assert.Contains(nameof(First_load_is_traced_and_listing_does_not_load), host.FirstLoadTrace, StringComparison.Ordinal);
+        Assert.Contains(nameof(First_load_is_traced_and_listing_does_not_load), host.FirstLoadTrace,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Bad_custom_ops_setting_stops_the_start_with_its_own_sentence()
     {
-        var load = new PluginWorld(new FakePlugins()) { CustomOps = ["all", "+probe_op"], DisabledOps = ["probe_op"] }.Load();
+        var load = new PluginWorld(new FakePlugins()) { CustomOps = ["all", "+probe_op"],
+            DisabledOps = ["probe_op"] }.Load();
 
         Assert.Equal("custom_ops cannot both enable and disable the same operation: probe_op", load.Fatal); // R57
         Assert.IsType<CpuPlatform>(load.ActivePlatform);

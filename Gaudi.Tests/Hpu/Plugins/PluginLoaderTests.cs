@@ -18,27 +18,32 @@ public sealed class PluginLoaderTests
     }
 
     [Theory]
-    [InlineData(EntryPointGroups.Platform, nameof(ShapedEntryPoints.RegisterWrong), "String RegisterWrong(PluginContext)")]
+    [InlineData(EntryPointGroups.Platform, nameof(ShapedEntryPoints.RegisterWrong),
+        "String RegisterWrong(PluginContext)")]
     [InlineData(EntryPointGroups.Platform, "Absent", "String Absent(PluginContext)")]
     [InlineData(EntryPointGroups.General, nameof(ShapedEntryPoints.Register), "Void Register(OpRegistration)")]
-    public void Method_of_another_shape_is_refused_with_the_one_expected(string group, string method, string expected) => Assert.Equal(
+    public void Method_of_another_shape_is_refused_with_the_one_expected(string group, string method,
+        string expected) => Assert.Equal(
         $"{typeof(ShapedEntryPoints).FullName} has no method `public static {expected}`",
         Assert.Throws<PluginException>(() => PluginLoader.Resolve(Declared(group, method))).Message);
 
     [Fact]
     public void Class_that_does_not_exist_is_refused() => Assert.Equal(
         "Gaudi.Tests has no class No.Such",
-        Assert.Throws<PluginException>(() => PluginLoader.Resolve(Declared(EntryPointGroups.General, "X") with { TypeName = "No.Such" })).Message);
+        Assert.Throws<PluginException>(() =>
+            PluginLoader.Resolve(Declared(EntryPointGroups.General, "X") with { TypeName = "No.Such" })).Message);
 
     [Fact]
     public void Group_a_worker_does_not_load_is_refused() => Assert.Equal(
         "a worker does not load the group vllm.other",
-        Assert.Throws<PluginException>(() => PluginLoader.Resolve(Declared("vllm.other", nameof(ShapedEntryPoints.Register)))).Message);
+        Assert.Throws<PluginException>(() =>
+            PluginLoader.Resolve(Declared("vllm.other", nameof(ShapedEntryPoints.Register)))).Message);
 
     private static DiscoveredPlugin Declared(string group, string method)
     {
         var assembly = typeof(ShapedEntryPoints).Assembly;
         return new DiscoveredPlugin(
-            group, "test", typeof(ShapedEntryPoints).FullName!, method, assembly.GetName().Name!, "0.1.0", assembly.Location);
+            group, "test", typeof(ShapedEntryPoints).FullName!, method, assembly.GetName().Name!, "0.1.0",
+                assembly.Location);
     }
 }

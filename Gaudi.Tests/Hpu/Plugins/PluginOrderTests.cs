@@ -16,7 +16,8 @@ public sealed class PluginOrderTests
             // An edge only from a higher rank to a lower one: never a circle.
             var group = Enumerable.Range(0, 8).Select(i => Plugin($"p{i}") with
             {
-                After = [.. Enumerable.Range(0, 8).Where(j => rank[j] < rank[i] && random.Next(3) == 0).Select(j => $"p{j}")],
+                After = [.. Enumerable.Range(0, 8).Where(j => rank[j] < rank[i] && random.Next(3) == 0)
+                    .Select(j => $"p{j}")],
             }).ToArray();
 
             var order = PluginOrder.Of(group);
@@ -27,19 +28,22 @@ public sealed class PluginOrderTests
             {
                 var index = order.Plugins.IndexOf(plugin);
                 Assert.All(plugin.After, before =>
-                    Assert.True(order.Plugins.Take(index).Any(p => p.Name == before), $"seed {seed}: {before} before {plugin.Name}"));
+                    Assert.True(order.Plugins.Take(index).Any(p => p.Name == before),
+                        $"seed {seed}: {before} before {plugin.Name}"));
             }
         }
     }
 
     [Fact]
     public void Order_without_declarations_is_that_of_discovery() =>
-        Assert.Equal(["z", "a", "m"], PluginOrder.Of([Plugin("z"), Plugin("a"), Plugin("m")]).Plugins.Select(p => p.Name));
+        Assert.Equal(["z", "a", "m"],
+            PluginOrder.Of([Plugin("z"), Plugin("a"), Plugin("m")]).Plugins.Select(p => p.Name));
 
     [Fact]
     public void Replacing_plugin_comes_after_the_one_it_replaces() => Assert.Equal(
         ["hpu_custom_ops", "mine"],
-        PluginOrder.Of([Plugin("mine") with { Replaces = "hpu_custom_ops" }, Plugin("hpu_custom_ops")]).Plugins.Select(p => p.Name));
+        PluginOrder.Of([Plugin("mine") with { Replaces = "hpu_custom_ops" }, Plugin("hpu_custom_ops")])
+            .Plugins.Select(p => p.Name));
 
     [Fact]
     public void Circle_is_a_failure_that_names_it_and_leaves_the_others()
@@ -61,9 +65,11 @@ public sealed class PluginOrderTests
     public void Circle_stops_the_start_where_failures_do()
     {
         var load = new PluginWorld(new FakePlugins()
-            .General("a", _ => { }, declare: p => p with { After = ["a"] })) { OnFailure = PluginFailurePolicy.Stop }.Load();
+            .General("a", _ => { }, declare: p =>
+                p with { After = ["a"] })) { OnFailure = PluginFailurePolicy.Stop }.Load();
 
-        Assert.Equal("plugin a (Fake:Register_a) failed: its order goes in a circle: a after a", load.Fatal);
+        Assert.Equal("plugin a (Fake:Register_a) failed: its order goes in a circle: a after a; " +
+            "remove it, or set gaudi.plugins.on-failure = report", load.Fatal);
     }
 
     [Fact]
@@ -76,7 +82,8 @@ public sealed class PluginOrderTests
             .General("three", _ => { }, declare: p => p with { After = ["absent", "broken"] })).Load();
 
         Assert.Equal(
-            [("failed", "it needs absent, which is not installed or not allowed"), ("failed", "it needs broken, which has not registered"), ("registered", "")],
+            [("failed", "it needs absent, which is not installed or not allowed"),
+                ("failed", "it needs broken, which has not registered"), ("registered", "")],
             load.Plugins.Skip(1).Select(p => (p.Outcome, p.Reason)));
     }
 
@@ -86,7 +93,8 @@ public sealed class PluginOrderTests
     public void Other_api_version_is_refused_before_anything_of_the_plugin_runs(int? version, string reason)
     {
         var load = new PluginWorld(new FakePlugins().General(
-            "g", _ => throw new InvalidOperationException("ran"), declare: p => p with { ApiVersion = version })).Load();
+            "g", _ => throw new InvalidOperationException("ran"), declare: p => p with { ApiVersion = version }))
+                .Load();
 
         Assert.Equal(("failed", reason), (load.Plugins[0].Outcome, load.Plugins[0].Reason)); // G4
     }

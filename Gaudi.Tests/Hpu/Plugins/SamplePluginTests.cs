@@ -14,7 +14,8 @@ public sealed class SamplePluginTests
 {
     private static PluginWorld World(params string[] samples)
     {
-        var world = new PluginWorld { Simulate = new SimulatedCardSettings(CardGeneration.Gaudi3, 2, 1L << 30), InTreeOps = null };
+        var world = new PluginWorld { Simulate = new SimulatedCardSettings(CardGeneration.Gaudi3, 2, 1L << 30),
+            InTreeOps = null };
         world.Environment[FolderPluginSource.Variable] = string.Join(':', samples.Select(EntryPointReaderTests.Root));
         return world;
     }
@@ -33,7 +34,8 @@ public sealed class SamplePluginTests
         Assert.Equal("registered", Assert.Single(load.Plugins, p => p.Name == "sample_norm").Outcome);
         Assert.Equal("SampleNorm.SampleRmsNorm", norm.GetType().FullName);
         var row = Assert.Single(table.Report().Ops, o => o.Name == "RMSNorm");
-        Assert.Equal(("sample_layernorm", "sample_norm", "0.1.0", true, 1L), (row.Module, row.Provider, row.Version, row.Enabled, row.Calls));
+        Assert.Equal(("sample_layernorm", "sample_norm", "0.1.0", true, 1L),
+            (row.Module, row.Provider, row.Version, row.Enabled, row.Calls));
         Assert.EndsWith("in-tree", row.Replaces, StringComparison.Ordinal);
         Assert.True(torch.allclose(y, x));
         norm.Dispose();
@@ -48,7 +50,8 @@ public sealed class SamplePluginTests
         var row = Assert.Single(with.Load().Plugins, p => p.Name == "sample_throws");
         without.Load();
 
-        Assert.Equal(("failed", "InvalidOperationException: the sample's kernel library is missing"), (row.Outcome, row.Reason));
+        Assert.Equal(("failed", "InvalidOperationException: the sample's kernel library is missing"),
+            (row.Outcome, row.Reason));
         Assert.Null(with.Load().Fatal);
         Assert.Equal(without.Registry.Seal().Digest, with.Registry.Seal().Digest);
         Assert.Equal(without.Registry.Seal().Report().Ops.ToArray(), with.Registry.Seal().Report().Ops.ToArray());
@@ -57,7 +60,9 @@ public sealed class SamplePluginTests
     [Fact]
     public void Second_platform_is_an_error_that_names_both_until_one_is_named()
     {
-        Assert.StartsWith("Only one platform plugin can be activated, but got: [hpu (Gaudi.Hpu:Register), sample (SamplePlatform:Register)]",
+        Assert.StartsWith(
+            "Only one platform plugin can be activated, but got: " +
+            "[hpu (Gaudi.Hpu:Register), sample (SamplePlatform:Register)]",
             World("SamplePlatform").Load().Fatal, StringComparison.Ordinal); // R26
 
         var named = World("SamplePlatform");
@@ -80,7 +85,8 @@ public sealed class SamplePluginTests
         var load = world.Load();
 
         Assert.Equal("hpu", load.Platform.Selected);
-        Assert.Contains(load.Platform.Candidates, c => c is { Name: "sample", Outcome: "declined", Reason: "SAMPLE_PLATFORM=off" });
+        Assert.Contains(load.Platform.Candidates, c =>
+            c is { Name: "sample", Outcome: "declined", Reason: "SAMPLE_PLATFORM=off" });
     }
 
     [Fact]
@@ -115,7 +121,8 @@ public sealed class SamplePluginTests
         var folder = Directory.CreateTempSubdirectory("gaudi-isolated-");
         var copy = Path.Combine(folder.FullName, "SamplePlatform", "SamplePlatform.dll");
         Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-        File.Copy(Path.Combine(EntryPointReaderTests.Root("SamplePlatform"), "SamplePlatform", "SamplePlatform.dll"), copy);
+        File.Copy(Path.Combine(EntryPointReaderTests.Root("SamplePlatform"), "SamplePlatform", "SamplePlatform.dll"),
+            copy);
         var world = new PluginWorld { InTreeOps = null };
         world.Environment[FolderPluginSource.Variable] = folder.FullName;
 

@@ -5,7 +5,9 @@ using Gaudi.Hpu.Cards.Probe;
 
 namespace Gaudi.Tests.Hpu.Cards.Probe;
 
-/// <summary>A libhlml written in C#: the probe calls it through the same addresses as the real one. One a thread.</summary>
+/// <summary>
+/// A libhlml written in C#: the probe calls it through the same addresses as the real one. One a thread.
+/// </summary>
 internal static unsafe class FakeHlml
 {
     [ThreadStatic]

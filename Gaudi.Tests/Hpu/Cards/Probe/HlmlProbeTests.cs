@@ -22,7 +22,8 @@ public sealed class HlmlProbeTests
 
         Assert.Equal(
             [new CardFacts(0, "Intel Gaudi 2 (HL-225H)", CardGeneration.Gaudi2, false, 96L << 30, 240f, "hlml"),
-             new CardFacts(1, "Intel Gaudi 3 (HL-325L)", CardGeneration.Gaudi3, false, 128L << 30, 448f, "hlml")], result.Cards.ToArray());
+             new CardFacts(1, "Intel Gaudi 3 (HL-325L)", CardGeneration.Gaudi3, false, 128L << 30, 448f, "hlml")],
+                 result.Cards.ToArray());
         Assert.Equal("libhlml found 2 of 2", result.Reason);
         Assert.Equal(1, state.ShutdownCount);
     }
@@ -30,7 +31,9 @@ public sealed class HlmlProbeTests
     [Fact]
     public void Card_that_is_lost_or_of_another_kind_is_left_out_with_its_reason()
     {
-        var result = Probe(new FakeHlml.State { Cards = [("HL-205", 32 * GiB), ("HL-225B", 96 * GiB), ("HL-225B", 96 * GiB)], LostCard = 1 });
+        var result = Probe(
+            new FakeHlml.State { Cards = [("HL-205", 32 * GiB), ("HL-225B", 96 * GiB), ("HL-225B", 96 * GiB)],
+                LostCard = 1 });
 
         Assert.Equal("libhlml found 1 of 3; card 0 is left out: HL-205 is no Gaudi 2 or Gaudi 3; " +
             "card 1 is left out: hlml_device_get_memory_info answered 15 (the card is lost)", result.Reason);
@@ -67,19 +70,22 @@ public sealed class HlmlProbeTests
         var opening = HlmlLibrary.Open(["/nowhere/libhlml.so"]);
 
         Assert.Null(opening.Functions);
-        Assert.Equal("libhlml is not installed (tried /nowhere/libhlml.so)", new HlmlProbe(() => opening).Probe().Reason);
+        Assert.Equal("libhlml is not installed (tried /nowhere/libhlml.so)",
+            new HlmlProbe(() => opening).Probe().Reason);
     }
 
     [Fact]
     public void Library_that_lacks_functions_is_a_reason_that_names_them() => Assert.Equal(
-        "libhlml lacks hlml_init, hlml_shutdown, hlml_device_get_count, hlml_device_get_handle_by_index, hlml_device_get_name, " +
+        "libhlml lacks hlml_init, hlml_shutdown, hlml_device_get_count, " +
+        "hlml_device_get_handle_by_index, hlml_device_get_name, " +
         "hlml_device_get_memory_info; update Intel's driver package",
         HlmlLibrary.Open(["libc.so.6"]).Reason);
 
     [Fact]
     public void Every_known_error_has_a_text() => Assert.Equal(
         ["1 (uninitialised)", "2 (invalid argument)", "3 (not supported)", "5 (already initialised)", "6 (not found)",
-         "7 (insufficient size)", "9 (driver not loaded)", "10 (timeout)", "15 (the card is lost)", "20 (memory)", "21 (no data)",
+         "7 (insufficient size)", "9 (driver not loaded)", "10 (timeout)", "15 (the card is lost)", "20 (memory)",
+             "21 (no data)",
          "49 (unknown)"],
         new[] { 1, 2, 3, 5, 6, 7, 9, 10, 15, 20, 21, 49 }.Select(HlmlProbe.ErrorText));
 }

@@ -22,7 +22,8 @@ public sealed class SysfsProbeTests : IDisposable
         Assert.Equal(
             [new CardFacts(0, "Intel Gaudi 3 (0x1063)", CardGeneration.Gaudi3, false, 128L << 30, 448f, "sysfs"),
              new CardFacts(1, "Intel Gaudi 2 (0x1020)", CardGeneration.Gaudi2, false, 96L << 30, 240f, "sysfs"),
-             new CardFacts(2, "Intel Gaudi 3 (0x1060)", CardGeneration.Gaudi3, false, 128L << 30, 448f, "sysfs")], result.Cards.ToArray());
+             new CardFacts(2, "Intel Gaudi 3 (0x1060)", CardGeneration.Gaudi3, false, 128L << 30, 448f, "sysfs")],
+                 result.Cards.ToArray());
         Assert.Equal("/sys/class/accel has 3", result.Reason);
     }
 
@@ -38,7 +39,8 @@ public sealed class SysfsProbeTests : IDisposable
         var result = new SysfsProbe(_root).Probe();
 
         Assert.Empty(result.Cards);
-        Assert.StartsWith("/sys/class/accel has no Gaudi card; accel0 is left out: its device 0x1000 is no Gaudi 2 or Gaudi 3; " +
+        Assert.StartsWith(
+            "/sys/class/accel has no Gaudi card; accel0 is left out: its device 0x1000 is no Gaudi 2 or Gaudi 3; " +
             "accel1 is left out: its vendor is 0x8086, not 0x1da3; " +
             "accel2 is left out: there is no /dev/accel/accel2: give the container the device; accel3 is left out: ",
             result.Reason, StringComparison.Ordinal);
@@ -47,9 +49,11 @@ public sealed class SysfsProbeTests : IDisposable
     [Fact]
     public void Machine_without_a_driver_says_whether_it_is_loaded()
     {
-        Assert.Equal("there is no /sys/class/accel: the driver habanalabs is not loaded", new SysfsProbe(_root).Probe().Reason);
+        Assert.Equal("there is no /sys/class/accel: the driver habanalabs is not loaded",
+            new SysfsProbe(_root).Probe().Reason);
         Directory.CreateDirectory(Path.Combine(_root, "sys/module/habanalabs"));
-        Assert.Equal("the driver habanalabs is loaded, but there is no /sys/class/accel", new SysfsProbe(_root).Probe().Reason);
+        Assert.Equal("the driver habanalabs is loaded, but there is no /sys/class/accel",
+            new SysfsProbe(_root).Probe().Reason);
     }
 
     [Fact]
@@ -58,7 +62,8 @@ public sealed class SysfsProbeTests : IDisposable
         var hlml = new HlmlProbe(() => new HlmlOpening(null, "libhlml is not installed"));
 
         Assert.Equal(
-            "no Gaudi card found: libhlml is not installed; there is no /sys/class/accel: the driver habanalabs is not loaded",
+            "no Gaudi card found: libhlml is not installed; " +
+            "there is no /sys/class/accel: the driver habanalabs is not loaded",
             new MachineProbe([hlml, new SysfsProbe(_root)]).Probe().Reason);
         Card(0, "0x1020");
         Assert.Equal("sysfs", Assert.Single(new MachineProbe([hlml, new SysfsProbe(_root)]).Probe().Cards).Origin);
