@@ -33,6 +33,9 @@ public sealed class Checkpoint : ICheckpoint
     /// <inheritdoc />
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>The mapped files, in the order of their names.</summary>
+    internal ImmutableArray<MappedFile> Files => _files;
+
     /// <summary>Stored bytes of all tensors.</summary>
     public long TotalBytes => _tensors.Values.Sum(tensor => tensor.Entry.Bytes);
 
