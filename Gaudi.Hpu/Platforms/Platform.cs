@@ -35,7 +35,7 @@ public abstract class Platform
     public virtual int DefaultBlockSizeTokens => 128;
 
     /// <summary>The full name of the class that runs steps on a card.</summary>
-    public virtual string WorkerClass => typeof(Execution.IModelRunner).FullName!;
+    public virtual string WorkerClass => typeof(Execution.ModelRunner).FullName!;
 
     /// <summary>The full name of the class ranks talk to each other through.</summary>
     public virtual string CommunicatorClass => typeof(Collectives.ICollective).FullName!;

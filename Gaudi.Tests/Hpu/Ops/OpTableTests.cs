@@ -194,6 +194,22 @@ public sealed class OpTableTests
     }
 
     [Fact]
+    public void Layer_without_forwards_is_replaced_like_an_op()
+    {
+        var registry = new OpRegistry([typeof(PlainLayer)], OpDispatch.OutOfTree);
+        var registration = new OpRegistration(new OpOrigin("plugin", "plugin:R", "1.0.0"));
+        registration.Module("module", m => m.Replace<PlainLayer, PluginLayer>());
+        registry.Apply(registration);
+
+        Assert.IsType<PluginLayer>(registry.Seal().Create<PlainLayer>(new ProbeSpec())); // R63
+    }
+
+    [OpName("PlainLayer", "plain_layer")]
+    public class PlainLayer(ProbeSpec spec) : CustomOp(spec);
+
+    public sealed class PluginLayer(ProbeSpec spec) : PlainLayer(spec);
+
+    [Fact]
     public void Class_that_answers_for_a_key_can_be_asked_for() =>
         // R52
         Assert.Equal((typeof(PluginProbeOp), typeof(OtherOp)), (Table().TypeOf<ProbeOp>(), Table().TypeOf<OtherOp>()));

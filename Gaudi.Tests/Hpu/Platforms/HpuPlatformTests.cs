@@ -82,13 +82,26 @@ public sealed class HpuPlatformTests
     }
 
     [Fact]
+    public void Register_ops_puts_its_modules_into_force_one_by_one()
+    {
+        var host = World().Host();
+        var load = host.Load();
+        var rows = host.Registry.Seal().Report().Ops.Where(o => o.Provider == "hpu_custom_ops");
+
+        Assert.Equal(("registered", ""), (load.Plugins[1].Outcome, load.Plugins[1].Reason));
+        Assert.Equal(
+            [("GemmaRMSNorm", "hpu_layernorm", "in-tree"), ("RMSNorm", "hpu_layernorm", "in-tree"),
+             ("RotaryEmbedding", "hpu_rotary_embedding", "in-tree")], rows.Select(r => (r.Name, r.Module, r.Replaces)));
+    }
+
+    [Fact]
     public void Config_check_returns_everything_it_changed_and_why()
     {
         var changes = World().Load().Platform.Changes;
 
         Assert.Equal(
             [("PT_HPU_WEIGHT_SHARING", "unset", "0"), ("RUNTIME_SCALE_PATCHING", "unset", "1"),
-             ("worker-class", "auto", "Gaudi.Hpu.Execution.IModelRunner"), ("block-size", "unset", "128"),
+             ("worker-class", "auto", "Gaudi.Hpu.Execution.ModelRunner"), ("block-size", "unset", "128"),
                  ("custom-ops", "[]", "[all]")],
             changes.Select(c => (c.Setting, c.From, c.To)));
         Assert.All(changes, change => Assert.NotEmpty(change.Why));
