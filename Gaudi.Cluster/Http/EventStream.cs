@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>
+/// Server-sent events as OpenAI's clients read them: `data: {json}`, an empty line, in the end `data: [DONE]`. Every event is
+/// flushed; a client that does not read holds the writer back.
+/// </summary>
+internal sealed class EventStream
+{
+    private readonly HttpContext _http;
+
+    private EventStream(HttpContext http) => _http = http;
+
+    /// <summary>Sends the status and the headers' words; nothing can become an HTTP error any more after the first event.</summary>
+    public static EventStream Begin(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status200OK;
+        http.Response.ContentType = "text/event-stream; charset=utf-8";
+        http.Response.Headers.CacheControl = "no-cache";
+        // Proxies of the nginx family collect an answer before they pass it on, unless told.
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        return new EventStream(http);
+    }
+
+    /// <summary>Sends one event.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async Task SendAsync(ReadOnlyMemory<byte> json)
+    {
+        Write("data: "u8);
+        Write(json.Span);
+        Write("\n\n"u8);
+        await _http.Response.BodyWriter.FlushAsync(_http.RequestAborted);
+        _http.RequestAborted.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Sends the mark of the end.</summary>
+    public Task EndAsync() => SendAsync("[DONE]"u8.ToArray());
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        var target = _http.Response.BodyWriter.GetSpan(bytes.Length);
+        bytes.CopyTo(target);
+        _http.Response.BodyWriter.Advance(bytes.Length);
+    }
+}

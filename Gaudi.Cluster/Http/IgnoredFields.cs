@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>Fields that do not change the answer here. The known ones pass in silence, each other one is logged once by name.</summary>
+internal sealed class IgnoredFields(ILogger log)
+{
+    /// <summary>Clients choose the names, so the memory of them has a limit.</summary>
+    private const int NamesMax = 1000;
+
+    private const int NameCharsMax = 64;
+
+    private static readonly FrozenSet<string> Known = new[]
+    {
+        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "parallel_tool_calls",
+        "prediction", "stream_interval", "length_penalty", "early_stopping", "include_reasoning", "request_id",
+        "spaces_between_special_tokens",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, byte> _logged = new(StringComparer.Ordinal);
+
+    /// <summary>Logs the fields that nothing read, those not logged before.</summary>
+    public void Log(RequestFields fields)
+    {
+        foreach (var name in fields.Unread.Where(name => !Known.Contains(name)))
+        {
+            if (_logged.Count < NamesMax && _logged.TryAdd(name, 0))
+                log.LogWarning("Requests carry a field that this server does not know and ignores: {Field}", Shown(name));
+        }
+    }
+
+    private static string Shown(string name)
+    {
+        var cut = name.Length > NameCharsMax ? name[..NameCharsMax] : name;
+        return string.Concat(cut.Select(character => char.IsControl(character) ? '?' : character));
+    }
+}

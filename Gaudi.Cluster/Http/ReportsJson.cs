@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Gaudi.Actors.Protocols.Reports;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>How reports are written, over HTTP and by the command line's `--json`: names in camelCase, nulls shown.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ImmutableArray<PluginRow>))]
+[JsonSerializable(typeof(OpsReport))]
+[JsonSerializable(typeof(ImmutableArray<CardRow>))]
+internal sealed partial class ReportsJson : JsonSerializerContext;
