@@ -46,7 +46,7 @@ public static class ModelLoader
             var cache = new KvCache(card, shape, blockCount);
             var facts = new ModelRunnerFacts(
                 config.Architecture, dtype.Name, config.VocabularySize, maxModelLen, settings.BlockSizeTokens, blockCount,
-                weightBytes, cache.Bytes) { Notes = dtype.Notes };
+                weightBytes, cache.Bytes) { Notes = [.. dtype.Notes, .. RowLaw.Breaches(layerOps)] };
             return new ModelRunner(model, layerOps, cache, [.. leases], facts);
         }
         catch

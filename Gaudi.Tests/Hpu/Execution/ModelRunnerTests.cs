@@ -143,6 +143,24 @@ public sealed class ModelRunnerTests
     }
 
     [Fact]
+    public void Call_counters_show_which_code_ran()
+    {
+        using var model = RandomModel.Write(new RandomModelShape());
+        using var card = Runners.Card();
+        var table = PluginOps.Table();
+        using var runner = ModelLoader.Load(Runners.Settings(model.Folder), card, table, new SingleRankCollective(1));
+        var before = table.Report().Ops.ToDictionary(row => row.Name, row => row.Calls);
+        new Script(1, Prompt, Blocks, Random).Generate(runner, 3);
+        var calls = table.Report().Ops.ToDictionary(row => row.Name, row => (row.Provider, row.Calls - before[row.Name]));
+        // Three steps of two layers: two norms a layer and one at the end; one of everything else a layer.
+        Assert.Equal(("hpu_custom_ops", 3L * 5), calls["RMSNorm"]);
+        Assert.Equal(("hpu_custom_ops", 3L * 2), calls["RotaryEmbedding"]);
+        Assert.Equal(("hpu_custom_ops", 0), calls["GemmaRMSNorm"]);
+        foreach (var (name, count) in new[] { ("Attention", 2), ("SiluAndMul", 2), ("RowParallelLinear", 4), ("ParallelLMHead", 1) })
+            Assert.Equal(("in-tree", 3L * count), calls[name]);
+    }
+
+    [Fact]
     public void Steps_leave_no_tensor_behind()
     {
         using var model = RandomModel.Write(new RandomModelShape("Qwen3ForCausalLM"));

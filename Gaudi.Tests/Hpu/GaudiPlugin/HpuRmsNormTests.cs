@@ -19,14 +19,15 @@ public sealed class HpuRmsNormTests
     [InlineData(ScalarType.BFloat16, 0.0079)]
     public void Norms_agree_with_the_in_tree_ones_over_odd_shapes(ScalarType dtype, double tolerance)
     {
+        var plugin = PluginOps.Table();
         foreach (var hidden in new[] { 8, 768, 769, 770, 771, 5120, 5124, 5125, 5126, 8192, 8199 })
         {
-            foreach (var tokens in new[] { 1, 7, 83 })
+            foreach (var tokens in hidden < 1000 ? new[] { 1, 7, 83 } : [1, 7])
             {
                 foreach (var hasResidual in new[] { false, true })
                 {
-                    Compare<RmsNorm, HpuRmsNorm>(dtype, tokens, hidden, hasResidual, tolerance);
-                    Compare<GemmaRmsNorm, HpuGemmaRmsNorm>(dtype, tokens, hidden, hasResidual, tolerance);
+                    Compare<RmsNorm, HpuRmsNorm>(plugin, dtype, tokens, hidden, hasResidual, tolerance);
+                    Compare<GemmaRmsNorm, HpuGemmaRmsNorm>(plugin, dtype, tokens, hidden, hasResidual, tolerance);
                 }
             }
         }
@@ -71,13 +72,14 @@ public sealed class HpuRmsNormTests
         Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 4).to_type(ScalarType.BFloat16), null));
     }
 
-    private static void Compare<TInTree, TPlugin>(ScalarType dtype, int tokens, int hidden, bool hasResidual, double tolerance)
+    private static void Compare<TInTree, TPlugin>(
+        OpTable table, ScalarType dtype, int tokens, int hidden, bool hasResidual, double tolerance)
         where TInTree : RmsNorm
     {
         using var scope = NewDisposeScope();
         var weight = Specs.Random(hidden, ScalarType.Float32, hidden).Floats();
         using var inTree = Specs.Norm<TInTree>(OpTable.InTree(), weight, 1e-6f, dtype);
-        using var plugin = Specs.Norm<TInTree>(PluginOps.Table(), weight, 1e-6f, dtype);
+        using var plugin = Specs.Norm<TInTree>(table, weight, 1e-6f, dtype);
         Assert.Equal(typeof(TInTree), inTree.GetType());
         Assert.Equal(typeof(TPlugin), plugin.GetType());
         var x = Specs.Random(tokens, dtype, tokens, hidden);
