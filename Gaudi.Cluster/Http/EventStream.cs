@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Server-sent events as OpenAI's clients read them: `data: {json}`, an empty line, in the end `data: [DONE]`. Every event is
-/// flushed; a client that does not read holds the writer back.
+/// Server-sent events as OpenAI's clients read them: `data: {json}`, an empty line, in the end `data: [DONE]`. Every
+/// event is flushed; a client that does not read holds the writer back.
 /// </summary>
 internal sealed class EventStream
 {
@@ -12,7 +12,9 @@ internal sealed class EventStream
 
     private EventStream(HttpContext http) => _http = http;
 
-    /// <summary>Sends the status and the headers' words; nothing can become an HTTP error any more after the first event.</summary>
+    /// <summary>
+    /// Sends the status and the headers' words; nothing can become an HTTP error any more after the first event.
+    /// </summary>
     public static EventStream Begin(HttpContext http)
     {
         http.Response.StatusCode = StatusCodes.Status200OK;

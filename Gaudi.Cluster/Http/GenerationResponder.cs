@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gaudi.Cluster.Http.Bodies;
+using Gaudi.Hpu;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +44,7 @@ internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
         HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
         // The status is decided by the first event: what is refused at once gets an HTTP error, as without streaming.
-        await events.MoveNextAsync();
+        Invariant.That(await events.MoveNextAsync(), "a choice ended without an event");
         if (events.Current is ChoiceEvent.Refused refused)
             throw new ApiException(refused.Error);
         var frames = EventStream.Begin(http);
@@ -55,7 +56,7 @@ internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
         {
             await frames.SendAsync(JsonAnswer.Of(failure.Error));
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (!http.RequestAborted.IsCancellationRequested)
         {
             log.LogError(failure, "Request {Id} failed while its answer was streamed", plan.AnswerId);
             await frames.SendAsync(JsonAnswer.Of(ApiError.Internal(RequestIdentity.Current(http).Shown)));

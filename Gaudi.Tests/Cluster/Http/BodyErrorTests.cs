@@ -48,7 +48,8 @@ public sealed class BodyErrorTests
         await using var server = await ServerUnderTest.StartAsync();
         var body = $"{{\"prompt\":{new string('[', 100_000)}";
         await ExpectAsync(
-            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest, "Expected a JSON object as body, got something else: ");
+            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest,
+            "Expected a JSON object as body, got something else: ");
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class BodyErrorTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await ExpectAsync(
-            await server.PostAsync("/v1/completions", "{\"prompt\":\"a\"}", contentType), HttpStatusCode.BadRequest, message);
+            await server.PostAsync("/v1/completions", "{\"prompt\":\"a\"}", contentType), HttpStatusCode.BadRequest,
+            message);
     }
 
     [Theory]
@@ -87,9 +89,11 @@ public sealed class BodyErrorTests
     {
         await using var server = await ServerUnderTest.StartAsync(settings => settings with { BodyBytesMax = 100 });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
-        request.Content = new StringContent($"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            $"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, "application/json");
         request.Headers.TransferEncodingChunked = isChunked;
-        await ExpectAsync(await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "Request body too large");
+        await ExpectAsync(
+            await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "Request body too large");
     }
 
     [Fact]

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Gaudi.Actors.Text;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.Http;
 
-/// <summary>Every field that is wrong is answered 400 in OpenAI's form, names the field, and never reaches the engine.</summary>
+/// <summary>
+/// Every field that is wrong is answered 400 in OpenAI's form, names the field, and never reaches the engine.
+/// </summary>
 public sealed class FieldErrorTests
 {
     [Theory]
@@ -54,7 +57,8 @@ public sealed class FieldErrorTests
         await using var server = await ServerUnderTest.StartAsync();
         await ExpectAsync(server, "/v1/completions", "\"prompt\":\"Hi\"," + fields, param, message);
         await ExpectAsync(
-            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," + fields, param, message);
+            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," + fields, param,
+            message);
     }
 
     [Theory]
@@ -112,7 +116,8 @@ public sealed class FieldErrorTests
         var error = await ErrorAsync(server, "/v1/completions", $"\"prompt\":\"{new string('a', characterCount)}\"");
         var message = (string?)error["message"];
         Assert.StartsWith(
-            "This model's maximum context length is 100 tokens. However, you requested a prompt of ", message, StringComparison.Ordinal);
+            "This model's maximum context length is 100 tokens. However, you requested a prompt of ", message,
+            StringComparison.Ordinal);
         Assert.Contains(came.Replace("to 100", "100", StringComparison.Ordinal), message, StringComparison.Ordinal);
     }
 
@@ -128,7 +133,8 @@ public sealed class FieldErrorTests
             server, "/v1/completions", "\"prompt\":[\"a\",\"b\",\"c\"],\"n\":2", "n",
             "Expected at most 4 choices in one request, got 3 prompts of n = 2.");
         await ExpectAsync(
-            server, "/v1/completions", "\"prompt\":[\"a\",\"b\",\"c\",\"d\",\"e\"]", "prompt", "Expected at most 4 prompts, got 5.");
+            server, "/v1/completions", "\"prompt\":[\"a\",\"b\",\"c\",\"d\",\"e\"]", "prompt",
+            "Expected at most 4 prompts, got 5.");
     }
 
     [Theory]
@@ -162,7 +168,18 @@ public sealed class FieldErrorTests
             "The model `tiny` has no chat template, so it cannot chat; use /v1/completions.");
     }
 
-    private static async Task ExpectAsync(ServerUnderTest server, string path, string fields, string param, string message)
+    [Fact]
+    public async Task Conversation_that_the_template_refuses_is_refused()
+    {
+        await using var server = await ServerUnderTest.StartAsync(
+            model: model => model with { Template = ChatTemplate.Parse("{{ raise_exception('roles must alternate') }}") });
+        await ExpectAsync(
+            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]", "messages",
+            "The chat template refused the conversation: roles must alternate");
+    }
+
+    private static async Task ExpectAsync(
+        ServerUnderTest server, string path, string fields, string param, string message)
     {
         var error = await ErrorAsync(server, path, fields);
         Assert.StartsWith(message, (string?)error["message"], StringComparison.Ordinal);

@@ -24,7 +24,9 @@ public sealed class OpenAIClientTests
         Assert.Equal(ChatMessageRole.Assistant, answer.Role);
         Assert.Equal("chatcmpl-r1", answer.Id);
         Assert.Equal(1_700_000_000, answer.CreatedAt.ToUnixTimeSeconds());
-        Assert.Equal((40, 6, 46), (answer.Usage.InputTokenCount, answer.Usage.OutputTokenCount, answer.Usage.TotalTokenCount));
+        Assert.Equal(
+            (40, 6, 46),
+            (answer.Usage.InputTokenCount, answer.Usage.OutputTokenCount, answer.Usage.TotalTokenCount));
         Assert.Equal(
             "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
             TinyText.Tokenizer.Decode(server.Engine.Single.PromptTokenIds.AsSpan(), skipSpecialTokens: false));
@@ -54,10 +56,15 @@ public sealed class OpenAIClientTests
         await using var server = await ServerUnderTest.StartAsync();
         server.Engine.Script = _ => TinyText.Ids("é");
         ChatCompletion answer = await Chat(server).CompleteChatAsync(
-            Hi, new ChatCompletionOptions { IncludeLogProbabilities = true, TopLogProbabilityCount = 2, MaxOutputTokenCount = 2 });
+            Hi,
+            new ChatCompletionOptions
+            {
+                IncludeLogProbabilities = true, TopLogProbabilityCount = 2, MaxOutputTokenCount = 2,
+            });
         Assert.Equal(ChatFinishReason.Length, answer.FinishReason);
         Assert.Equal([-0.25f, -0.5f], answer.ContentTokenLogProbabilities.Select(token => token.LogProbability));
-        Assert.Equal([0xC3, 0xA9], answer.ContentTokenLogProbabilities.SelectMany(token => token.Utf8Bytes!.Value.ToArray()));
+        Assert.Equal(
+            [0xC3, 0xA9], answer.ContentTokenLogProbabilities.SelectMany(token => token.Utf8Bytes!.Value.ToArray()));
         Assert.Equal([2, 2], answer.ContentTokenLogProbabilities.Select(token => token.TopLogProbabilities.Count));
     }
 
@@ -76,8 +83,8 @@ public sealed class OpenAIClientTests
         Assert.Equal("he", answer.Content[0].Text);
         Assert.Equal(
             (4, 0.5f, 0.25f, 77L),
-            (server.Engine.Single.TokensMax, server.Engine.Single.Sampling.TopP, server.Engine.Single.Sampling.Temperature,
-                server.Engine.Single.Sampling.Seed));
+            (server.Engine.Single.TokensMax, server.Engine.Single.Sampling.TopP, 
+                server.Engine.Single.Sampling.Temperature, server.Engine.Single.Sampling.Seed));
     }
 
     [Fact]
@@ -98,7 +105,8 @@ public sealed class OpenAIClientTests
             () => Chat(server).CompleteChatAsync(Hi, new ChatCompletionOptions { FrequencyPenalty = 1 }));
         Assert.Equal(400, wrong.Status);
         Assert.Contains("`frequency_penalty` is not supported", wrong.Message, StringComparison.Ordinal);
-        var unknown = await Assert.ThrowsAsync<ClientResultException>(() => Chat(server, "other").CompleteChatAsync(Hi));
+        var unknown = await Assert.ThrowsAsync<ClientResultException>(
+            () => Chat(server, "other").CompleteChatAsync(Hi));
         Assert.Equal(404, unknown.Status);
         server.Engine.Instead = (_, _) => new GenerationEvent.Refused(RefusalKind.QueueFull, "full", 1);
         var full = await Assert.ThrowsAsync<ClientResultException>(() => Chat(server).CompleteChatAsync(Hi));
@@ -110,14 +118,18 @@ public sealed class OpenAIClientTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         using var body = BinaryContent.Create(BinaryData.FromString(
-            """{"model":"tiny","messages":[{"role":"user","content":"Hi"}],"top_k":5,"return_token_ids":true,"ignore_eos":true,"max_tokens":6}"""));
+            """
+            {"model":"tiny","messages":[{"role":"user","content":"Hi"}],"top_k":5,"return_token_ids":true,
+             "ignore_eos":true,"max_tokens":6}
+            """));
         var result = await Chat(server).CompleteChatAsync(body);
         var answer = JsonNode.Parse(result.GetRawResponse().Content.ToString())!;
         Assert.Equal("[104,101,108,108,111,256]", answer["choices"]![0]!["token_ids"]!.ToJsonString());
         Assert.Equal(5, server.Engine.Single.Sampling.TopK);
     }
 
-    private static ChatClient Chat(ServerUnderTest server, string model = "tiny") => Client(server).GetChatClient(model);
+    private static ChatClient Chat(ServerUnderTest server, string model = "tiny") =>
+        Client(server).GetChatClient(model);
 
     private static OpenAIClient Client(ServerUnderTest server) => new(
         new ApiKeyCredential("none"),

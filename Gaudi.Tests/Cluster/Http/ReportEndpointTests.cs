@@ -9,13 +9,16 @@ public sealed class ReportEndpointTests
     [Fact]
     public async Task Models_are_listed_and_found_by_name()
     {
-        const string Card = """{"id":"org/tiny","object":"model","created":1600000000,"owned_by":"gaudi","max_model_len":100}""";
+        const string Card =
+            """{"id":"org/tiny","object":"model","created":1600000000,"owned_by":"gaudi","max_model_len":100}""";
         await using var server = await ServerUnderTest.StartAsync(model: model => model with { Name = "org/tiny" });
         Assert.Equal($$"""{"object":"list","data":[{{Card}}]}""", await server.Client.GetStringAsync("/v1/models"));
         Assert.Equal(Card, await server.Client.GetStringAsync("/v1/models/org/tiny"));
+        Assert.Equal(Card, await server.Client.GetStringAsync("/v1/models/org%2Ftiny"));
         using var unknown = await server.Client.GetAsync("/v1/models/org/other");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        Assert.Contains("The model `org/other` does not exist.", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "The model `org/other` does not exist.", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -49,7 +52,50 @@ public sealed class ReportEndpointTests
         server.Reports.Health = _ => new TaskCompletionSource<HealthReport>().Task;
         using var response = await server.Client.GetAsync("/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        Assert.Contains("The engine did not answer within 50 ms.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "The engine did not answer within 50 ms.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plugins_are_exactly_this_body()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        Assert.Equal(
+            """
+            [{"node":"n1","card":0,"pid":12,"group":"vllm.platform_plugins","name":"hpu","value":"Gaudi.Hpu:Register",
+            "assembly":"Gaudi.Hpu","version":"0.1.0","outcome":"selected","reason":"2 simulated cards","durationMs":1.5},
+            {"node":"n1","card":null,"pid":null,"group":"vllm.general_plugins","name":"hpu_custom_ops",
+            "value":"Gaudi.Hpu:RegisterOps","assembly":"Gaudi.Hpu","version":"0.1.0","outcome":"registered","reason":"","durationMs":2}]
+            """.ReplaceLineEndings(""),
+            await server.Client.GetStringAsync("/v1/plugins"));
+    }
+
+    [Fact]
+    public async Task Ops_are_exactly_this_body()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        Assert.Equal(
+            """
+            {"digest":"ab","workers":[{"pid":12,"digest":"ab"},{"pid":13,"digest":"ab"}],
+            "ops":[{"name":"RMSNorm","module":"hpu_layernorm","provider":"Gaudi.Hpu","version":"0.1.0",
+            "replaces":"vllm","enabled":true,"calls":7},{"name":"SiluAndMul","module":"in-tree","provider":"Gaudi.Hpu",
+            "version":"0.1.0","replaces":null,"enabled":false,"calls":0}]}
+            """.ReplaceLineEndings(""),
+            await server.Client.GetStringAsync("/v1/ops"));
+    }
+
+    [Fact]
+    public async Task Cards_are_exactly_this_body()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        Assert.Equal(
+            """
+            [{"node":"n1","card":0,"generation":"gaudi2","simulated":true,"state":"ready","workerPid":12,"rank":0,"group":"m/0",
+            "epoch":3,"memoryBytes":1000,"usedBytes":10,"digest":"ab"},{"node":"n1","card":1,"generation":"gaudi2",
+            "simulated":true,"state":"lost","workerPid":null,"rank":null,"group":null,"epoch":null,"memoryBytes":1000,
+            "usedBytes":0,"digest":null}]
+            """.ReplaceLineEndings(""),
+            await server.Client.GetStringAsync("/v1/cards"));
     }
 
     [Fact]
@@ -63,7 +109,8 @@ public sealed class ReportEndpointTests
     [InlineData("trace-7", "trace-7", "cmpl-trace-7", "trace-7-r1")]
     [InlineData(null, "r1", "cmpl-r1", "r1")]
     [InlineData("with space", "r1", "cmpl-r1", "r1")]
-    public async Task Request_id_is_echoed_and_names_the_answer(string? given, string shown, string answerId, string engineId)
+    public async Task Request_id_is_echoed_and_names_the_answer(
+        string? given, string shown, string answerId, string engineId)
     {
         await using var server = await ServerUnderTest.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");

@@ -62,7 +62,7 @@ public sealed class ServerLifeTests
         var stopping = server.Server.StopAsync();
         var frames = Frames.Of("data: {}\n" + await reader.ReadToEndAsync().WaitAsync(Deadline));
         Assert.Equal("abort", (string?)frames[^1]["choices"]![0]!["finish_reason"]);
-        await server.Engine.Cancelled.WaitAsync(Deadline);
+        await server.Engine.Cancelled;
         await stopping.WaitAsync(Deadline);
         await Assert.ThrowsAsync<HttpRequestException>(() => server.Client.GetAsync("/health"));
     }

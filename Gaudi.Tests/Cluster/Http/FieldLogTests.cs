@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gaudi.Tests.Cluster.Http;
 
-public sealed class IgnoredFieldTests
+public sealed class FieldLogTests
 {
     [Fact]
     public async Task Unknown_fields_are_accepted_and_each_is_logged_once()
@@ -22,7 +22,20 @@ public sealed class IgnoredFieldTests
         }
         Assert.Equal(
             ["apple", "line?break", "zebra", "mango"],
-            log.Lines.Where(line => line.Contains("ignores", StringComparison.Ordinal)).Select(line => line.Split(": ")[^1]));
+            log.Lines.Where(line => line.Contains("ignores", StringComparison.Ordinal))
+                .Select(line => line.Split(": ")[^1]));
+    }
+
+    [Fact]
+    public async Task Raised_temperature_is_logged_once()
+    {
+        using var log = new LinesOfLog();
+        await using var server = await ServerUnderTest.StartAsync(loggers: log);
+        foreach (var temperature in (string[])["0", "0.01", "0.005", "0.006"])
+        {
+            await server.ChatAsync($"\"temperature\":{temperature}");
+        }
+        Assert.Equal(["Requests ask for a temperature between 0 and 0.01; it is raised to 0.01"], log.Lines);
     }
 
     private sealed class LinesOfLog : ILoggerFactory, ILogger
@@ -39,7 +52,8 @@ public sealed class IgnoredFieldTests
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
                 Lines.Enqueue(formatter(state, exception));
