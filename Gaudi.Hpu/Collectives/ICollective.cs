@@ -2,7 +2,8 @@ namespace Gaudi.Hpu.Collectives;
 
 /// <summary>
 /// The data lane between the ranks of one group in one epoch. Every rank calls the same operations in the same order,
-/// from its own thread. A call blocks until it is complete or the epoch is aborted.
+/// from its own thread. A call blocks until it is complete or the epoch is aborted. After a failed call, and after
+/// disposal on any rank, the epoch has ended on every rank: later calls throw at once.
 /// </summary>
 public interface ICollective : IDisposable
 {
@@ -23,21 +24,25 @@ public interface ICollective : IDisposable
     /// that every rank holds the same bits, every run does, and a rank's own subtree of shard sums continues it.
     /// </summary>
     /// <param name="values">The same length on every rank. Overwritten by the sum.</param>
-    /// <exception cref="CollectiveAbortedException">The epoch was aborted.</exception>
+    /// <exception cref="CollectiveAbortedException">The epoch was aborted, or a peer was lost.</exception>
+    /// <exception cref="CollectiveMismatchException">Another rank called something else.</exception>
     void AllReduceSum(Span<float> values);
 
     /// <summary>Concatenates every rank's bytes in rank order.</summary>
     /// <param name="mine">The same length on every rank.</param>
     /// <param name="all">WorldSize times that length.</param>
-    /// <exception cref="CollectiveAbortedException">The epoch was aborted.</exception>
+    /// <exception cref="CollectiveAbortedException">The epoch was aborted, or a peer was lost.</exception>
+    /// <exception cref="CollectiveMismatchException">Another rank called something else.</exception>
     void AllGather(ReadOnlySpan<byte> mine, Span<byte> all);
 
     /// <summary>Gives every rank the bytes of <paramref name="root"/>.</summary>
-    /// <exception cref="CollectiveAbortedException">The epoch was aborted.</exception>
+    /// <exception cref="CollectiveAbortedException">The epoch was aborted, or a peer was lost.</exception>
+    /// <exception cref="CollectiveMismatchException">Another rank called something else.</exception>
     void Broadcast(Span<byte> bytes, int root);
 
     /// <summary>Returns when every rank has called it.</summary>
-    /// <exception cref="CollectiveAbortedException">The epoch was aborted.</exception>
+    /// <exception cref="CollectiveAbortedException">The epoch was aborted, or a peer was lost.</exception>
+    /// <exception cref="CollectiveMismatchException">Another rank called something else.</exception>
     void Barrier();
 
     /// <summary>Frees every waiter of this epoch, on this rank and its peers, in under 100 ms. Any thread; repeatable.</summary>

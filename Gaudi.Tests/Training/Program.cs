@@ -1,3 +1,26 @@
+using Gaudi.Tests.Training;
 using TorchSharp;
-Console.WriteLine(torch.ones(3).sum().item<float>());
+
+TrainingOptions options;
+try
+{
+    options = TrainingOptions.Parse(args);
+}
+catch (ArgumentException problem)
+{
+    Console.Error.WriteLine($"{problem.Message}\n{TrainingOptions.Usage}");
+    return 2;
+}
+
+// One thread: libgomp's waiting threads cost more than they give when the machine is shared.
+torch.set_num_threads(1);
+if (options.Evaluate is { } folder)
+{
+    new Evaluation(folder, options.Seed, Console.Out).Run();
+}
+else
+{
+    new TrainingRun(options, Console.Out).Run();
+}
+
 return 0;

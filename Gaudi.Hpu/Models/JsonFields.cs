@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Gaudi.Hpu.Models;
+
+/// <summary>The fields of one JSON object, read by type. What is wrong is collected and thrown once, all of it.</summary>
+internal sealed class JsonFields
+{
+    private readonly JsonElement _object;
+    private readonly string _prefix;
+    private readonly string _path;
+    private readonly List<string> _problems;
+
+    private JsonFields(JsonElement element, string prefix, string path, List<string> problems)
+    {
+        _object = element;
+        _prefix = prefix;
+        _path = path;
+        _problems = problems;
+    }
+
+    /// <exception cref="CheckpointException">No such file, or it is not one JSON object without repeated keys.</exception>
+    public static JsonFields Open(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(
+                File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return new JsonFields(document.RootElement.Clone(), "", path, []);
+            throw new CheckpointException(
+                $"{path}: expected a JSON object, came {Describe(document.RootElement)}; copy the file again from its source");
+        }
+        catch (JsonException error)
+        {
+            throw new CheckpointException(
+                $"{path}: expected JSON, but {error.Message}; copy the file again from its source", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{path}: expected a readable file, but {error.Message}", error);
+        }
+    }
+
+    /// <summary>Notes that a field is wrong.</summary>
+    public void Problem(string name, string expected, string came) =>
+        _problems.Add($"'{_prefix}{name}': expected {expected}, came {came}");
+
+    /// <exception cref="CheckpointException">There were problems here or in the other file.</exception>
+    public void ThrowIfProblems(JsonFields? other)
+    {
+        var lines = new[] { this, other }.OfType<JsonFields>().Where(file => file._problems.Count > 0)
+            .Select(file => $"{file._path}: {string.Join("; ", file._problems.Distinct())}").ToArray();
+        if (lines.Length > 0)
+            throw new CheckpointException(string.Join("; ", lines) + "; correct these fields");
+    }
+
+    /// <summary>Whether the field is there and null.</summary>
+    public bool IsNull(string name) => Find(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>A whole number of at least 1; when it is missing or wrong, 1 and a problem.</summary>
+    public int RequiredCount(string name)
+    {
+        if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            Problem(name, "a whole number of at least 1", "nothing");
+            return 1;
+        }
+        return Count(name) ?? 1;
+    }
+
+    /// <summary>A whole number of at least 1; null when absent, null, or wrong.</summary>
+    public int? Count(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 1)
+            return number;
+        Problem(name, "a whole number of at least 1", Describe(value));
+        return null;
+    }
+
+    /// <summary>A finite number over 0; null when absent, null, or wrong.</summary>
+    public double? PositiveNumber(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
+            && number > 0 && double.IsFinite(number))
+            return number;
+        Problem(name, "a number over 0", Describe(value));
+        return null;
+    }
+
+    /// <summary>True or false; null when absent, null, or wrong.</summary>
+    public bool? Flag(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        Problem(name, "true or false", Describe(value));
+        return null;
+    }
+
+    /// <summary>Text; null when absent, null, or wrong.</summary>
+    public string? Text(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (AsText(value) is { } text)
+            return text;
+        Problem(name, "text", Describe(value));
+        return null;
+    }
+
+    /// <summary>A list of text; null when absent, null, or wrong.</summary>
+    public ImmutableArray<string>? Texts(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => AsText(item) is not null))
+            return [.. value.EnumerateArray().Select(item => AsText(item)!)];
+        Problem(name, "a list of text", Describe(value));
+        return null;
+    }
+
+    /// <summary>One token id or a list of them; null when absent, empty when null or wrong.</summary>
+    public ImmutableArray<int>? TokenIds(string name)
+    {
+        if (!Find(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Null)
+            return [];
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        var ids = ImmutableArray.CreateBuilder<int>(items.Length);
+        foreach (var item in items)
+        {
+            if (item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0)
+                ids.Add(id);
+            else
+                Problem(name, "a token id or a list of them", Describe(item));
+        }
+        return ids.ToImmutable();
+    }
+
+    /// <summary>An object's fields, which report into the same list; null when absent, null, or wrong.</summary>
+    public JsonFields? Object(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Object)
+            return new JsonFields(value, $"{_prefix}{name}.", _path, _problems);
+        Problem(name, "an object", Describe(value));
+        return null;
+    }
+
+    private bool Find(string name, out JsonElement value) => _object.TryGetProperty(name, out value);
+
+    private bool FindValue(string name, out JsonElement value) =>
+        Find(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private static string? AsText(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException) // Half a surrogate pair.
+        {
+            return null;
+        }
+    }
+
+    private static string Describe(JsonElement value)
+    {
+        var text = value.GetRawText();
+        return text.Length <= 60 ? text : text[..60] + "...";
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Models;
+
+/// <summary>What config.json and generation_config.json say of a dense decoder, with Hugging Face's defaults filled in.</summary>
+/// <param name="Architecture">One of <see cref="SupportedArchitectures"/>.</param>
+/// <param name="ModelType">`model_type`, such as `qwen2`; empty when the file has none.</param>
+/// <param name="HiddenSize">Width of the residual stream.</param>
+/// <param name="IntermediateSize">Width of the feed-forward part.</param>
+/// <param name="LayerCount">Decoder layers.</param>
+/// <param name="HeadCount">Query heads.</param>
+/// <param name="KvHeadCount">Key and value heads; divides <paramref name="HeadCount"/>.</param>
+/// <param name="HeadDim">Width of one head; even. Default: hidden / heads, for Qwen3 128.</param>
+/// <param name="VocabularySize">Rows of the embedding.</param>
+/// <param name="MaxPositionEmbeddings">Positions the model was made for.</param>
+/// <param name="RmsNormEps">Added to the mean square before the root.</param>
+/// <param name="RopeTheta">Base of the rotary frequencies.</param>
+/// <param name="RopeScaling">How the frequencies are stretched; null for the plain ones.</param>
+/// <param name="TieWordEmbeddings">Whether the head is the embedding.</param>
+/// <param name="AttentionBias">Whether q, k and v have a bias. Always for Qwen2.</param>
+/// <param name="AttentionOutputBias">Whether the projection after attention has one. Never for Qwen2.</param>
+/// <param name="MlpBias">Whether gate, up and down have one.</param>
+/// <param name="HasQkNorm">Whether q and k are normed per head before rotation: Qwen3.</param>
+/// <param name="SlidingWindow">Positions a windowed layer sees; null when no layer is windowed.</param>
+/// <param name="Dtype">`dtype` or `torch_dtype`; null when the file does not say.</param>
+/// <param name="QuantizationMethod">`quantization_config.quant_method`; null when the weights are plain.</param>
+/// <param name="BosTokenIds">config.json's first, then generation_config.json's that are new.</param>
+/// <param name="EosTokenIds">As <paramref name="BosTokenIds"/>. Any of them ends a sequence.</param>
+public sealed record ModelConfig(
+    string Architecture,
+    string ModelType,
+    int HiddenSize,
+    int IntermediateSize,
+    int LayerCount,
+    int HeadCount,
+    int KvHeadCount,
+    int HeadDim,
+    int VocabularySize,
+    int MaxPositionEmbeddings,
+    double RmsNormEps,
+    double RopeTheta,
+    RopeScaling? RopeScaling,
+    bool TieWordEmbeddings,
+    bool AttentionBias,
+    bool AttentionOutputBias,
+    bool MlpBias,
+    bool HasQkNorm,
+    int? SlidingWindow,
+    ScalarType? Dtype,
+    string? QuantizationMethod,
+    ImmutableArray<int> BosTokenIds,
+    ImmutableArray<int> EosTokenIds)
+{
+    /// <summary>The architectures this runtime builds, ordinal order.</summary>
+    public static ImmutableArray<string> SupportedArchitectures { get; } =
+        ["LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"];
+
+    /// <summary>Reads config.json, and generation_config.json where there is one.</summary>
+    /// <param name="modelFolder">A Hugging Face model folder.</param>
+    /// <exception cref="CheckpointException">A file or a field is missing or wrong; every problem is named at once.</exception>
+    public static ModelConfig Read(string modelFolder) => ModelConfigReader.Read(modelFolder);
+}

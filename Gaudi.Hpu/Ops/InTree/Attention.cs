@@ -1,0 +1,95 @@
+using Gaudi.Hpu.Ops.Kernels;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Ops.InTree;
+
+/// <summary>
+/// Grouped-query causal attention. Prefill, prefill over a cached past and decode are one thing here: keys and values of
+/// the rows go into the cache first, then every row reads positions 0 .. its own from the cache.
+/// </summary>
+/// <remarks>Source: Vaswani et al. 2017, equation 1; Ainslie et al. 2023 for the groups.</remarks>
+[OpName("Attention", "attention")]
+public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec)
+{
+    /// <summary>What it was built from.</summary>
+    public new AttentionSpec Spec { get; } = (AttentionSpec)spec;
+
+    /// <inheritdoc />
+    protected override AttentionForward ForwardNative => (query, key, value, cache, rows) =>
+    {
+        Check(query, key, value, cache, rows);
+        using var scope = NewDisposeScope();
+        Store(key.to_type(cache.Dtype).contiguous(), value.to_type(cache.Dtype).contiguous(), cache, rows);
+        var wide = query.to_type(ScalarType.Float32).contiguous(); // [tokens, heads * headDim]
+        var output = empty_like(wide); // [tokens, heads * headDim]
+        if (cache.Dtype == ScalarType.BFloat16)
+            Attend<StoredBfloat16>(wide, cache, rows, output);
+        else
+            Attend<StoredFloat32>(wide, cache, rows, output);
+        return scope.MoveToOuter(output.to_type(query.dtype));
+    };
+
+    private static void Store(Tensor key, Tensor value, PagedKv cache, StepRows rows)
+    {
+        if (cache.Dtype == ScalarType.BFloat16)
+            Store((ushort*)TensorMemory.Pointer(key), (ushort*)TensorMemory.Pointer(value), cache, rows);
+        else
+            Store((uint*)TensorMemory.Pointer(key), (uint*)TensorMemory.Pointer(value), cache, rows);
+    }
+
+    private static void Store<T>(T* keys, T* values, PagedKv cache, StepRows rows) where T : unmanaged
+    {
+        for (var row = 0; row < rows.Count; row++)
+        {
+            var block = rows.BlockTables[row][rows.Positions[row] / cache.BlockSizeTokens];
+            var offset = rows.Positions[row] % cache.BlockSizeTokens;
+            for (var kvHead = 0; kvHead < cache.KvHeadCount; kvHead++)
+            {
+                var head = cache.Head(kvHead);
+                var keySlot = (T*)head.Keys + (block * head.BlockStride) + offset;
+                var valueSlot = (T*)head.Values + (block * head.BlockStride) + ((long)offset * head.HeadDim);
+                for (var d = 0; d < cache.HeadDim; d++)
+                {
+                    keySlot[(long)d * cache.BlockSizeTokens] = *keys++;
+                    valueSlot[d] = *values++;
+                }
+                for (var d = cache.HeadDim; d < head.HeadDim; d++)
+                {
+                    keySlot[(long)d * cache.BlockSizeTokens] = default;
+                    valueSlot[d] = default;
+                }
+            }
+        }
+    }
+
+    private void Attend<TStored>(Tensor query, PagedKv cache, StepRows rows, Tensor output) where TStored : struct, IStoredFloat
+    {
+        var scores = empty([PagedSoftmax.ScoreRoom(rows.Positions.Max())], ScalarType.Float32, query.device); // [positions]
+        var padded = zeros([2, cache.PaddedHeadDim], ScalarType.Float32, query.device); // a query and an output
+        var from = (float*)TensorMemory.Pointer(query);
+        var to = (float*)TensorMemory.Pointer(output);
+        var one = (float*)TensorMemory.Pointer(padded);
+        var headBytes = Spec.HeadDim * sizeof(float);
+        for (var row = 0; row < rows.Count; row++)
+        {
+            for (var head = 0; head < Spec.HeadCount; head++, from += Spec.HeadDim, to += Spec.HeadDim)
+            {
+                Buffer.MemoryCopy(from, one, headBytes, headBytes);
+                PagedSoftmax.Attend<TStored>(
+                    one, cache.Head(head / (Spec.HeadCount / Spec.KvHeadCount)), rows.BlockTables[row].AsSpan(),
+                    rows.Positions[row], Spec.Scale, (float*)TensorMemory.Pointer(scores), one + cache.PaddedHeadDim);
+                Buffer.MemoryCopy(one + cache.PaddedHeadDim, to, headBytes, headBytes);
+            }
+        }
+    }
+
+    private void Check(Tensor query, Tensor key, Tensor value, PagedKv cache, StepRows rows)
+    {
+        Invariant.That(query.shape.AsSpan().SequenceEqual([rows.Count, Spec.HeadCount * Spec.HeadDim]), $"{Spec.Prefix}: query");
+        Invariant.That(key.shape.AsSpan().SequenceEqual([rows.Count, Spec.KvHeadCount * Spec.HeadDim]), $"{Spec.Prefix}: key");
+        Invariant.That(value.shape.AsSpan().SequenceEqual(key.shape), $"{Spec.Prefix}: value");
+        Invariant.That(
+            cache.KvHeadCount == Spec.KvHeadCount && cache.HeadDim == Spec.HeadDim && Spec.HeadCount % Spec.KvHeadCount == 0,
+            $"{Spec.Prefix}: {Spec.HeadCount} heads over {Spec.KvHeadCount}, cache of {cache.KvHeadCount} x {cache.HeadDim}");
+    }
+}

@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Ops.InTree;
+
+/// <summary>The RMS norm of Gemma: multiplies by 1 + weight, added in float32.</summary>
+[OpName("GemmaRMSNorm", "gemma_rms_norm")]
+public class GemmaRmsNorm(OpSpec spec) : RmsNorm(spec)
+{
+    /// <inheritdoc />
+    protected override Tensor Scale() => Weight.to_type(ScalarType.Float32) + 1f;
+}
