@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Gaudi.Actors.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -75,9 +76,9 @@ public sealed class HttpServer : IAsyncDisposable
         {
             await app.DisposeAsync();
             stopping.Dispose();
-            throw failure is IOException or System.Net.Sockets.SocketException
-                ? ListenAddress.Refused(settings, failure)
-                : failure;
+            if (failure is IOException or SocketException)
+                throw ListenAddress.Refused(settings, failure);
+            throw;
         }
         return new HttpServer(app, stopping, settings, time, BoundUrl(app));
     }

@@ -58,7 +58,8 @@ internal sealed class PromptEncoder
         if (asked > room)
             throw ApiException.Invalid(
                 $"{Limit} However, you requested {(long)prompt.Ids.Length + asked} tokens "
-                + $"({prompt.Ids.Length} in the prompt, {asked} in the completion). Please shorten the prompt or ask for fewer tokens.", "max_tokens");
+                + $"({prompt.Ids.Length} in the prompt, {asked} in the completion). "
+                + "Please shorten the prompt or ask for fewer tokens.", "max_tokens");
         return asked ?? Math.Min(unasked, room);
     }
 
@@ -68,8 +69,8 @@ internal sealed class PromptEncoder
             throw ApiException.Invalid($"Expected `{field}` to hold at least one token, got none.", field);
         if (ids.Length >= _model.ContextTokensMax)
             throw ApiException.Invalid(
-                $"{Limit} However, you requested a prompt of {ids.Length} tokens, which leaves none for the completion. "
-                + "Please shorten the prompt.", field);
+                $"{Limit} However, you requested a prompt of {ids.Length} tokens, which leaves none for the "
+                + "completion. Please shorten the prompt.", field);
         return ids;
     }
 }

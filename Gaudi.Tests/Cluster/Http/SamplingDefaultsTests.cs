@@ -7,7 +7,9 @@ public sealed class SamplingDefaultsTests
 {
     [Theory]
     [InlineData("{}", 1f, 1f, 0, 0f)]
-    [InlineData("""{"temperature":0.6,"top_p":0.95,"top_k":20,"min_p":0.05,"eos_token_id":[1,2],"do_sample":true}""", 0.6f, 0.95f, 20, 0.05f)]
+    [InlineData(
+        """{"temperature":0.6,"top_p":0.95,"top_k":20,"min_p":0.05,"eos_token_id":[1,2],"do_sample":true}""",
+        0.6f, 0.95f, 20, 0.05f)]
     [InlineData("""{"temperature":0}""", 0f, 1f, 0, 0f)]
     public void Defaults_are_those_of_generation_config(
         string json, float temperature, float topP, int topK, float minP) => InFolder(

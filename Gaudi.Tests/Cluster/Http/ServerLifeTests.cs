@@ -26,8 +26,13 @@ public sealed class ServerLifeTests
     [Theory]
     [InlineData("127.0.0.1", 65536, "expected an HTTP port from 0 to 65535, got 65536; choose another with --port")]
     [InlineData("127.0.0.1", -1, "expected an HTTP port from 0 to 65535, got -1; choose another with --port")]
-    [InlineData("192.0.2.1", 0, "expected `192.0.2.1` to be an address of this machine, but it is not; choose another with --host")]
-    [InlineData("no such host", 0, "expected an address of this machine to listen on, got `no such host`, which no name server knows; choose another with --host")]
+    [InlineData(
+        "192.0.2.1", 0,
+        "expected `192.0.2.1` to be an address of this machine, but it is not; choose another with --host")]
+    [InlineData(
+        "no such host", 0,
+        "expected an address of this machine to listen on, got `no such host`, which no name server knows; "
+        + "choose another with --host")]
     public async Task Address_that_cannot_be_listened_on_is_one_sentence(string host, int port, string message)
     {
         var refused = await Assert.ThrowsAsync<HttpServerStartException>(

@@ -63,7 +63,9 @@ public sealed class StopTests
 
     [Theory]
     [InlineData("\"ignore_eos\":true,\"max_tokens\":4", "ab", "length", "null")]
-    [InlineData("\"ignore_eos\":true,\"skip_special_tokens\":false,\"max_tokens\":4", "a<|im_end|>b<|endoftext|>", "length", "null")]
+    [InlineData(
+        "\"ignore_eos\":true,\"skip_special_tokens\":false,\"max_tokens\":4", "a<|im_end|>b<|endoftext|>", "length",
+        "null")]
     [InlineData("\"ignore_eos\":true,\"stop_token_ids\":[258]", "a", "stop", "258")]
     [InlineData("\"skip_special_tokens\":false", "a", "stop", "null")]
     [InlineData("\"skip_special_tokens\":false,\"include_stop_str_in_output\":true", "a<|im_end|>", "stop", "null")]
