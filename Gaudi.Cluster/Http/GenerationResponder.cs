@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>Runs a plan and sends its answer, whole or streamed.</summary>
-internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
+internal sealed class GenerationResponder(
+    CompletionStream stream, HttpServerSettings settings, TimeProvider time, ILogger log)
 {
     /// <summary>Returns when the answer is sent; the client's leaving cancels every choice.</summary>
     /// <exception cref="ApiException">A choice was refused before anything was sent.</exception>
@@ -47,7 +48,7 @@ internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
         Invariant.That(await events.MoveNextAsync(), "a choice ended without an event");
         if (events.Current is ChoiceEvent.Refused refused)
             throw new ApiException(refused.Error);
-        var frames = EventStream.Begin(http);
+        var frames = EventStream.Begin(http, TimeSpan.FromMilliseconds(settings.StallTimeoutMs), time);
         try
         {
             await SendFramesAsync(frames, plan, form, events);

@@ -66,7 +66,8 @@ public sealed class HttpServer : IAsyncDisposable
         app.Use(next => new RequestGuard(next, settings, numbers, log, stopping.Token).AnswerAsync);
         var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
         MapGeneration(app, new GenerationEndpoints(
-            settings, model, new GenerationResponder(stream, log), new FieldLog(log), numbers, time));
+            settings, model, new GenerationResponder(stream, settings, time, log), new FieldLog(log), numbers,
+            time));
         MapReports(app, new ReportEndpoints(settings, model, reports, time));
         try
         {

@@ -29,6 +29,11 @@ public sealed record HttpServerSettings(string Host, int Port)
     public int ReportTimeoutMs { get; init; } = 5000;
 
     /// <summary>
+    /// How long the reader of a stream may take nothing before it counts as gone. Unit: milliseconds.
+    /// </summary>
+    public int StallTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>
     /// How long a stop waits for open responses to be written, after their generation was ended. Unit: milliseconds.
     /// </summary>
     public int StopTimeoutMs { get; init; } = 3000;

@@ -49,10 +49,7 @@ public sealed class DisconnectTests
         using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp))
         {
             await socket.ConnectAsync(server.Server.Url.Host, server.Server.Url.Port);
-            const string Body = """{"prompt":"a","stream":true}""";
-            await socket.SendAsync(Encoding.ASCII.GetBytes(
-                "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                + $"Content-Length: {Body.Length}\r\n\r\n{Body}"));
+            await PostAsync(socket, """{"prompt":"a","stream":true}""");
             var seen = "";
             var buffer = new byte[4096];
             while (!seen.Contains("\"text\":\"l\"", StringComparison.Ordinal))
@@ -66,9 +63,36 @@ public sealed class DisconnectTests
         await StillServesAsync(server);
     }
 
+    [Fact]
+    public async Task Engine_is_held_back_and_then_cancelled_when_the_reader_of_a_stream_reads_nothing()
+    {
+        const int TokenCount = 1_000_000;
+        await using var server = await ServerUnderTest.StartAsync(
+            settings => settings with { StallTimeoutMs = 200 },
+            model => model with { ContextTokensMax = TokenCount + 10 });
+        server.Engine.Script = _ => new int[TokenCount];
+        var lastIndex = 0;
+        server.Engine.Before = (_, index, _) =>
+        {
+            lastIndex = index;
+            return Task.CompletedTask;
+        };
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Server.Url.Host, server.Server.Url.Port);
+        await PostAsync(socket, $$"""{"prompt":"a","stream":true,"ignore_eos":true,"max_tokens":{{TokenCount}}}""");
+        await server.Engine.Cancelled;
+        Assert.InRange(lastIndex, 1, TokenCount / 2);
+        await StillServesAsync(server);
+    }
+
+    private static async Task PostAsync(Socket socket, string body) => await socket.SendAsync(Encoding.ASCII.GetBytes(
+        "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        + $"Content-Length: {body.Length}\r\n\r\n{body}"));
+
     private static async Task StillServesAsync(ServerUnderTest server)
     {
         server.Engine.Before = (_, _, _) => Task.CompletedTask;
+        server.Engine.Script = _ => TinyText.Ids("hello");
         await server.CompleteAsync("\"prompt\":\"b\"");
     }
 }
