@@ -4,7 +4,9 @@ using Gaudi.Actors.Protocols.Reports;
 
 namespace Gaudi.Cluster.Http;
 
-/// <summary>How reports are written, over HTTP and by the command line's `--json`: names in camelCase, nulls shown.</summary>
+/// <summary>
+/// How reports are written, over HTTP and by the command line's `--json`: names in camelCase, nulls shown.
+/// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ImmutableArray<PluginRow>))]
 [JsonSerializable(typeof(OpsReport))]
