@@ -19,6 +19,8 @@ public sealed record ModelSettings(
         reader.Fraction("gaudi.model.memory-utilization"));
 
     /// <summary>What a rank is told to load.</summary>
-    public ModelRunnerSettings ForFolder(string modelFolder) =>
-        new(modelFolder, Dtype, BlockSizeTokens, KvBlockCount, MaxModelLen, MemoryUtilization);
+    /// <param name="modelFolder">The same path on every node.</param>
+    /// <param name="sequencesMax">How many sequences the scheduler runs at once.</param>
+    public ModelRunnerSettings ForFolder(string modelFolder, int sequencesMax) =>
+        new(modelFolder, Dtype, BlockSizeTokens, KvBlockCount, MaxModelLen, MemoryUtilization) { SequencesMax = sequencesMax };
 }
