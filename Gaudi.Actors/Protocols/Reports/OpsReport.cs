@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Actors.Protocols.Reports;
 
@@ -6,4 +7,4 @@ namespace Gaudi.Actors.Protocols.Reports;
 /// <param name="Digest">Of the sealed registry; the workers of a group have the same.</param>
 /// <param name="Workers">By process id.</param>
 /// <param name="Ops">By name, in ordinal order; calls are summed over the workers.</param>
-public sealed record OpsReport(string Digest, ImmutableArray<WorkerDigest> Workers, ImmutableArray<OpRow> Ops);
+public sealed record OpsReport(string Digest, ImmutableArray<WorkerDigest> Workers, ImmutableArray<OpReportRow> Ops);
