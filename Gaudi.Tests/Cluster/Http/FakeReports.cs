@@ -28,7 +28,7 @@ internal sealed class FakeReports : IServerReports
         "ab",
         [new WorkerDigest(12, "ab"), new WorkerDigest(13, "ab")],
         [
-            new OpReportRow("RMSNorm", "hpu_layernorm", "Gaudi.Hpu", "0.1.0", "vllm", true, 7),
+            new OpReportRow("RMSNorm", "hpu_layernorm", "Gaudi.Hpu", "0.1.0", "b > a", true, 7),
             new OpReportRow("SiluAndMul", "in-tree", "Gaudi.Hpu", "0.1.0", null, false, 0),
         ]));
 
