@@ -19,7 +19,9 @@ internal readonly record struct FrameHeader(
     private const int LengthBytes = 4;
     private const uint Magic = 0x31464447; // "GDF1"
 
-    /// <summary>Writes the header, little-endian: length of the rest, magic, epoch, sequence, bytes, offset, root, operation, rank.</summary>
+    /// <summary>
+    /// Writes the header, little-endian: length of the rest, magic, epoch, sequence, bytes, offset, root, operation, rank.
+    /// </summary>
     public void Write(Span<byte> target)
     {
         BinaryPrimitives.WriteInt32LittleEndian(target, HeaderBytes - LengthBytes + PayloadBytes);
