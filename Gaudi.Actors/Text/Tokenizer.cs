@@ -90,6 +90,9 @@ public sealed class Tokenizer
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Adds what the post-processor puts around a text, such as a beginning
     /// token.</param>
+    /// <exception cref="TokenizerFormatException">
+    /// A Unigram file names no unknown piece and the text has a character it does not know.
+    /// </exception>
     public ImmutableArray<int> Encode(string text, bool addSpecialTokens)
     {
         var ids = new List<int>(text.Length / 3 + 8);

@@ -49,14 +49,14 @@ internal sealed class ReportEndpoints(
 
     /// <summary>GET /v1/plugins.</summary>
     public Task PluginsAsync(HttpContext http) =>
-        ReportAsync(http, reports.PluginsAsync, ReportsJson.Default.ImmutableArrayPluginRow);
+        ReportAsync(http, reports.PluginsAsync, ReportsJson.Written.ImmutableArrayPluginRow);
 
     /// <summary>GET /v1/ops.</summary>
-    public Task OpsAsync(HttpContext http) => ReportAsync(http, reports.OpsAsync, ReportsJson.Default.OpsReport);
+    public Task OpsAsync(HttpContext http) => ReportAsync(http, reports.OpsAsync, ReportsJson.Written.OpsReport);
 
     /// <summary>GET /v1/cards.</summary>
     public Task CardsAsync(HttpContext http) =>
-        ReportAsync(http, reports.CardsAsync, ReportsJson.Default.ImmutableArrayCardRow);
+        ReportAsync(http, reports.CardsAsync, ReportsJson.Written.ImmutableArrayCardRow);
 
     private ModelCard Card => new(model.Name, "model", model.CreatedUnixSeconds, "gaudi", model.ContextTokensMax);
 

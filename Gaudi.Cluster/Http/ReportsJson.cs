@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gaudi.Actors.Protocols.Reports;
 
@@ -11,4 +13,12 @@ namespace Gaudi.Cluster.Http;
 [JsonSerializable(typeof(ImmutableArray<PluginRow>))]
 [JsonSerializable(typeof(OpsReport))]
 [JsonSerializable(typeof(ImmutableArray<CardRow>))]
-internal sealed partial class ReportsJson : JsonSerializerContext;
+internal sealed partial class ReportsJson : JsonSerializerContext
+{
+    /// <summary>Text as it is: the reports are never put into a page.</summary>
+    public static ReportsJson Written { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

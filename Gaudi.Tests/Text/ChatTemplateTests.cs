@@ -208,6 +208,6 @@ public sealed class ChatTemplateTests
                 catch (ChatTemplateException)
                 {
                 }
-            }, iter: 3000);
+            }, iter: 1500);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
+using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Tests.Cluster.Http;
 
@@ -27,8 +28,8 @@ internal sealed class FakeReports : IServerReports
         "ab",
         [new WorkerDigest(12, "ab"), new WorkerDigest(13, "ab")],
         [
-            new OpRow("RMSNorm", "hpu_layernorm", "Gaudi.Hpu", "0.1.0", "vllm", true, 7),
-            new OpRow("SiluAndMul", "in-tree", "Gaudi.Hpu", "0.1.0", null, false, 0),
+            new OpReportRow("RMSNorm", "hpu_layernorm", "Gaudi.Hpu", "0.1.0", "b > a", true, 7),
+            new OpReportRow("SiluAndMul", "in-tree", "Gaudi.Hpu", "0.1.0", null, false, 0),
         ]));
 
     public Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation) =>

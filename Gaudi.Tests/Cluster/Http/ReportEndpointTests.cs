@@ -78,7 +78,7 @@ public sealed class ReportEndpointTests
             """
             {"digest":"ab","workers":[{"pid":12,"digest":"ab"},{"pid":13,"digest":"ab"}],
             "ops":[{"name":"RMSNorm","module":"hpu_layernorm","provider":"Gaudi.Hpu","version":"0.1.0",
-            "replaces":"vllm","enabled":true,"calls":7},{"name":"SiluAndMul","module":"in-tree","provider":"Gaudi.Hpu",
+            "replaces":"b > a","enabled":true,"calls":7},{"name":"SiluAndMul","module":"in-tree","provider":"Gaudi.Hpu",
             "version":"0.1.0","replaces":null,"enabled":false,"calls":0}]}
             """.ReplaceLineEndings(""),
             await server.Client.GetStringAsync("/v1/ops"));

@@ -17,7 +17,9 @@ public sealed class PostProcessorTests
     [InlineData("""{"type": "RobertaProcessing", "sep": ["</s>", 5], "cls": ["<s>", 4]}""", "4 1 5")]
     [InlineData("""{"type": "ByteLevel"}""", "1")]
     [InlineData(
-        """{"type":"Sequence","processors":[{"type":"ByteLevel"}, {"type":"BertProcessing","sep":["s", 3],"cls":["c", 2]}]}""",
+        """
+        {"type":"Sequence","processors":[{"type":"ByteLevel"},{"type":"BertProcessing","sep":["s",3],"cls":["c",2]}]}
+        """,
         "2 1 3")]
     public void Encode_adds_special_tokens_only_when_asked(string postProcessor, string expected)
     {
