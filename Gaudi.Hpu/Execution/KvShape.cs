@@ -25,14 +25,16 @@ internal sealed record KvShape(int LayerCount, int KvHeadCount, int HeadDim, int
     {
         var needed = (maxModelLen + BlockSizeTokens - 1) / BlockSizeTokens;
         var forCache = (long)(memoryBytes * settings.MemoryUtilization) - usedBytes;
-        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / BlockBytes, 0, int.MaxValue);
+        var useful = settings.SequencesMax is { } sequences ? (long)sequences * needed : int.MaxValue;
+        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / BlockBytes, 0, useful);
         if (count >= needed)
             return count;
-        throw new CardMemoryException(settings.KvBlockCount is not null
-            ? $"one sequence of {maxModelLen} tokens needs {needed} KV blocks of {BlockSizeTokens}, the settings give {count}; "
-                + "give more KV blocks or lower --max-model-len"
-            : $"one sequence of {maxModelLen} tokens needs {needed * BlockBytes:N0} bytes of KV cache, but of the card's "
-                + $"{memoryBytes:N0} bytes times memory utilization {settings.MemoryUtilization} only {Math.Max(0, forCache):N0} "
-                + "are left beside the weights; lower --max-model-len, raise the memory utilization, or use more cards");
+        throw new CardMemoryException(settings.KvBlockCount is null
+            ? $"one sequence of {maxModelLen} tokens needs {needed * BlockBytes:N0} bytes of KV cache, but of the "
+                + $"card's {memoryBytes:N0} bytes times memory utilization {settings.MemoryUtilization} only "
+                + $"{Math.Max(0, forCache):N0} are left beside the weights; lower --max-model-len, raise the memory "
+                + "utilization, or use more cards"
+            : $"one sequence of {maxModelLen} tokens needs {needed} KV blocks of {BlockSizeTokens}, the settings give "
+                + $"{count}; give more KV blocks or lower --max-model-len");
     }
 }

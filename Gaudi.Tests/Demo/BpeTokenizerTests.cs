@@ -70,6 +70,20 @@ public sealed class BpeTokenizerTests
         }
     }
 
+    /// <summary>The ids @huggingface/tokenizers (npm) gave for the committed tokenizer.json, November 2026.</summary>
+    [Fact]
+    public void Encode_gives_the_ids_of_huggingface_tokenizers()
+    {
+        const string Text = "<|im_start|>user\nWhat's 17 + 25?<|im_end|>\n" +
+            "<|im_start|>assistant\n7+5=12, 1+2+1=4, so 42<|im_end|>";
+        int[] expected =
+        [
+            1022, 271, 198, 277, 444, 220, 16, 22, 364, 220, 17, 20, 30, 1023, 198,
+            1022, 263, 198, 22, 10, 20, 28, 16, 17, 11, 220, 16, 10, 17, 10, 16, 28, 19, 11, 415, 220, 19, 17, 1023,
+        ];
+        Assert.Equal(expected, Tokenizer.Encode(Text));
+    }
+
     [Fact]
     public void ChatFormat_teaches_exactly_the_answers()
     {

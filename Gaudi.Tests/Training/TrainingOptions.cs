@@ -16,11 +16,17 @@ public sealed record TrainingOptions(
         gaudi-train --evaluate DIR [--seed N]
         """;
 
-    /// <summary>Reads the arguments.</summary>
+    private static readonly TrainingOptions Demo = new(
+        Output: "", Seed: 1, Steps: 5000, Minutes: 0, Rate: 1.2e-3, BatchTokens: 2048,
+        IsDraft: false, IsResumed: false, UsesFloat32: false, Evaluate: null);
+
+    private static readonly TrainingOptions Draft = Demo with { IsDraft = true, Seed = 2, Steps = 8000, Rate = 2e-3 };
+
+    /// <summary>Reads the arguments; what they leave out is as the committed models were trained.</summary>
     /// <exception cref="ArgumentException">An argument is unknown or has no value.</exception>
     public static TrainingOptions Parse(string[] arguments)
     {
-        var options = new TrainingOptions("", 1, 5000, 0, 1.5e-3, 4096, false, false, false, null);
+        var options = arguments.Contains("--draft") ? Draft : Demo;
         for (var i = 0; i < arguments.Length; i++)
         {
             string Value() => ++i < arguments.Length
@@ -35,7 +41,7 @@ public sealed record TrainingOptions(
                 "--minutes" => options with { Minutes = double.Parse(Value()) },
                 "--rate" => options with { Rate = double.Parse(Value()) },
                 "--batch-tokens" => options with { BatchTokens = int.Parse(Value()) },
-                "--draft" => options with { IsDraft = true },
+                "--draft" => options,
                 "--resume" => options with { IsResumed = true },
                 "--float32" => options with { UsesFloat32 = true },
                 _ => throw new ArgumentException($"unknown argument `{arguments[i]}`"),

@@ -64,6 +64,7 @@ public sealed class TrainingRun(TrainingOptions options, TextWriter log)
             if (lastStep % SaveSteps == 0)
             {
                 _checkpoint.Save(lastStep, weights, optimizer);
+                ModelFolder.Write(options.Output, weights, _tokenizer);
                 Examine(weights);
                 stretch.Restart();
             }

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Gaudi.Cluster.Node;
+
+namespace Gaudi.Cluster.Commands;
+
+/// <summary>The verbs of `gaudi`.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one verb.</summary>
+    /// <returns>The exit code: 0 done, 1 a sentence on standard error says why not.</returns>
+    internal static async Task<int> RunAsync(string[] arguments, Terminal terminal)
+    {
+        var invocation = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            // Signals are ours: StopSignals gives workers the time they need.
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            var parsed = Root(terminal).Parse(arguments);
+            if (parsed.Action is ParseErrorAction mistake)
+                mistake.ShowHelp = false;
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (WorldFault.Sentence(problem) is { } sentence)
+        {
+            await terminal.Error.WriteLineAsync($"gaudi: {sentence}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal) =>
+        new("Gaudi: an LLM inference runtime for Intel Gaudi clusters.")
+        {
+            PluginsCommand.Create(terminal),
+            PlatformCommand.Create(terminal),
+            OpsCommand.Create(terminal),
+            CardsCommand.Create(terminal),
+        };
+}

@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Gaudi.Cluster.Http.Bodies;
+
+/// <summary>Answer of POST /v1/chat/completions.</summary>
+internal sealed record ChatAnswer(
+    string Id, string Object, long Created, string Model, ImmutableArray<ChatAnswerChoice> Choices, UsageBody Usage)
+{
+    /// <summary>Only with return_token_ids.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? PromptTokenIds { get; init; }
+}

@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace Gaudi.Cluster.Http.Bodies;
+
+/// <summary>What a frame adds to a message.</summary>
+/// <param name="Role">In the opening frame only.</param>
+/// <param name="Content">New text.</param>
+internal sealed record ChatDelta(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content);

@@ -1,0 +1,9 @@
+namespace Gaudi.Cluster.Http.Bodies;
+
+/// <summary>One served model.</summary>
+/// <param name="Id">What clients name in `model`.</param>
+/// <param name="Object">Always `model`.</param>
+/// <param name="Created">Unit: seconds since 1970.</param>
+/// <param name="OwnedBy">Always `gaudi`.</param>
+/// <param name="MaxModelLen">Context. Unit: tokens.</param>
+internal sealed record ModelCard(string Id, string Object, long Created, string OwnedBy, int MaxModelLen);

@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+using Gaudi.Actors.Requests;
+using Gaudi.Actors.Text;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>
+/// Runs one choice on the engine and tells its text. A stop string cancels the engine's work at once; so do the
+/// client's leaving and the server's stop, of which the latter ends the choice with reason abort.
+/// </summary>
+/// <param name="client">The engine.</param>
+/// <param name="tokenizer">Of the served model.</param>
+/// <param name="retryAfterSeconds">For refusals that bring no time of their own.</param>
+/// <param name="stopping">The server stops.</param>
+internal sealed class CompletionStream(
+    IGenerationClient client, Tokenizer tokenizer, int retryAfterSeconds, CancellationToken stopping)
+{
+    /// <summary>One choice from its start to its end.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public async IAsyncEnumerable<ChoiceEvent> RunAsync(
+        ChoicePlan plan, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        await using var events = client.GenerateAsync(plan.Request, ending.Token).GetAsyncEnumerator(ending.Token);
+        var text = new ChoiceText(plan, tokenizer);
+        var isStarted = false;
+        while (true)
+        {
+            var next = await NextAsync(events, cancellation);
+            if (next is GenerationEvent.Refused refused)
+            {
+                yield return new ChoiceEvent.Refused(plan.Index, ApiError.Of(refused, retryAfterSeconds));
+                yield break;
+            }
+            if (!isStarted)
+                yield return new ChoiceEvent.Started(plan.Index);
+            isStarted = true;
+            if (next is GenerationEvent.Finished finished)
+            {
+                yield return text.End(finished);
+                yield break;
+            }
+            if (text.Push((GenerationEvent.Token)next) is not { } grown)
+                continue;
+            if (grown is ChoiceEvent.Ended)
+                await ending.CancelAsync();
+            yield return grown;
+            if (grown is ChoiceEvent.Ended)
+                yield break;
+        }
+    }
+
+    private async ValueTask<GenerationEvent> NextAsync(
+        IAsyncEnumerator<GenerationEvent> events, CancellationToken cancellation)
+    {
+        try
+        {
+            if (await events.MoveNextAsync())
+                return events.Current;
+            cancellation.ThrowIfCancellationRequested();
+            return stopping.IsCancellationRequested
+                ? new GenerationEvent.Finished(FinishReason.Abort, null)
+                : throw new InvalidOperationException("the engine ended a choice without saying how");
+        }
+        catch (OperationCanceledException)
+            when (stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            return new GenerationEvent.Finished(FinishReason.Abort, null);
+        }
+    }
+}

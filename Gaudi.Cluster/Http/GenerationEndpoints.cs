@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>POST /v1/completions and POST /v1/chat/completions.</summary>
+internal sealed class GenerationEndpoints(
+    HttpServerSettings settings, ServedModel model, GenerationResponder responder, FieldLog fieldLog,
+    IRequestNumbers numbers, TimeProvider time)
+{
+    private readonly PromptEncoder _encoder = new(model);
+
+    /// <summary>Answers a completion.</summary>
+    public async Task CompleteAsync(HttpContext http)
+    {
+        var fields = await ReadAsync(http);
+        var request = CompletionRequest.Read(fields, model, _encoder, settings, numbers);
+        fieldLog.Log(fields);
+        CheckChoiceCount(request.Prompts.Length, request.Fields);
+        var plan = GenerationPlan.Of(
+            "cmpl-", RequestIdentity.Current(http), Now(), request.Fields, request.Prompts, model,
+            prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, CompletionRequest.TokensMaxUnasked));
+        await responder.RespondAsync(http, plan, new CompletionForm(plan, model, request.IsEchoed));
+    }
+
+    /// <summary>Answers a conversation.</summary>
+    public async Task ChatAsync(HttpContext http)
+    {
+        var fields = await ReadAsync(http);
+        var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
+        fieldLog.Log(fields);
+        CheckChoiceCount(1, request.Fields);
+        var plan = GenerationPlan.Of(
+            "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], model,
+            prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
+        await responder.RespondAsync(http, plan, new ChatForm(plan, model));
+    }
+
+    private async Task<RequestFields> ReadAsync(HttpContext http)
+    {
+        var fields = await RequestBody.ReadAsync(http);
+        if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
+            throw new ApiException(ApiError.UnknownModel(name));
+        return fields;
+    }
+
+    private void CheckChoiceCount(int promptCount, GenerationFields fields)
+    {
+        if ((long)promptCount * fields.ChoiceCount > settings.ChoicesMax)
+            throw ApiException.Invalid(
+                $"Expected at most {settings.ChoicesMax} choices in one request, got {promptCount} prompts of n = "
+                + $"{fields.ChoiceCount}.", "n");
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeSeconds();
+}

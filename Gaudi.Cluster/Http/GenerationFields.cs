@@ -1,0 +1,60 @@
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>The fields that completions and chat completions have in common, checked.</summary>
+/// <param name="Sampling">With a seed.</param>
+/// <param name="Stop">What ends a choice early.</param>
+/// <param name="ChoiceCount">n, for each prompt; at least 1.</param>
+/// <param name="TokensMax">Most tokens to generate for a choice; null when the client named no limit.</param>
+/// <param name="SkipsSpecialTokens">Special tokens give no text.</param>
+/// <param name="ReturnsTokenIds">Token ids of prompt and answer go with the answer.</param>
+/// <param name="TokensAreIds">Logprobs name a token `token_id:N` in place of its text.</param>
+/// <param name="Stream">How the answer is sent.</param>
+internal sealed record GenerationFields(
+    SamplingParameters Sampling, StopFields Stop, int ChoiceCount, int? TokensMax, bool SkipsSpecialTokens,
+    bool ReturnsTokenIds, bool TokensAreIds, StreamFields Stream)
+{
+    /// <summary>Most choices of one prompt. Source: vLLM's VLLM_MAX_N_SEQUENCES.</summary>
+    public const int ChoiceCountMax = 16384;
+
+    /// <summary>Reads and checks the fields.</summary>
+    /// <exception cref="ApiException">A type or a range, greedy sampling with more than one choice, or a field not
+    /// honoured.</exception>
+    public static GenerationFields Read(
+        RequestFields fields, ServedModel model, HttpServerSettings settings, IRequestNumbers numbers,
+        int? logprobCount)
+    {
+        var sampling = SamplingFields.Read(fields, model.Sampling, logprobCount, numbers);
+        var choiceCount = (int)(fields.Integer("n", 1, ChoiceCountMax) ?? 1);
+        if (choiceCount > 1 && SamplingFields.IsGreedy(sampling))
+            throw ApiException.Invalid($"n must be 1 when using greedy sampling, got {choiceCount}.", "n");
+        if (fields.Text("cache_salt") is "")
+            throw ApiException.Invalid(
+                "Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
+        var tokensMax = fields.Integer("max_tokens", 1, int.MaxValue);
+        var completionTokensMax = fields.Integer("max_completion_tokens", 1, int.MaxValue);
+        return new GenerationFields(
+            sampling,
+            StopFields.Read(fields, settings),
+            choiceCount,
+            (int?)(completionTokensMax ?? tokensMax),
+            fields.Flag("skip_special_tokens", absent: true),
+            fields.Flag("return_token_ids", absent: false),
+            fields.Flag("return_tokens_as_token_ids", absent: false),
+            StreamFields.Read(fields));
+    }
+
+    /// <summary>
+    /// Checks a count of alternatives against what the server allows; -1 asks for the whole vocabulary.
+    /// </summary>
+    public static int CheckLogprobCount(long asked, string name, ServedModel model, HttpServerSettings settings)
+    {
+        var isAllowed = settings.LogprobsMax == -1 || (asked >= 0 && asked <= settings.LogprobsMax);
+        if (!isAllowed)
+            throw ApiException.Invalid(
+                $"Expected `{name}` to be from 0 to {settings.LogprobsMax}, the most this server allows, got {asked}.",
+                name);
+        return asked == -1 ? model.Tokenizer.VocabularySize : (int)Math.Min(asked, model.Tokenizer.VocabularySize);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Gaudi.Actors.Requests;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>A checked request, ready to run: the choices, and what all of its answer's frames have in common.</summary>
+/// <param name="AnswerId">`chatcmpl-` or `cmpl-`, and the request id.</param>
+/// <param name="CreatedUnixSeconds">When the request came.</param>
+/// <param name="Fields">As the client asked.</param>
+/// <param name="Prompts">In the client's order.</param>
+/// <param name="Choices">By index: all choices of the first prompt, then the second's.</param>
+internal sealed record GenerationPlan(
+    string AnswerId, long CreatedUnixSeconds, GenerationFields Fields, ImmutableArray<PromptTokens> Prompts,
+    ImmutableArray<ChoicePlan> Choices)
+{
+    /// <summary>Tokens of all prompts together.</summary>
+    public int PromptTokenCount => Prompts.Sum(prompt => prompt.Ids.Length);
+
+    /// <summary>The prompt of a choice.</summary>
+    public PromptTokens PromptOf(int choiceIndex) => Prompts[choiceIndex / Fields.ChoiceCount];
+
+    /// <summary>The choices of a request.</summary>
+    /// <param name="answerPrefix">`chatcmpl-` or `cmpl-`.</param>
+    /// <param name="identity">Of the request.</param>
+    /// <param name="createdUnixSeconds">When the request came.</param>
+    /// <param name="fields">As the client asked.</param>
+    /// <param name="prompts">At least one.</param>
+    /// <param name="model">The served one.</param>
+    /// <param name="tokensMaxOf">How many tokens a choice of this prompt may generate.</param>
+    public static GenerationPlan Of(
+        string answerPrefix, RequestIdentity identity, long createdUnixSeconds, GenerationFields fields,
+        ImmutableArray<PromptTokens> prompts, ServedModel model, Func<PromptTokens, int> tokensMaxOf)
+    {
+        var stopTokenIds = fields.Stop.AllTokenIds(model.EosTokenIds);
+        var isSingle = prompts.Length * fields.ChoiceCount == 1;
+        var choices = prompts.SelectMany((prompt, promptIndex) =>
+        {
+            var tokensMax = tokensMaxOf(prompt);
+            return Enumerable.Range(0, fields.ChoiceCount).Select(choice =>
+            {
+                var index = (promptIndex * fields.ChoiceCount) + choice;
+                var engineId = isSingle ? identity.Unique : $"{identity.Unique}-{index}";
+                return new ChoicePlan(
+                    index,
+                    new GenerationRequest(
+                        engineId, model.Name, prompt.Ids, fields.Sampling, tokensMax, stopTokenIds, choice),
+                    fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds);
+            });
+        });
+        return new GenerationPlan(answerPrefix + identity.Shown, createdUnixSeconds, fields, prompts, [.. choices]);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gaudi.Cluster.Http.Bodies;
+using Gaudi.Hpu;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>Runs a plan and sends its answer, whole or streamed.</summary>
+internal sealed class GenerationResponder(
+    CompletionStream stream, HttpServerSettings settings, TimeProvider time, ILogger log)
+{
+    /// <summary>Returns when the answer is sent; the client's leaving cancels every choice.</summary>
+    /// <exception cref="ApiException">A choice was refused before anything was sent.</exception>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async Task RespondAsync(HttpContext http, GenerationPlan plan, AnswerForm form)
+    {
+        await using var events = ChoiceMerge.RunAsync(stream, plan.Choices, http.RequestAborted)
+            .GetAsyncEnumerator(http.RequestAborted);
+        if (plan.Fields.Stream.IsStreamed)
+            await SendFramesAsync(http, plan, form, events);
+        else
+            await SendWholeAsync(http, plan, form, events);
+    }
+
+    private static async Task SendWholeAsync(
+        HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
+    {
+        ImmutableArray<ChoiceTally> tallies = [.. plan.Choices.Select(_ => new ChoiceTally())];
+        while (await events.MoveNextAsync())
+        {
+            switch (events.Current)
+            {
+                case ChoiceEvent.Refused refused: throw new ApiException(refused.Error);
+                case ChoiceEvent.Grew grew: tallies[grew.Index].Add(grew); break;
+                case ChoiceEvent.Ended ended: tallies[ended.Index].Add(ended); break;
+            }
+        }
+        var usage = Usage(plan, tallies.Sum(tally => tally.Tokens.Length));
+        await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, form.Whole(tallies, usage));
+    }
+
+    private async Task SendFramesAsync(
+        HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
+    {
+        // The status is decided by the first event: what is refused at once gets an HTTP error, as without streaming.
+        Invariant.That(await events.MoveNextAsync(), "a choice ended without an event");
+        if (events.Current is ChoiceEvent.Refused refused)
+            throw new ApiException(refused.Error);
+        var frames = EventStream.Begin(http, TimeSpan.FromMilliseconds(settings.StallTimeoutMs), time);
+        try
+        {
+            await SendFramesAsync(frames, plan, form, events);
+        }
+        catch (ApiException failure)
+        {
+            await frames.SendAsync(JsonAnswer.Of(failure.Error));
+        }
+        catch (Exception failure) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            log.LogError(failure, "Request {Id} failed while its answer was streamed", plan.AnswerId);
+            await frames.SendAsync(JsonAnswer.Of(ApiError.Internal(RequestIdentity.Current(http).Shown)));
+        }
+        await frames.EndAsync();
+    }
+
+    private static async Task SendFramesAsync(
+        EventStream frames, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
+    {
+        var completionTokenCount = 0;
+        foreach (var frame in form.Opening(Slot()))
+        {
+            await frames.SendAsync(frame);
+        }
+        do
+        {
+            switch (events.Current)
+            {
+                case ChoiceEvent.Refused refused:
+                    throw new ApiException(refused.Error);
+                case ChoiceEvent.Grew grew:
+                    completionTokenCount += grew.Tokens.Length;
+                    await frames.SendAsync(form.Frame(grew, Slot()));
+                    break;
+                case ChoiceEvent.Ended ended:
+                    completionTokenCount += ended.Tokens.Length;
+                    await frames.SendAsync(form.Frame(ended, Slot()));
+                    break;
+            }
+        }
+        while (await events.MoveNextAsync());
+        if (plan.Fields.Stream.IncludesUsage)
+            await frames.SendAsync(form.UsageFrame(Usage(plan, completionTokenCount)));
+
+        UsageSlot? Slot() => plan.Fields.Stream switch
+        {
+            { IncludesUsage: false } => null,
+            { IsUsageContinuous: true } => new UsageSlot(Usage(plan, completionTokenCount)),
+            _ => new UsageSlot(null),
+        };
+    }
+
+    private static UsageBody Usage(GenerationPlan plan, int completionTokenCount) => new(
+        plan.PromptTokenCount, plan.PromptTokenCount + completionTokenCount, completionTokenCount);
+}

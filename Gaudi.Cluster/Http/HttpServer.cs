@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using Gaudi.Actors.Requests;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>The OpenAI-compatible server of one model. Any thread.</summary>
+public sealed class HttpServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stopping;
+    private readonly TimeSpan _stopTimeout;
+    private readonly TimeProvider _time;
+    private readonly Lazy<Task> _stop;
+
+    private HttpServer(
+        WebApplication app, CancellationTokenSource stopping, HttpServerSettings settings, TimeProvider time, Uri url)
+    {
+        (_app, _stopping, _time, Url) = (app, stopping, time, url);
+        _stopTimeout = TimeSpan.FromMilliseconds(settings.StopTimeoutMs);
+        _stop = new Lazy<Task>(StopOnceAsync);
+    }
+
+    /// <summary>
+    /// Where clients of this machine reach it, with the port that was really bound and without a path.
+    /// </summary>
+    public Uri Url { get; }
+
+    /// <summary>Starts to listen and to serve; ids and seeds come from a start drawn from the system.</summary>
+    /// <exception cref="HttpServerStartException">The address cannot be listened on.</exception>
+    public static Task<HttpServer> StartAsync(
+        HttpServerSettings settings, ServedModel model, IGenerationClient client, IServerReports reports,
+        TimeProvider time, ILoggerFactory? loggers, CancellationToken cancellation) =>
+        StartAsync(settings, model, client, reports, time, RequestNumbers.FromSystem(), loggers, cancellation);
+
+    /// <summary>Starts to listen and to serve.</summary>
+    /// <param name="settings">Where, and the limits.</param>
+    /// <param name="model">The one model.</param>
+    /// <param name="client">Runs the choices.</param>
+    /// <param name="reports">Answers the reports and the health.</param>
+    /// <param name="time">Stamps answers and bounds the reports.</param>
+    /// <param name="numbers">Gives request ids and seeds.</param>
+    /// <param name="loggers">Null logs nothing.</param>
+    /// <param name="cancellation">Of the start only.</param>
+    /// <exception cref="HttpServerStartException">The address cannot be listened on.</exception>
+    public static async Task<HttpServer> StartAsync(
+        HttpServerSettings settings, ServedModel model, IGenerationClient client, IServerReports reports,
+        TimeProvider time, IRequestNumbers numbers, ILoggerFactory? loggers, CancellationToken cancellation)
+    {
+        loggers ??= NullLoggerFactory.Instance;
+        var endpoint = await ListenAddress.FindAsync(settings, cancellation);
+        var stopping = new CancellationTokenSource();
+        var app = Build(endpoint, settings, loggers);
+        var log = loggers.CreateLogger("Gaudi.Http");
+        app.Use(next => new RequestGuard(next, settings, numbers, log, stopping.Token).AnswerAsync);
+        var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
+        MapGeneration(app, new GenerationEndpoints(
+            settings, model, new GenerationResponder(stream, settings, time, log), new FieldLog(log), numbers,
+            time));
+        MapReports(app, new ReportEndpoints(settings, model, reports, time));
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (Exception failure)
+        {
+            await app.DisposeAsync();
+            stopping.Dispose();
+            if (failure is IOException or SocketException)
+                throw ListenAddress.Refused(settings, failure);
+            throw;
+        }
+        return new HttpServer(app, stopping, settings, time, BoundUrl(app));
+    }
+
+    /// <summary>
+    /// Refuses new requests, ends the open ones with finish reason abort, and closes what is left after the stop
+    /// timeout. A second call waits for the first.
+    /// </summary>
+    public Task StopAsync() => _stop.Value;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _app.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await _stopping.CancelAsync();
+        using var deadline = new CancellationTokenSource(_stopTimeout, _time);
+        await _app.StopAsync(deadline.Token);
+    }
+
+    private static WebApplication Build(IPEndPoint endpoint, HttpServerSettings settings, ILoggerFactory loggers)
+    {
+        // Empty, not slim: settings come from the caller alone, not from ASPNETCORE_ variables or an appsettings.json.
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
+            kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    private static void MapGeneration(WebApplication app, GenerationEndpoints generation)
+    {
+        app.MapPost("/v1/completions", generation.CompleteAsync);
+        app.MapPost("/v1/chat/completions", generation.ChatAsync);
+    }
+
+    private static void MapReports(WebApplication app, ReportEndpoints reports)
+    {
+        app.MapGet("/v1/models", reports.ModelsAsync);
+        app.MapGet("/v1/models/{**name}", reports.ModelAsync);
+        app.MapGet("/v1/plugins", reports.PluginsAsync);
+        app.MapGet("/v1/ops", reports.OpsAsync);
+        app.MapGet("/v1/cards", reports.CardsAsync);
+        app.MapGet("/health", reports.HealthAsync);
+        app.MapMethods("/ping", ["GET", "POST"], reports.HealthAsync);
+        app.MapGet("/version", ReportEndpoints.VersionAsync);
+    }
+
+    private static Uri BoundUrl(WebApplication app)
+    {
+        var features = app.Services.GetRequiredService<IServer>().Features;
+        var bound = new UriBuilder(features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        // A wildcard is a place to listen, not one to connect to.
+        bound.Host = bound.Host switch { "0.0.0.0" => "127.0.0.1", "[::]" => "[::1]", var host => host };
+        return bound.Uri;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Gaudi.Actors.Requests;
+using Gaudi.Cluster.Http.Bodies;
+using Microsoft.AspNetCore.Http;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>
+/// What the server says about itself: models, health, version, and the reports of the command line's verbs.
+/// </summary>
+internal sealed class ReportEndpoints(
+    HttpServerSettings settings, ServedModel model, IServerReports reports, TimeProvider time)
+{
+    private static readonly string Version =
+        typeof(ReportEndpoints).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>GET /v1/models.</summary>
+    public Task ModelsAsync(HttpContext http) => JsonAnswer.SendAsync(
+        http, StatusCodes.Status200OK,
+        JsonSerializer.SerializeToUtf8Bytes(new ModelList("list", [Card]), HttpJson.Written.ModelList));
+
+    /// <summary>GET /v1/models/NAME.</summary>
+    public Task ModelAsync(HttpContext http)
+    {
+        // The server leaves an escaped slash as it is, and clients escape the one in a model's name.
+        var name = ((string?)http.Request.RouteValues["name"] ?? "")
+            .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return name == model.Name
+            ? JsonAnswer.SendAsync(
+                http, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(Card, HttpJson.Written.ModelCard))
+            : throw new ApiException(ApiError.UnknownModel(name));
+    }
+
+    /// <summary>GET /version.</summary>
+    public static Task VersionAsync(HttpContext http) => JsonAnswer.SendAsync(
+        http, StatusCodes.Status200OK,
+        JsonSerializer.SerializeToUtf8Bytes(new VersionBody(Version), HttpJson.Written.VersionBody));
+
+    /// <summary>
+    /// GET /health and /ping: 200 without a body when a request would be served now, else 503 with the reason.
+    /// </summary>
+    public async Task HealthAsync(HttpContext http)
+    {
+        var health = await AskAsync(http, reports.HealthAsync);
+        if (!health.IsServing)
+            throw new ApiException(ApiError.Unavailable(health.Reason, settings.RetryAfterSeconds));
+    }
+
+    /// <summary>GET /v1/plugins.</summary>
+    public Task PluginsAsync(HttpContext http) =>
+        ReportAsync(http, reports.PluginsAsync, ReportsJson.Written.ImmutableArrayPluginRow);
+
+    /// <summary>GET /v1/ops.</summary>
+    public Task OpsAsync(HttpContext http) => ReportAsync(http, reports.OpsAsync, ReportsJson.Written.OpsReport);
+
+    /// <summary>GET /v1/cards.</summary>
+    public Task CardsAsync(HttpContext http) =>
+        ReportAsync(http, reports.CardsAsync, ReportsJson.Written.ImmutableArrayCardRow);
+
+    private ModelCard Card => new(model.Name, "model", model.CreatedUnixSeconds, "gaudi", model.ContextTokensMax);
+
+    private async Task ReportAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> ask, JsonTypeInfo<T> type)
+    {
+        var report = await AskAsync(http, ask);
+        await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(report, type));
+    }
+
+    /// <summary>
+    /// An engine that does not answer in time is not serving: a health check must never wait without end.
+    /// </summary>
+    private async Task<T> AskAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> ask)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(settings.ReportTimeoutMs), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, http.RequestAborted);
+        try
+        {
+            return await ask(either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new ApiException(ApiError.Unavailable(
+                $"The engine did not answer within {settings.ReportTimeoutMs} ms.", settings.RetryAfterSeconds));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>
+/// Around every request: gives it an identity, and makes sure that whatever happens is answered in OpenAI's form of an
+/// error.
+/// </summary>
+internal sealed class RequestGuard(
+    RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, CancellationToken stopping)
+{
+    /// <summary>Answers one request.</summary>
+    public async Task AnswerAsync(HttpContext http)
+    {
+        var identity = RequestIdentity.Of(http, numbers);
+        http.Features.Set(identity);
+        http.Response.Headers[RequestIdentity.Header] = identity.Shown;
+        try
+        {
+            if (stopping.IsCancellationRequested)
+                throw new ApiException(ApiError.Unavailable(
+                    "The server is stopping; ask another one, or this one after its restart.",
+                    settings.RetryAfterSeconds));
+            await next(http);
+            if (!http.Response.HasStarted && http.Response.StatusCode is 404 or 405)
+                await SendAsync(http, NoSuchEndpoint(http));
+        }
+        catch (ApiException refused)
+        {
+            await SendAsync(http, refused.Error);
+        }
+        catch (BadHttpRequestException refused)
+        {
+            await SendAsync(http, ApiError.OfStatus(refused.StatusCode, refused.Message));
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            log.LogDebug("The client of request {Id} went away", identity.Unique);
+        }
+        catch (Exception failure) // CA1031: the last place before the server's own page without a body.
+        {
+            log.LogError(failure, "Request {Id} failed", identity.Unique);
+            await SendAsync(http, ApiError.Internal(identity.Shown));
+        }
+    }
+
+    private static ApiError NoSuchEndpoint(HttpContext http) => http.Response.StatusCode == 404
+        ? ApiError.OfStatus(404, $"There is no {http.Request.Path} here; GET /v1/models lists what is served.")
+        : ApiError.OfStatus(
+            405,
+            $"Expected {http.Request.Path} to be asked with {http.Response.Headers.Allow}, got {http.Request.Method}.");
+
+    private static async Task SendAsync(HttpContext http, ApiError error)
+    {
+        if (http.Response.HasStarted)
+            http.Abort();
+        else
+            await JsonAnswer.SendAsync(http, error);
+    }
+}

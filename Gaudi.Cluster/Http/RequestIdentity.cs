@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>What a request is called.</summary>
+/// <param name="Shown">The client's X-Request-Id, or our own id: in the answer's header and in the response id.</param>
+/// <param name="Unique">Never given twice, whatever clients send: what the engine knows it by.</param>
+internal sealed record RequestIdentity(string Shown, string Unique)
+{
+    /// <summary>Header that carries the client's id in and our answer's id out.</summary>
+    public const string Header = "X-Request-Id";
+
+    private const int ShownCharsMax = 128;
+
+    /// <summary>Takes the client's id when it is 1 to 128 visible ASCII characters, else gives one.</summary>
+    public static RequestIdentity Of(HttpContext http, IRequestNumbers numbers)
+    {
+        var own = numbers.NextRequestId();
+        var given = http.Request.Headers[Header].ToString();
+        return IsUsable(given) ? new RequestIdentity(given, $"{given}-{own}") : new RequestIdentity(own, own);
+    }
+
+    /// <summary>The identity that the guard gave to this request.</summary>
+    public static RequestIdentity Current(HttpContext http) => http.Features.GetRequiredFeature<RequestIdentity>();
+
+    private static bool IsUsable(string given) =>
+        given.Length is > 0 and <= ShownCharsMax && given.All(character => character is > ' ' and < '\x7f');
+}

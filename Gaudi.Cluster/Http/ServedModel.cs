@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Gaudi.Actors.Text;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>What the server needs to know of the one model it serves.</summary>
+/// <param name="Name">What clients name in `model`.</param>
+/// <param name="Folder">Where it was loaded from; never shown to clients.</param>
+/// <param name="Tokenizer">Of the model folder.</param>
+/// <param name="Template">Null when the folder has none: chat is then refused.</param>
+/// <param name="ContextTokensMax">Prompt and generated tokens together. Unit: tokens.</param>
+/// <param name="EosTokenIds">Each ends a choice with reason stop, unless ignore_eos.</param>
+/// <param name="CreatedUnixSeconds">When the server began to serve it.</param>
+public sealed record ServedModel(
+    string Name, string Folder, Tokenizer Tokenizer, ChatTemplate? Template, int ContextTokensMax,
+    ImmutableArray<int> EosTokenIds, long CreatedUnixSeconds)
+{
+    /// <summary>What applies where the client says nothing, as the folder's generation_config.json has it.</summary>
+    public SamplingDefaults Sampling { get; init; } = SamplingDefaults.Neutral;
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote.Transport;
+
+namespace Gaudi.Cluster.Node;
+
+/// <summary>The actor system of a node or a worker. All are members of one cluster named `gaudi`.</summary>
+internal static class GaudiSystem
+{
+    /// <summary>Part of every address: members with another name never meet.</summary>
+    internal const string Name = "gaudi";
+
+    /// <summary>Serves HTTP.</summary>
+    internal const string GatewayRole = "gateway";
+
+    /// <summary>Hosts replicas; the only role with a vote.</summary>
+    internal const string EngineRole = "engine";
+
+    /// <summary>A worker: hosts ranks, has no vote.</summary>
+    internal const string CardRole = "card";
+
+    /// <summary>Starts the system. It listens at once and joins nobody.</summary>
+    /// <param name="settings">The whole chain, defaults included.</param>
+    /// <param name="host">The address to listen on, and to be known by.</param>
+    /// <param name="port">0 lets the system choose.</param>
+    /// <param name="roles">Of this member.</param>
+    /// <exception cref="NodeStartException">The address cannot be listened on.</exception>
+    internal static ActorSystem Start(Config settings, string host, int port, params string[] roles)
+    {
+        try
+        {
+            return ActorSystem.Create(Name, Overlay(host, port, roles).WithFallback(settings));
+        }
+        catch (Exception problem) when (Cause<InvalidAssociationException>(problem) is { } refused)
+        {
+            throw Refused(host, port, refused);
+        }
+        catch (Exception problem) when (Cause<System.Net.Sockets.SocketException>(problem) is { } refused)
+        {
+            throw Refused(host, port, refused);
+        }
+    }
+
+    // What depends on this process; every number that does not is in hocon/.
+    private static Config Overlay(string host, int port, string[] roles) => ConfigurationFactory.ParseString(
+        string.Create(CultureInfo.InvariantCulture, $$"""
+            akka {
+              loglevel = WARNING
+              stdout-loglevel = OFF
+              loggers = ["{{typeof(StderrLogger).FullName}}, gaudi"]
+              log-dead-letters = off
+              log-dead-letters-during-shutdown = off
+              actor.provider = cluster
+              remote.dot-netty.tcp { hostname = "{{host}}", public-hostname = "{{host}}", port = {{port}} }
+              cluster.roles = [{{string.Join(", ", roles.Select(role => $"\"{role}\""))}}]
+              cluster.seed-nodes = []
+              coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
+            }
+            """));
+
+    private static NodeStartException Refused(string host, int port, Exception why) => new(
+        $"expected to listen for the cluster on {host} port {port}, but the system refuses ({why.Message}); "
+        + "choose another with --cluster-host and --cluster-port");
+
+    private static T? Cause<T>(Exception problem) where T : Exception
+    {
+        for (var cause = problem; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is T found)
+                return found;
+            if (cause is AggregateException many && many.InnerExceptions.Select(Cause<T>).FirstOrDefault(one => one is not null) is { } inner)
+                return inner;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Gaudi.Tests.Cluster.Http;
+
+public sealed class BodyErrorTests
+{
+    [Theory]
+    [InlineData("", "Expected a JSON object as body, got something else: ")]
+    [InlineData("{", "Expected a JSON object as body, got something else: ")]
+    [InlineData("{\"prompt\":\"a\"} x", "Expected a JSON object as body, got something else: ")]
+    [InlineData(
+        "{\"prompt\":\"a\",\"prompt\":\"b\"}",
+        "Expected a JSON object as body, got something else: Duplicate property 'prompt'")]
+    [InlineData("{\"prompt\":\"a\",}", "Expected a JSON object as body, got something else: ")]
+    [InlineData("{\"prompt\":NaN}", "Expected a JSON object as body, got something else: ")]
+    [InlineData("[]", "Expected a JSON object as body, got an array.")]
+    [InlineData("\"prompt\"", "Expected a JSON object as body, got a string.")]
+    [InlineData("null", "Expected a JSON object as body, got null.")]
+    [InlineData("5", "Expected a JSON object as body, got a number.")]
+    [InlineData("true", "Expected a JSON object as body, got a boolean.")]
+    [InlineData(
+        "{\"prompt\":\"\\ud800\"}",
+        "Expected Unicode text, got half of a surrogate pair in the string at byte 10.")]
+    [InlineData("{\"\\udc00\":1}", "Expected Unicode text, got half of a surrogate pair in the string at byte 1.")]
+    public async Task Body_that_is_no_object_is_a_bad_request(string body, string message)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest, message);
+        await ExpectAsync(await server.PostAsync("/v1/chat/completions", body), HttpStatusCode.BadRequest, message);
+        Assert.Empty(server.Engine.Requests);
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_text_are_a_bad_request()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        byte[] body = [.. "{\"prompt\":\""u8, 0xFF, .. "\"}"u8];
+        await ExpectAsync(
+            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest,
+            "Expected a body in UTF-8, got bytes that are not.");
+        await ExpectAsync(
+            await server.PostAsync("/v1/completions", Encoding.Unicode.GetBytes("{\"prompt\":\"a\"}")),
+            HttpStatusCode.BadRequest, "Expected a JSON object as body, got something else: ");
+    }
+
+    [Fact]
+    public async Task Nesting_without_end_is_a_bad_request()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var body = $"{{\"prompt\":{new string('[', 100_000)}";
+        await ExpectAsync(
+            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest,
+            "Expected a JSON object as body, got something else: ");
+    }
+
+    [Fact]
+    public async Task Byte_order_mark_is_skipped()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        byte[] body = [0xEF, 0xBB, 0xBF, .. "{\"prompt\":\"a\"}"u8];
+        using var response = await server.PostAsync("/v1/completions", body);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("text/plain", "Expected a body of Content-Type application/json, got text/plain;")]
+    [InlineData(
+        "application/x-www-form-urlencoded",
+        "Expected a body of Content-Type application/json, got application/x-www-form-urlencoded;")]
+    public async Task Body_that_is_not_declared_as_json_is_a_bad_request(string contentType, string message)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(
+            await server.PostAsync("/v1/completions", "{\"prompt\":\"a\"}", contentType), HttpStatusCode.BadRequest,
+            message);
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=utf-8")]
+    [InlineData("Application/JSON")]
+    public async Task Content_type_may_carry_a_charset(string contentType)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        using var response = await server.PostAsync("/v1/completions", "{\"prompt\":\"a\"}", contentType);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Body_over_the_limit_is_too_large(bool isChunked)
+    {
+        await using var server = await ServerUnderTest.StartAsync(settings => settings with { BodyBytesMax = 100 });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
+        request.Content = new StringContent(
+            $"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, "application/json");
+        request.Headers.TransferEncodingChunked = isChunked;
+        await ExpectAsync(
+            await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "Request body too large");
+    }
+
+    [Fact]
+    public async Task Unknown_path_and_wrong_method_are_errors_in_the_same_form()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(
+            await server.Client.GetAsync("/v1/nothing"), HttpStatusCode.NotFound,
+            "There is no /v1/nothing here; GET /v1/models lists what is served.");
+        await ExpectAsync(
+            await server.Client.GetAsync("/v1/completions"), HttpStatusCode.MethodNotAllowed,
+            "Expected /v1/completions to be asked with POST, got GET.");
+    }
+
+    private static async Task ExpectAsync(HttpResponseMessage response, HttpStatusCode status, string message)
+    {
+        using var sent = response;
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+        Assert.StartsWith(message, (string?)error["message"], StringComparison.Ordinal);
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal((int)status, (int?)error["code"]);
+    }
+}

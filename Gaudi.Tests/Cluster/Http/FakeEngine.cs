@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Gaudi.Actors.Requests;
+using Gaudi.Hpu.Execution;
+using Xunit;
+
+namespace Gaudi.Tests.Cluster.Http;
+
+/// <summary>
+/// Answers every request with the tokens of one script, and keeps the contract of <see cref="IGenerationClient"/>: stop
+/// tokens, token limit, positions, one ending, cancellation. Logprobs are -(tokens so far)/4, alternatives follow at a
+/// distance of 1.
+/// </summary>
+internal sealed class FakeEngine : IGenerationClient
+{
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The tokens of an answer; the end token comes after them. Default: "hello".</summary>
+    public Func<GenerationRequest, int[]> Script { get; set; } = _ => TinyText.Ids("hello");
+
+    /// <summary>Replaces the event of that number (0 is the first) by another, when it gives one.</summary>
+    public Func<GenerationRequest, int, GenerationEvent?> Instead { get; set; } = (_, _) => null;
+
+    /// <summary>Waited for before each event.</summary>
+    public Func<GenerationRequest, int, CancellationToken, Task> Before { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    public ConcurrentQueue<GenerationRequest> Requests { get; } = new();
+
+    /// <summary>Ends when a request was cancelled before its ending; fails after 20 s.</summary>
+    public Task Cancelled => _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+    public GenerationRequest Single => Assert.Single(Requests);
+
+    /// <summary>Waits at one event until the request is cancelled.</summary>
+    public void HangAt(int eventIndex) => Before = (_, index, cancellation) =>
+        index == eventIndex ? Task.Delay(Timeout.Infinite, cancellation) : Task.CompletedTask;
+
+    public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
+        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Requests.Enqueue(request);
+        using var watch = cancellation.Register(() => _cancelled.TrySetResult());
+        await Task.Yield();
+        var index = 0;
+        foreach (var next in Events(request))
+        {
+            await Before(request, index, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            var told = Instead(request, index++) ?? next;
+            yield return told;
+            if (told is GenerationEvent.Refused or GenerationEvent.Finished)
+                yield break;
+        }
+    }
+
+    private IEnumerable<GenerationEvent> Events(GenerationRequest request)
+    {
+        var count = 0;
+        foreach (var id in Script(request).Append(TinyText.Eos))
+        {
+            yield return Token(request, id, count++);
+            if (request.StopTokenIds.Contains(id))
+            {
+                yield return new GenerationEvent.Finished(FinishReason.Stop, id);
+                yield break;
+            }
+            if (count == request.TokensMax)
+                break;
+        }
+        yield return new GenerationEvent.Finished(FinishReason.Length, null);
+    }
+
+    private static GenerationEvent.Token Token(GenerationRequest request, int id, int count)
+    {
+        var position = request.PromptTokenIds.Length + count;
+        if (request.Sampling.LogprobCount is not { } alternativeCount)
+            return new GenerationEvent.Token(position, id, float.NaN, []);
+        var logprob = -(count + 1) / 4f;
+        return new GenerationEvent.Token(
+            position, id, logprob,
+            [.. Enumerable.Range(0, alternativeCount).Select(
+                rank => new TokenLogprob((id + rank) % TinyText.VocabularySize, logprob - rank))]);
+    }
+}

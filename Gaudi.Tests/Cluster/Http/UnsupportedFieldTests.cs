@@ -1,0 +1,90 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Gaudi.Tests.Cluster.Http;
+
+/// <summary>A field that would change the answer is refused by name, unless its value asks for nothing.</summary>
+public sealed class UnsupportedFieldTests
+{
+    private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]";
+
+    [Theory]
+    [InlineData("allowed_token_ids", "[1]", "[]")]
+    [InlineData("bad_words", "[\"x\"]", "[]")]
+    [InlineData("best_of", "2", "1")]
+    [InlineData("frequency_penalty", "0.5", "0")]
+    [InlineData("guided_choice", "[\"a\"]", "[]")]
+    [InlineData("guided_grammar", "\"root ::= x\"", "\"\"")]
+    [InlineData("guided_json", "{\"type\":\"object\"}", "{}")]
+    [InlineData("guided_json_object", "true", "false")]
+    [InlineData("guided_regex", "\"a+\"", "null")]
+    [InlineData("logit_bias", "{\"5\":1}", "{}")]
+    [InlineData("logits_processors", "[\"x\"]", "[]")]
+    [InlineData("min_tokens", "1", "0")]
+    [InlineData("presence_penalty", "-2", "0.0")]
+    [InlineData("priority", "1", "0")]
+    [InlineData("prompt_logprobs", "0", "null")]
+    [InlineData("repetition_detection", "{}", "null")]
+    [InlineData("repetition_penalty", "1.1", "1.0")]
+    [InlineData("response_format", "{\"type\":\"json_object\"}", "{\"type\":\"text\"}")]
+    [InlineData("structured_outputs", "{\"regex\":\"a\"}", "null")]
+    [InlineData("thinking_token_budget", "5", "-1")]
+    [InlineData("truncate_prompt_tokens", "5", "null")]
+    [InlineData("use_beam_search", "true", "false")]
+    public async Task Field_of_both_apis_is_refused_unless_it_asks_for_nothing(
+        string name, string asked, string nothing)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await CheckAsync(server, "/v1/completions", "\"prompt\":\"a\"", name, asked, nothing);
+        await CheckAsync(
+            server, "/v1/chat/completions", Messages, name, asked, nothing);
+    }
+
+    [Theory]
+    [InlineData("suffix", "\"x\"", "\"\"")]
+    [InlineData("prompt_embeds", "\"AAAA\"", "null")]
+    public async Task Field_of_completions_is_refused_unless_it_asks_for_nothing(
+        string name, string asked, string nothing)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await CheckAsync(server, "/v1/completions", "\"prompt\":\"a\"", name, asked, nothing);
+    }
+
+    [Theory]
+    [InlineData("audio", "{\"voice\":\"x\"}", "null")]
+    [InlineData("chat_template", "\"{{ x }}\"", "null")]
+    [InlineData("continue_final_message", "true", "false")]
+    [InlineData("documents", "[{\"text\":\"x\"}]", "[]")]
+    [InlineData("echo", "true", "false")]
+    [InlineData("function_call", "{\"name\":\"x\"}", "\"none\"")]
+    [InlineData("functions", "[{\"name\":\"x\"}]", "[]")]
+    [InlineData("modalities", "[\"text\",\"audio\"]", "[\"text\"]")]
+    [InlineData("tool_choice", "\"required\"", "\"auto\"")]
+    [InlineData("tools", "[{\"type\":\"function\"}]", "[]")]
+    [InlineData("web_search_options", "{}", "null")]
+    public async Task Field_of_chat_is_refused_unless_it_asks_for_nothing(
+        string name, string asked, string nothing)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await CheckAsync(
+            server, "/v1/chat/completions", Messages, name, asked, nothing);
+    }
+
+    private static async Task CheckAsync(
+        ServerUnderTest server, string path, string needed, string name, string asked, string nothing)
+    {
+        using var refused = await server.PostAsync(path, $"{{{needed},\"{name}\":{asked}}}");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal(name, (string?)error["param"]);
+        Assert.Equal(
+            $"`{name}` is not supported by this server yet, and would change the answer; got {asked}. "
+            + "Leave the field out.",
+            (string?)error["message"]);
+        var servedBefore = server.Engine.Requests.Count;
+        using var taken = await server.PostAsync(path, $"{{{needed},\"{name}\":{nothing}}}");
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        Assert.Equal(servedBefore + 1, server.Engine.Requests.Count);
+    }
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# The one way to build, test and use Gaudi. `./run.sh help` lists the verbs; unknown verbs go to the program `gaudi`.
+# Results go to stdout alone; build output and logs go to stderr.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+output="$root/Gaudi.Cluster/bin/Release/net10.0/linux-x64"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
+
+fail() {
+  echo "run.sh: $1" >&2
+  exit 1
+}
+
+need_dotnet() {
+  local sdk=".NET SDK 10: install package dotnet-sdk-10.0 or see https://dot.net/download, then run this again"
+  command -v dotnet > /dev/null || fail "expected the $sdk (no \`dotnet\` in PATH)"
+  (cd "$root" && dotnet --version > /dev/null 2>&1) || fail "expected the $sdk (found: $(dotnet --list-sdks 2> /dev/null | tr '\n' ' '))"
+}
+
+# The program itself finds .NET by DOTNET_ROOT where it is not in a system folder.
+export_dotnet_root() {
+  local folder
+  if [[ -z "${DOTNET_ROOT:-}" ]] && command -v dotnet > /dev/null; then
+    folder="$(dirname "$(readlink -f "$(command -v dotnet)")")"
+    if [[ -d "$folder/host/fxr" ]]; then export DOTNET_ROOT="$folder"; fi
+  fi
+}
+
+# sources_changed STAMP FOLDER...: true when a file or a folder's list of files is newer than the stamp.
+sources_changed() {
+  local stamp="$1"
+  shift
+  [[ ! -e "$stamp" ]] || [[ -n "$(cd "$root" && find "$@" Directory.Build.props Directory.Packages.props global.json \
+    \( -name bin -o -name obj -o -name TestResults \) -prune -o -newer "$stamp" -print -quit)" ]]
+}
+
+# build PROJECT FOLDER...: builds when a source is newer than the last build. Two builds at once wait for each other.
+build() {
+  local project="$1" stamp
+  shift
+  stamp="$root/$project/obj/run.stamp"
+  if ! sources_changed "$stamp" "$@"; then return; fi
+  need_dotnet
+  mkdir -p "$root/$project/obj" "$root/Gaudi.Cluster/obj"
+  (
+    flock 9
+    if sources_changed "$stamp" "$@"; then
+      touch "$stamp.new"
+      echo "run.sh: building $project" >&2
+      dotnet build "$root/$project" --configuration Release --verbosity quiet -p:RestoreLockedMode=true \
+        -consoleLoggerParameters:NoSummary >&2 \
+        || fail "$project did not build; the reasons are above"
+      mv "$stamp.new" "$stamp"
+    fi
+  ) 9> "$root/Gaudi.Cluster/obj/build.lock"
+}
+
+build_program() { build Gaudi.Cluster Gaudi.Hpu Gaudi.Actors Gaudi.Cluster hocon; }
+
+build_tests() {
+  mkdir -p "$root/Gaudi.Tests/TestResults"
+  build Gaudi.Tests Gaudi.Hpu Gaudi.Actors Gaudi.Cluster Gaudi.Tests hocon
+}
+
+# gaudi VERB OPTION...: becomes the program, so that signals reach it and its exit code is ours.
+gaudi() {
+  build_program
+  export_dotnet_root
+  exec "$output/gaudi" "$@"
+}
+
+usage() {
+  cat << 'TEXT'
+usage: ./run.sh [VERB] [OPTION...]
+
+  serve [MODEL] [OPTION...]  serves a model over HTTP; without MODEL the bundled one, tensor-parallel over
+                             two simulated Gaudi cards. This is also what `./run.sh` alone does.
+  ask "QUESTION"             starts a server, prints the answer as it comes, stops the server
+  build                      builds everything
+  test [FILTER]              runs the tests, all or those whose name contains FILTER
+  train-demo [OPTION...]     trains the bundled model anew (about an hour on two cores)
+  plugins | platform | ops | cards [--json] [--url URL]
+                             what this machine, or a running server, has
+  VERB [OPTION...]           every other verb goes to the program; each explains itself: ./run.sh serve --help
+TEXT
+}
+
+verb="${1:-serve}"
+case "$verb" in
+  -h | --help | help) usage; exit 0 ;;
+  --version) ;;
+  -*) verb=serve ;;
+  *) if [[ $# -gt 0 ]]; then shift; fi ;;
+esac
+case "$verb" in
+  build) build_program && build_tests ;;
+  test) build_tests && export_dotnet_root && exec "$root/Gaudi.Tests/run-tests.sh" "$@" ;;
+  train-demo)
+    build Gaudi.Tests/Training Gaudi.Hpu Gaudi.Actors Gaudi.Tests/Training
+    export_dotnet_root
+    if [[ $# -eq 0 ]]; then set -- --output "$root/Gaudi.Cluster/Models/gaudi-demo"; fi
+    exec "$root/Gaudi.Tests/Training/bin/Release/net10.0/linux-x64/gaudi-train" "$@"
+    ;;
+  *) gaudi "$verb" "$@" ;;
+esac
