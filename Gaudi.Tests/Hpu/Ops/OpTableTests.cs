@@ -83,6 +83,21 @@ public sealed class OpTableTests
             Table(customOps: ["all", entry], isReplaced: false).Create<ProbeOp>(new ProbeSpec()).Dispatch);
 
     [Fact]
+    public void Replacement_with_a_name_of_its_own_is_switched_by_the_name_it_answers_for()
+    {
+        Assert.Equal("native",
+            Table(customOps: ["all", "-ProbeOp"], replacement: typeof(NamedOp)).Create<ProbeOp>(new ProbeSpec()).Forward());
+        Assert.Equal("named",
+            Table(customOps: ["all", "-named"], replacement: typeof(NamedOp)).Create<ProbeOp>(new ProbeSpec()).Forward());
+    }
+
+    [OpName("NamedOp", "named")]
+    public sealed class NamedOp(ProbeSpec spec) : ProbeOp(spec)
+    {
+        protected override Func<string> ForwardOutOfTree => () => "named";
+    }
+
+    [Fact]
     public void Switch_that_has_no_effect_is_explained()
     {
         Table(customOps: ["all", "-probe_op"]);

@@ -142,6 +142,19 @@ public sealed class PlatformSelectionTests
     }
 
     [Fact]
+    public void Winner_that_declines_when_called_again_stops_the_start_in_mode_upstream()
+    {
+        var calls = 0;
+        var load = new PluginWorld(new FakePlugins()
+            .Platform("fake", c => calls++ == 0 ? Fake : c.Decline("moody"), type: typeof(FakePlatform)))
+        {
+            OnFailure = PluginFailurePolicy.Upstream,
+        }.Load();
+
+        Assert.Equal("platform fake changed its mind when called again: moody", load.Fatal); // R31
+    }
+
+    [Fact]
     public void Name_shared_by_a_declining_plugin_and_a_built_in_does_not_confuse_them()
     {
         var load = new PluginWorld(new FakePlugins().Platform("cpu", _ => null)).Load();
