@@ -1,5 +1,5 @@
-using TorchSharp;
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Ops.InTree;
 

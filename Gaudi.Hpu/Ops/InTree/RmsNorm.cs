@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Ops.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
