@@ -145,7 +145,7 @@ internal sealed class PlatformStep(PluginSteps steps)
 
     private PlatformConfig Asked() => steps.Settings.Config with
     {
-        CustomOps = [.. steps.Settings.CustomOps, .. steps.Settings.DisabledOps.Select(name => "-" + name)],
+        CustomOps = [.. steps.Settings.CustomOps],
     };
 
     private Result None(string reason)

@@ -102,7 +102,7 @@ public sealed class PluginHost(
     {
         try
         {
-            var switches = CustomOpSwitches.Parse(chosen.Config.CustomOps);
+            var switches = CustomOpSwitches.Parse(chosen.Config.CustomOps, settings.DisabledOps);
             _registry = new OpRegistry(_seams.InTreeOps, chosen.Platform.Dispatch, switches,
                 text => steps.Log(PluginLogLevel.Warning, text));
         }

@@ -51,7 +51,7 @@ public sealed class PlatformSelectionTests
         Assert.Equal(
             "Only one platform plugin can be activated, but got: " +
             "[one (Fake:Register_one), two (Other:Register_two)]; " +
-            "name one with gaudi.platform, or leave the others out of VLLM_PLUGINS", load.Fatal); // T20, R26
+            "name one with gaudi.plugins.platform, or leave the others out of VLLM_PLUGINS", load.Fatal); // T20, R26
         Assert.IsType<UnspecifiedPlatform>(load.ActivePlatform);
     }
 
