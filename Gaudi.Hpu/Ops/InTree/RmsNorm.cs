@@ -1,14 +1,19 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>y = x * rsqrt(mean(x^2) + epsilon) * weight over the last dimension, in float32, rounded to x's type.</summary>
+/// <summary>
+/// y = x * rsqrt(mean(x^2) + epsilon) * weight over the last dimension, in float32, rounded to x's type.
+/// </summary>
 /// <remarks>Source: Zhang and Sennrich 2019, equation 4.</remarks>
 [OpName("RMSNorm", "rms_norm")]
 public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
 {
+    // Named, not passed as a number: TorchSharp 0.107 lets the collector free a temporary Scalar during the native call.
+    private readonly Scalar _epsilon = ((RmsNormSpec)spec).Epsilon;
     private Tensor? _weight; // [hidden]
 
     /// <summary>What it was built from.</summary>
@@ -32,7 +37,7 @@ public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
         var sum = residual is null ? x : x + residual; // [..., hidden], rounded to x's type before the norm
         var wide = sum.to_type(ScalarType.Float32); // [..., hidden]
         var meanSquare = (wide * wide).mean([-1], keepdim: true); // [..., 1]
-        var y = wide * rsqrt(meanSquare + Spec.Epsilon) * Scale(); // [..., hidden]
+        var y = wide * rsqrt(meanSquare + _epsilon) * Scale(); // [..., hidden]
         return Leave(scope, y.to_type(x.dtype), residual is null ? null : sum);
     };
 
@@ -57,9 +62,11 @@ public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
     /// <summary>Refuses tensors whose last dimension is not the weight's, or whose shapes differ.</summary>
     protected void CheckShapes(Tensor x, Tensor? residual)
     {
-        Invariant.That(x.shape[^1] == Spec.HiddenSize, $"{Spec.Prefix}: last dimension {Spec.HiddenSize}, not {x.shape[^1]}");
         Invariant.That(
-            residual is null || residual.shape.AsSpan().SequenceEqual(x.shape), $"{Spec.Prefix}: a residual of x's shape");
+            x.shape[^1] == Spec.HiddenSize, $"{Spec.Prefix}: last dimension {Spec.HiddenSize}, not {x.shape[^1]}");
+        Invariant.That(
+            residual is null || residual.shape.AsSpan().SequenceEqual(x.shape),
+            $"{Spec.Prefix}: a residual of x's shape");
     }
 
     private static NormOutput Leave(TorchSharp.DisposeScope scope, Tensor y, Tensor? sum) =>
