@@ -43,7 +43,7 @@ internal sealed class SettingsReader(Config config)
     internal IReadOnlyList<string> List(string key)
     {
         _keys.Add(key);
-        if (config.HasPath(key) && config.GetValue(key) is { } value && value.IsArray())
+        if (config.GetValue(key) is { } value && !value.IsString() && !value.IsObject())
             return [.. config.GetStringList(key)];
         _problems.Add($"{key} is not a list: allowed is [a, b]");
         return [];

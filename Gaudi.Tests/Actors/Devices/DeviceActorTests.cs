@@ -243,7 +243,9 @@ public sealed class DeviceActorTests : ActorTests
     [InlineData(false)]
     public async Task Model_that_cannot_be_loaded_is_a_final_refusal_with_the_loader_s_sentence(bool isCheckpoint)
     {
-        _workers.OnLoad = _ => isCheckpoint ? new CheckpointException("config.json is missing") : new CardMemoryException("the card is full");
+        _workers.OnLoad = _ => isCheckpoint
+            ? new CheckpointException("config.json is missing")
+            : new CardMemoryException("the card is full");
         var (device, ready) = await ReadyAsync();
         device.Tell(Prepare(ready, 1));
         var refused = await _maker.ExpectMsgAsync<RankRefused>();

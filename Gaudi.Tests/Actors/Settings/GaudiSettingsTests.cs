@@ -44,7 +44,7 @@ public sealed class GaudiSettingsTests
             Assert.True(comment.Count > 0, $"{parts[0]} has no comment above it in hocon/reference.conf");
             if (double.TryParse(parts[1], out _))
                 Assert.True(
-                    comment.Any(line => line.Contains("Unit:", StringComparison.Ordinal) || line.Contains("at most", StringComparison.Ordinal)),
+                    comment.Any(line => line.Contains("Unit:") || line.Contains("at most")),
                     $"{parts[0]} = {parts[1]} has no unit in hocon/reference.conf");
         }
         Assert.Equal(GaudiSettings.ReadKeys(Given.Reference).Count, keyCount);

@@ -16,7 +16,9 @@ public sealed class PlacementTests
     [Fact]
     public void Choose_fills_one_node_before_it_spans_two()
     {
-        Assert.Equal(["b card 0", "b card 1"], Names(2, Given.Card("a", 0, Worker), Given.Card("b", 1, Worker), Given.Card("b", 0, Worker)));
+        Assert.Equal(
+            ["b card 0", "b card 1"],
+            Names(2, Given.Card("a", 0, Worker), Given.Card("b", 1, Worker), Given.Card("b", 0, Worker)));
         Assert.Equal(
             ["b card 0", "b card 1", "a card 0", "c card 0"],
             Names(4, Given.Card("c", 0, Worker), Given.Card("a", 0, Worker), Given.Card("b", 1, Worker), Given.Card("b", 0, Worker)));

@@ -75,7 +75,8 @@ public sealed class TpSupervisorTests : ActorTests
     {
         var group = Start();
         group.Tell(new InventoryChanged([
-            Given.Card("a", 0, _workers[0].Ref, "1111", "", "op A from x 1"), Given.Card("a", 1, _workers[1].Ref, "2222", "", "op A from y 1")]));
+            Given.Card("a", 0, _workers[0].Ref, "1111", "", "op A from x 1"),
+            Given.Card("a", 1, _workers[1].Ref, "2222", "", "op A from y 1")]));
         Assert.Equal(
             "rank 1 (a card 1) has op registry 2222, rank 0 (a card 0) has 1111; they must be equal: -op A from x 1, +op A from y 1",
             (await NextStateAsync()).Reason); // T44
@@ -92,7 +93,8 @@ public sealed class TpSupervisorTests : ActorTests
             var run = await _workers[rank].ExpectMsgAsync<RunStep>();
             group.Tell(new StepCompleted("g", 1, rank, new StepOutput(run.Plan.StepNumber, [], 5), 1));
         }
-        Assert.Equal((1, 1), ((await _replica.ExpectMsgAsync<GroupStepped>()) is var step) ? (step.Epoch, step.Output.StepNumber) : default);
+        var stepped = await _replica.ExpectMsgAsync<GroupStepped>();
+        Assert.Equal((1, 1), (stepped.Epoch, stepped.Output.StepNumber));
     }
 
     [Fact]
@@ -117,7 +119,8 @@ public sealed class TpSupervisorTests : ActorTests
         group.Tell(new StepCompleted("g", 0, 0, new StepOutput(1, [], 5), 1));
         group.Tell(new RankRefused("g", 0, 0, "of an old epoch", true, 0));
         group.Tell(new StepFailed("g", 1, 0, 1, "now"));
-        Assert.Equal((3, "rank 0: now"), await NextStateAsync(TpGroupState.Degraded) is var group1 ? (group1.StaleCount, group1.Reason) : default);
+        var degraded = await NextStateAsync(TpGroupState.Degraded);
+        Assert.Equal((3, "rank 0: now"), (degraded.StaleCount, degraded.Reason));
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal static class Fields
         IActorRef actor => actor.Path.ToStringWithAddress(),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Of))}]",
         IFormattable or bool => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-        _ => $"{value.GetType().Name}({string.Join(", ", value.GetType().GetProperties().Select(one => $"{one.Name}: {Of(one.GetValue(value))}"))})",
+        _ => $"{value.GetType().Name}({string.Join(", ", Properties(value))})",
     };
+
+    private static IEnumerable<string> Properties(object record) =>
+        record.GetType().GetProperties().Select(one => $"{one.Name}: {Of(one.GetValue(record))}");
 }
