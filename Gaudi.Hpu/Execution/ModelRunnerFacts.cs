@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gaudi.Hpu.Execution;
 
 /// <summary>What a rank holds after loading.</summary>
@@ -11,4 +13,8 @@ namespace Gaudi.Hpu.Execution;
 /// <param name="KvBytes">Bytes of KV cache this rank holds.</param>
 public sealed record ModelRunnerFacts(
     string Architecture, string Dtype, int VocabularySize, int MaxModelLen, int BlockSizeTokens, int KvBlockCount,
-    long WeightBytes, long KvBytes);
+    long WeightBytes, long KvBytes)
+{
+    /// <summary>What the user should know, such as that a checkpoint's values were widened; usually empty.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}

@@ -8,15 +8,14 @@ namespace Gaudi.Hpu.Ops.InTree;
 public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
 {
     private readonly PackedMatrix _weight; // [outputs, inputs]
-    private readonly Tensor? _bias; // [outputs]
+    private Tensor? _bias; // [outputs]
     private readonly int[] _boundaries;
 
-    /// <summary>Makes room for this rank's weight; zero until loaded.</summary>
+    /// <summary>Takes no memory for weights until they are loaded.</summary>
     private protected ParallelLinear(OpSpec spec, int outputCount, int inputCount, int[] boundaries) : base(spec)
     {
         Spec = (LinearSpec)spec;
         _weight = new PackedMatrix(outputCount, inputCount, Spec.Dtype, Spec.Device);
-        _bias = Spec.HasBias ? zeros([outputCount], Spec.Dtype, Spec.Device).DetachFromDisposeScope() : null;
         _boundaries = boundaries;
     }
 
@@ -33,7 +32,7 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
     /// <inheritdoc />
     public long WeightBytes =>
         PackedMatrix.BytesOf(_weight.OutputCount, _weight.InputCount, Spec.Dtype)
-        + (_bias is null ? 0 : (long)_weight.OutputCount * Spec.Dtype.ElementSize());
+        + (Spec.HasBias ? (long)_weight.OutputCount * Spec.Dtype.ElementSize() : 0);
 
     /// <inheritdoc />
     public void Load(int slice, Tensor values)
@@ -41,10 +40,13 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
         var part = slice % Spec.Parts.Length;
         var firstOutput = (int)Spec.Parts.Take(part).Sum(one => BiasOf(one).Length);
         if (slice < Spec.Parts.Length)
+        {
             _weight.Fill(firstOutput, values);
-        else
-            using (var room = _bias!.narrow(0, firstOutput, values.shape[0]))
-                room.copy_(values);
+            return;
+        }
+        _bias ??= zeros([_weight.OutputCount], Spec.Dtype, Spec.Device).DetachFromDisposeScope();
+        using var room = _bias.narrow(0, firstOutput, values.shape[0]); // [part's outputs]
+        room.copy_(values);
     }
 
     /// <inheritdoc />

@@ -7,17 +7,12 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// <summary>y = x * rsqrt(mean(x^2) + epsilon) * weight over the last dimension, in float32, rounded to x's type.</summary>
 /// <remarks>Source: Zhang and Sennrich 2019, equation 4.</remarks>
 [OpName("RMSNorm", "rms_norm")]
-public class RmsNorm : CustomOp<NormForward>, IWeighted
+public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
 {
-    /// <summary>Takes a <see cref="RmsNormSpec"/>.</summary>
-    public RmsNorm(OpSpec spec) : base(spec)
-    {
-        Spec = (RmsNormSpec)spec;
-        Weight = ones([Spec.HiddenSize], Spec.Dtype, Spec.Device).DetachFromDisposeScope();
-    }
+    private Tensor? _weight; // [hidden]
 
     /// <summary>What it was built from.</summary>
-    public new RmsNormSpec Spec { get; }
+    public new RmsNormSpec Spec { get; } = (RmsNormSpec)spec;
 
     /// <inheritdoc />
     public ImmutableArray<WeightSlice> Slices => [WeightSlice.Whole($"{Spec.Prefix}.weight", Spec.HiddenSize)];
@@ -26,7 +21,8 @@ public class RmsNorm : CustomOp<NormForward>, IWeighted
     public long WeightBytes => (long)Spec.HiddenSize * Spec.Dtype.ElementSize();
 
     /// <summary>[hidden]; every rank holds all of it.</summary>
-    protected Tensor Weight { get; }
+    protected Tensor Weight =>
+        _weight ?? throw new InvariantBrokenException($"{Spec.Prefix}: a weight is loaded before it is used");
 
     /// <inheritdoc />
     protected override NormForward ForwardNative => (x, residual) =>
@@ -41,12 +37,17 @@ public class RmsNorm : CustomOp<NormForward>, IWeighted
     };
 
     /// <inheritdoc />
-    public void Load(int slice, Tensor values) => Weight.copy_(values);
+    public void Load(int slice, Tensor values)
+    {
+        Invariant.That(values.shape.AsSpan().SequenceEqual([Spec.HiddenSize]), $"{Spec.Prefix}: [{Spec.HiddenSize}]");
+        _weight?.Dispose();
+        _weight = values.to(Spec.Dtype, Spec.Device, copy: true).DetachFromDisposeScope();
+    }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        Weight.Dispose();
+        _weight?.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -58,12 +58,12 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
         var wide = x.to_type(ScalarType.Float32).reshape(x.shape[0], -1, Spec.HeadSize); // [tokens, heads, headSize]
         var turning = wide.narrow(-1, 0, Spec.RotaryDim); // [tokens, heads, rotaryDim]
         var rest = wide.narrow(-1, Spec.RotaryDim, Spec.HeadSize - Spec.RotaryDim); // [tokens, heads, headSize - rotaryDim]
-        var pairs = Spec.IsNeox
-            ? turning.unflatten(-1, [2, Spec.RotaryDim / 2]).transpose(-1, -2) // halves to pairs
-            : turning.unflatten(-1, [Spec.RotaryDim / 2, 2]); // [tokens, heads, rotaryDim / 2, 2]
-        var x1 = pairs.select(-1, 0); // [tokens, heads, rotaryDim / 2]
-        var x2 = pairs.select(-1, 1); // [tokens, heads, rotaryDim / 2]
-        var turned = stack([(x1 * cos) - (x2 * sin), (x2 * cos) + (x1 * sin)], Spec.IsNeox ? -2 : -1).flatten(-2, -1);
+        var half = Spec.RotaryDim / 2;
+        var x1 = Spec.IsNeox ? turning.narrow(-1, 0, half) : turning.slice(-1, 0, Spec.RotaryDim, 2); // [tokens, heads, half]
+        var x2 = Spec.IsNeox ? turning.narrow(-1, half, half) : turning.slice(-1, 1, Spec.RotaryDim, 2); // [tokens, heads, half]
+        var y1 = (x1 * cos) - (x2 * sin); // [tokens, heads, half]
+        var y2 = (x2 * cos) + (x1 * sin); // [tokens, heads, half]
+        var turned = Spec.IsNeox ? cat([y1, y2], -1) : stack([y1, y2], -1).reshape(turning.shape); // [tokens, heads, rotaryDim]
         return cat([turned, rest], -1).reshape(x.shape).to_type(x.dtype); // x's shape
     }
 

@@ -13,17 +13,18 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Outputs of a panel.</summary>
     public const int PanelOutputs = 16;
 
-    private readonly Tensor _panels; // [panels, inputs, 16]
+    private readonly Device _device;
+    private Tensor? _panels; // [panels, inputs, 16]
+    private byte* _values;
 
-    /// <summary>All zeros until filled.</summary>
+    /// <summary>Takes no memory until the first fill.</summary>
     public PackedMatrix(int outputCount, int inputCount, ScalarType dtype, Device device)
     {
         Invariant.That(dtype is ScalarType.Float32 or ScalarType.BFloat16, $"weights are float32 or bfloat16, not {dtype}");
         OutputCount = outputCount;
         InputCount = inputCount;
         Dtype = dtype;
-        _panels = zeros([PanelCount, inputCount, PanelOutputs], dtype, device).DetachFromDisposeScope();
-        Values = TensorMemory.Pointer(_panels);
+        _device = device;
     }
 
     /// <summary>Outputs, without padding.</summary>
@@ -43,15 +44,23 @@ internal sealed unsafe class PackedMatrix : IDisposable
         (outputCount + PanelOutputs - 1L) / PanelOutputs * PanelOutputs * inputCount * dtype.ElementSize();
 
     /// <summary>The first panel's first weight.</summary>
-    public byte* Values { get; }
+    public byte* Values
+    {
+        get
+        {
+            Invariant.That(_panels is not null, "a weight is loaded before it is used");
+            return _values;
+        }
+    }
 
-    /// <summary>Copies rows of a weight in; converted to this matrix's type when theirs differs.</summary>
+    /// <summary>Copies rows of a weight in; rows never filled stay zero. Values are converted to this matrix's type where theirs differs.</summary>
     /// <param name="firstOutput">The output of the first row.</param>
     /// <param name="rows">[rows, inputs]. Not changed.</param>
     public void Fill(int firstOutput, Tensor rows)
     {
         Invariant.That(rows.shape.Length == 2 && rows.shape[1] == InputCount, $"rows of {InputCount} inputs");
         Invariant.That(firstOutput >= 0 && firstOutput + rows.shape[0] <= OutputCount, $"rows outside {OutputCount} outputs");
+        Allocate();
         using var scope = NewDisposeScope();
         var source = rows.to_type(Dtype).contiguous(); // [rows, inputs]
         var rowCount = (int)rows.shape[0];
@@ -77,7 +86,15 @@ internal sealed unsafe class PackedMatrix : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _panels.Dispose();
+    public void Dispose() => _panels?.Dispose();
+
+    private void Allocate()
+    {
+        if (_panels is not null)
+            return;
+        _panels = zeros([PanelCount, InputCount, PanelOutputs], Dtype, _device).DetachFromDisposeScope();
+        _values = TensorMemory.Pointer(_panels);
+    }
 
     private void Scatter<T>(T* from, T* to, int firstOutput, int rowCount) where T : unmanaged
     {

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Execution;
+
+/// <summary>The keys and values of one rank: every layer's blocks, under one lease. A block id names a block in every layer.</summary>
+internal sealed class KvCache : IDisposable
+{
+    private readonly Lease _lease;
+
+    /// <summary>Takes the lease, then the memory.</summary>
+    /// <exception cref="CardMemoryException">The card has less free.</exception>
+    public KvCache(ICard card, KvShape shape, int blockCount)
+    {
+        BlockCount = blockCount;
+        _lease = card.Reserve("kv cache", shape.BlockBytes * blockCount);
+        Layers =
+        [
+            .. Enumerable.Range(0, shape.LayerCount).Select(_ => new PagedKv(
+                blockCount, shape.BlockSizeTokens, shape.KvHeadCount, shape.HeadDim, shape.Dtype, card.Device)),
+        ];
+    }
+
+    /// <summary>Blocks.</summary>
+    public int BlockCount { get; }
+
+    /// <summary>Bytes under lease.</summary>
+    public long Bytes => _lease.Bytes;
+
+    /// <summary>One a layer.</summary>
+    public ImmutableArray<PagedKv> Layers { get; }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var layer in Layers)
+            layer.Dispose();
+        _lease.Dispose();
+    }
+}

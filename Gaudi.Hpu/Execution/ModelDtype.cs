@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu.Models;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Execution;
+
+/// <summary>The type a model computes in, and what is to be said about it.</summary>
+/// <param name="Dtype">Float32 or bfloat16.</param>
+/// <param name="Notes">What the user should know, such as that a checkpoint's values were widened.</param>
+internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes)
+{
+    /// <summary>As the user writes it.</summary>
+    public string Name => Dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
+
+    /// <summary>Follows the checkpoint, or the user's word. Nothing loses precision unless the user asked for it.</summary>
+    /// <param name="asked">`auto`, `float32` or `bfloat16`.</param>
+    /// <param name="checkpoint">Its tensors' own types decide, not config.json's word for them.</param>
+    /// <exception cref="CheckpointException">Another word, or weights of a type that is not a plain float.</exception>
+    public static ModelDtype Choose(string asked, ICheckpoint checkpoint)
+    {
+        var stored = checkpoint.Names.Select(name => checkpoint.Find(name)!.Dtype).ToHashSet();
+        var strange = stored
+            .Where(type => type is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16))
+            .Order().ToArray();
+        if (strange.Length > 0)
+            throw new CheckpointException(
+                $"expected weights in float32, bfloat16 or float16, came {string.Join(", ", strange)}; "
+                + "use an unquantized checkpoint");
+        var dtype = asked switch
+        {
+            "float32" => ScalarType.Float32,
+            "bfloat16" => ScalarType.BFloat16,
+            "auto" => stored.All(type => type == ScalarType.BFloat16) ? ScalarType.BFloat16 : ScalarType.Float32,
+            _ => throw new CheckpointException($"--dtype must be auto, float32 or bfloat16, not `{asked}`"),
+        };
+        return new ModelDtype(dtype, [.. Remarks(dtype, stored)]);
+    }
+
+    private static IEnumerable<string> Remarks(ScalarType dtype, HashSet<ScalarType> stored)
+    {
+        if (dtype == ScalarType.Float32 && stored.Contains(ScalarType.Float16))
+            yield return "the checkpoint's float16 weights were widened to float32, which takes twice the memory";
+        if (dtype == ScalarType.BFloat16 && stored.Any(type => type != ScalarType.BFloat16))
+            yield return "weights were rounded to bfloat16, as --dtype bfloat16 asks";
+    }
+}

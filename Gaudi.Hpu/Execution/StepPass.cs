@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu.Ops.InTree;
+
+namespace Gaudi.Hpu.Execution;
+
+/// <summary>A part of a step that the model computes at once: rows of one role.</summary>
+/// <param name="Rows">What to compute.</param>
+/// <param name="Draws">The rows whose logits are drawn from, ascending.</param>
+internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
+{
+    /// <summary>
+    /// Cuts a step: prompt positions first, then generated ones, sequences in the plan's order, positions ascending, at
+    /// most <paramref name="rowsMax"/> rows a pass. Where the cuts fall changes no bit of any row.
+    /// </summary>
+    public static IEnumerable<StepPass> Of(StepPlan plan, int rowsMax) =>
+        new[] { TokenRole.Prompt, TokenRole.Generated }.SelectMany(role => Of(plan, role, rowsMax));
+
+    private static IEnumerable<StepPass> Of(StepPlan plan, TokenRole role, int rowsMax)
+    {
+        var rows = plan.Sequences.SelectMany((sequence, index) => RowsOf(sequence, index, role));
+        foreach (var chunk in rows.Chunk(rowsMax))
+        {
+            yield return new StepPass(
+                new StepRows(
+                    role,
+                    [.. chunk.Select(row => row.TokenId)],
+                    [.. chunk.Select(row => row.Position)],
+                    [.. chunk.Select(row => row.Sequence.BlockTable)]),
+                [.. chunk.Index().Where(row => row.Item.IsDrawn).Select(row => new StepDraw(row.Index, row.Item.SequenceIndex))]);
+        }
+    }
+
+    private static IEnumerable<Row> RowsOf(SequenceStep sequence, int sequenceIndex, TokenRole role)
+    {
+        for (var i = 0; i < sequence.TokenIds.Length; i++)
+        {
+            var position = sequence.FirstPosition + i;
+            var itsRole = position < sequence.PromptTokenCount ? TokenRole.Prompt : TokenRole.Generated;
+            var isDrawn = sequence.Sampling is not null && i == sequence.TokenIds.Length - 1;
+            if (itsRole == role)
+                yield return new Row(sequence, sequenceIndex, sequence.TokenIds[i], position, isDrawn);
+        }
+    }
+
+    private readonly record struct Row(SequenceStep Sequence, int SequenceIndex, int TokenId, int Position, bool IsDrawn);
+}

@@ -1,0 +1,13 @@
+namespace Gaudi.Hpu.Layers;
+
+/// <summary>Sizes of an attention layer over all ranks.</summary>
+/// <param name="HiddenSize">Width of the residual stream.</param>
+/// <param name="HeadCount">Query heads.</param>
+/// <param name="KvHeadCount">Key and value heads.</param>
+/// <param name="HeadDim">Dimensions of a head.</param>
+/// <param name="HasInputBias">Whether q, k and v have a bias.</param>
+/// <param name="HasOutputBias">Whether the output projection has one.</param>
+/// <param name="QkNormEpsilon">The epsilon of the norms of queries and keys; null when there are none.</param>
+public sealed record AttentionShape(
+    int HiddenSize, int HeadCount, int KvHeadCount, int HeadDim, bool HasInputBias, bool HasOutputBias,
+    double? QkNormEpsilon);

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Layers;
+
+/// <summary>A decoder-only language model: embedding, layers, norm, head. What the families fill in differently.</summary>
+public sealed class DecoderModel(
+    VocabParallelEmbedding embedding, ImmutableArray<DecoderLayer> layers, RmsNorm finalNorm, ParallelLmHead head)
+{
+    /// <summary>Computes rows of one role and stores their keys and values.</summary>
+    /// <param name="rows">Positions before each row's are in the cache already, or earlier rows of the same pass.</param>
+    /// <param name="caches">One a layer.</param>
+    /// <returns>[tokens, hidden] after the final norm, the same on every rank; the caller disposes it.</returns>
+    public Tensor Forward(StepRows rows, ImmutableArray<PagedKv> caches)
+    {
+        Invariant.That(caches.Length == layers.Length, $"{caches.Length} caches for {layers.Length} layers");
+        using var scope = NewDisposeScope();
+        var tokenIds = tensor(rows.TokenIds.Select(id => (long)id).ToArray()); // [tokens]
+        var positions = tensor(rows.Positions.Select(position => (long)position).ToArray()); // [tokens]
+        var stream = new ResidualStream(embedding.Forward(tokenIds), null); // [tokens, hidden]
+        for (var layer = 0; layer < layers.Length; layer++)
+        {
+            var next = layers[layer].Forward(stream, positions, caches[layer], rows);
+            stream.Addition.Dispose();
+            stream.Sum?.Dispose();
+            stream = next;
+        }
+        return scope.MoveToOuter(finalNorm.Forward(stream.Addition, stream.Sum).Y); // [tokens, hidden]
+    }
+
+    /// <summary>Logits of rows of one role.</summary>
+    /// <param name="hidden">[tokens, hidden] from <see cref="Forward"/>.</param>
+    /// <param name="role">Of every row.</param>
+    /// <returns>[tokens, vocabulary], float32, the same on every rank; the caller disposes it.</returns>
+    public Tensor Logits(Tensor hidden, TokenRole role) => head.Forward(hidden, role);
+}

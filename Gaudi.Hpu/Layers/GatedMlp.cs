@@ -1,0 +1,29 @@
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Layers;
+
+/// <summary>down(silu(gate(x)) * up(x)).</summary>
+/// <remarks>Source: Shazeer 2020, SwiGLU.</remarks>
+public sealed class GatedMlp(LayerOps ops, string prefix, int hiddenSize, int intermediateSize, bool hasBias)
+{
+    private readonly MergedColumnParallelLinear _gateUp = ops.Merged(
+        $"{prefix}.gate_up_proj", hiddenSize, hasBias,
+        new LinearPart($"{prefix}.gate_proj", intermediateSize), new LinearPart($"{prefix}.up_proj", intermediateSize));
+
+    private readonly SiluAndMul _activation = ops.SiluAndMul($"{prefix}.act_fn");
+
+    private readonly RowParallelLinear _down = ops.Row($"{prefix}.down_proj", intermediateSize, hiddenSize, hasBias);
+
+    /// <summary>Computes every row by itself.</summary>
+    /// <param name="x">[tokens, hidden]. Not changed.</param>
+    /// <param name="role">Of every row.</param>
+    /// <returns>[tokens, hidden], the same on every rank; the caller disposes it.</returns>
+    public Tensor Forward(Tensor x, TokenRole role)
+    {
+        using var scope = NewDisposeScope();
+        var gateUp = _gateUp.Forward(x, role); // [tokens, 2 * ffn of this rank]
+        var gated = _activation.Forward(gateUp); // [tokens, ffn of this rank]
+        return scope.MoveToOuter(_down.Forward(gated, role)); // [tokens, hidden]
+    }
+}

@@ -1,0 +1,89 @@
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Layers;
+
+/// <summary>
+/// Builds the ops of one model on one rank, all through the table, and keeps what was built in order, so that the loader
+/// can fill the weights and the runner can dispose them.
+/// </summary>
+/// <param name="table">Where ops are looked up, once each.</param>
+/// <param name="dtype">Of weights and activations.</param>
+/// <param name="device">Where tensors live.</param>
+/// <param name="lane">This rank's place in its group.</param>
+public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, RankLane lane) : IDisposable
+{
+    private readonly List<IDisposable> _built = [];
+
+    /// <summary>Of weights and activations.</summary>
+    public ScalarType Dtype => dtype;
+
+    /// <summary>Where tensors live.</summary>
+    public Device Device => device;
+
+    /// <summary>This rank's place in its group.</summary>
+    public RankLane Lane => lane;
+
+    /// <summary>Every op with weights, in the order built.</summary>
+    public IEnumerable<IWeighted> Weighted => _built.OfType<IWeighted>();
+
+    /// <summary>An RMS norm.</summary>
+    public RmsNorm Norm(string prefix, int size, double epsilon) =>
+        Keep(table.Create<RmsNorm>(new RmsNormSpec(prefix, dtype, device, size, (float)epsilon)));
+
+    /// <summary>A query, key and value projection.</summary>
+    public QkvParallelLinear Qkv(string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
+        Keep(table.Create<QkvParallelLinear>(new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+
+    /// <summary>Several column-parallel weights in one product.</summary>
+    public MergedColumnParallelLinear Merged(
+        string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) => Keep(
+        table.Create<MergedColumnParallelLinear>(new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+
+    /// <summary>A row-parallel projection.</summary>
+    public RowParallelLinear Row(string prefix, int inputSize, int outputSize, bool hasBias) =>
+        Keep(table.Create<RowParallelLinear>(
+            new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
+
+    /// <summary>A gated activation.</summary>
+    public SiluAndMul SiluAndMul(string prefix) => table.Create<SiluAndMul>(new ActivationSpec(prefix, dtype, device));
+
+    /// <summary>Attention of this rank's heads.</summary>
+    /// <param name="prefix">Where in the model it sits.</param>
+    /// <param name="headCount">Query heads over all ranks.</param>
+    /// <param name="kvHeadCount">Key and value heads over all ranks.</param>
+    /// <param name="headDim">Dimensions of a head.</param>
+    public Attention Attention(string prefix, int headCount, int kvHeadCount, int headDim) =>
+        table.Create<Attention>(new AttentionSpec(
+            prefix, dtype, device, lane.Share(headCount), lane.Share(kvHeadCount), headDim, 1f / MathF.Sqrt(headDim)));
+
+    /// <summary>A rotary embedding of the class that the scaling asks for.</summary>
+    /// <param name="spec">Its scaling is null for <see cref="RotaryEmbedding"/>.</param>
+    /// <typeparam name="T">The class.</typeparam>
+    public T Rotary<T>(RotarySpec spec) where T : RotaryEmbedding => Keep(table.Create<T>(spec));
+
+    /// <summary>The input embedding.</summary>
+    public VocabParallelEmbedding Embedding(string prefix, int vocabularySize, int hiddenSize) => Keep(
+        table.Create<VocabParallelEmbedding>(new VocabularySpec(prefix, dtype, device, lane, vocabularySize, hiddenSize)));
+
+    /// <summary>The output head.</summary>
+    /// <param name="prefix">Its checkpoint name, unless it is tied.</param>
+    /// <param name="embedding">The model's input embedding.</param>
+    /// <param name="isTied">Whether the head is the embedding's own weight.</param>
+    public ParallelLmHead Head(string prefix, VocabParallelEmbedding embedding, bool isTied) =>
+        Keep(table.Create<ParallelLmHead>(embedding.Spec with { Prefix = prefix, Tied = isTied ? embedding : null }));
+
+    /// <summary>Gives up all weights and tables.</summary>
+    public void Dispose()
+    {
+        foreach (var op in _built)
+            op.Dispose();
+    }
+
+    private T Keep<T>(T op) where T : IDisposable
+    {
+        _built.Add(op);
+        return op;
+    }
+}

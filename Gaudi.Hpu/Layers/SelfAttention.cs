@@ -1,0 +1,67 @@
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Layers;
+
+/// <summary>Projections, optional norms of queries and keys, rotation, attention over the cache, output projection.</summary>
+public sealed class SelfAttention
+{
+    private readonly QkvParallelLinear _qkv;
+    private readonly RmsNorm? _queryNorm;
+    private readonly RmsNorm? _keyNorm;
+    private readonly RotaryEmbedding _rotary;
+    private readonly Attention _attention;
+    private readonly RowParallelLinear _output;
+    private readonly long _queryWidth;
+    private readonly long _keyWidth;
+    private readonly int _headDim;
+
+    /// <summary>Builds its ops; the weights are loaded later.</summary>
+    /// <param name="ops">Builds them.</param>
+    /// <param name="prefix">Checkpoint prefix, such as `model.layers.0.self_attn`.</param>
+    /// <param name="shape">Sizes over all ranks.</param>
+    /// <param name="rotary">Shared by all layers.</param>
+    public SelfAttention(LayerOps ops, string prefix, AttentionShape shape, RotaryEmbedding rotary)
+    {
+        var queries = shape.HeadCount * shape.HeadDim;
+        var keys = shape.KvHeadCount * shape.HeadDim;
+        _qkv = ops.Qkv(
+            $"{prefix}.qkv_proj", shape.HiddenSize, shape.HasInputBias,
+            new LinearPart($"{prefix}.q_proj", queries),
+            new LinearPart($"{prefix}.k_proj", keys),
+            new LinearPart($"{prefix}.v_proj", keys));
+        if (shape.QkNormEpsilon is { } epsilon)
+        {
+            _queryNorm = ops.Norm($"{prefix}.q_norm", shape.HeadDim, epsilon);
+            _keyNorm = ops.Norm($"{prefix}.k_norm", shape.HeadDim, epsilon);
+        }
+        _rotary = rotary;
+        _attention = ops.Attention($"{prefix}.attn", shape.HeadCount, shape.KvHeadCount, shape.HeadDim);
+        _output = ops.Row($"{prefix}.o_proj", queries, shape.HiddenSize, shape.HasOutputBias);
+        _queryWidth = ops.Lane.Share(queries);
+        _keyWidth = ops.Lane.Share(keys);
+        _headDim = shape.HeadDim;
+    }
+
+    /// <summary>Attends from every row.</summary>
+    /// <param name="x">[tokens, hidden]. Not changed.</param>
+    /// <param name="positions">[tokens], int64.</param>
+    /// <param name="cache">This layer's blocks; the rows' slots are overwritten.</param>
+    /// <param name="rows">Where the rows stand in their sequences.</param>
+    /// <returns>[tokens, hidden], the same on every rank; the caller disposes it.</returns>
+    public Tensor Forward(Tensor x, Tensor positions, PagedKv cache, StepRows rows)
+    {
+        using var scope = NewDisposeScope();
+        var qkv = _qkv.Forward(x, rows.Role); // [tokens, (heads + 2 kvHeads) * headDim]
+        var parts = qkv.split([_queryWidth, _keyWidth, _keyWidth], 1);
+        var query = Norm(_queryNorm, parts[0]); // [tokens, heads * headDim]
+        var key = Norm(_keyNorm, parts[1]); // [tokens, kvHeads * headDim]
+        var rotated = _rotary.Forward(positions, query, key);
+        var seen = _attention.Forward(rotated.Query, rotated.Key, parts[2], cache, rows); // [tokens, heads * headDim]
+        return scope.MoveToOuter(_output.Forward(seen, rows.Role)); // [tokens, hidden]
+    }
+
+    // A norm of each head by itself.
+    private Tensor Norm(RmsNorm? norm, Tensor x) =>
+        norm is null ? x : norm.Forward(x.reshape(-1, _headDim), null).Y.reshape(x.shape);
+}

@@ -1,0 +1,50 @@
+using Gaudi.Hpu.Ops.Kernels;
+
+namespace Gaudi.Hpu.Models;
+
+/// <summary>What this runtime can build of what a configuration may ask.</summary>
+internal static class ModelLimits
+{
+    /// <summary>Refuses what cannot be built, every reason at once.</summary>
+    /// <param name="config">What the model folder says.</param>
+    /// <param name="worldSize">Ranks it is to be split over.</param>
+    /// <param name="maxModelLen">Longest sequence to be served, in tokens.</param>
+    /// <exception cref="CheckpointException">At least one reason.</exception>
+    public static void Check(ModelConfig config, int worldSize, int maxModelLen)
+    {
+        var problems = Problems(config, worldSize, maxModelLen).ToArray();
+        if (problems.Length > 0)
+            throw new CheckpointException($"this {config.Architecture} cannot be served: {string.Join("; ", problems)}");
+    }
+
+    private static IEnumerable<string> Problems(ModelConfig config, int worldSize, int maxModelLen)
+    {
+        if (worldSize is < 1 or > SummationShards.Count || SummationShards.Count % worldSize != 0)
+            yield return $"--tensor-parallel-size must be 1, 2, 4 or 8, not {worldSize}";
+        else
+        {
+            foreach (var (count, what) in new[]
+                     {
+                         (config.HeadCount, "attention heads"), (config.KvHeadCount, "key-value heads"),
+                         (config.IntermediateSize, "feed-forward columns"),
+                     })
+            {
+                if (count % worldSize != 0)
+                    yield return $"{count} {what} cannot be divided over --tensor-parallel-size {worldSize}; "
+                        + $"choose one of {string.Join(", ", WorldSizes(config))}";
+            }
+        }
+        if (maxModelLen < 1 || maxModelLen > config.MaxPositionEmbeddings)
+            yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, not {maxModelLen}";
+        if (config.SlidingWindow is { } window && window < maxModelLen)
+            yield return $"its attention sees a window of {window} tokens, which is not built yet; "
+                + $"--max-model-len {window} or less needs no window";
+        if (config.QuantizationMethod is { } method)
+            yield return $"its weights are quantized by {method}, which is not built yet; use an unquantized checkpoint";
+        if (config.RopeScaling is { Type: not ("linear" or "llama3") } scaling)
+            yield return $"its rotary scaling `{scaling.Type}` is not built yet; supported: linear, llama3";
+    }
+
+    private static IEnumerable<int> WorldSizes(ModelConfig config) => new[] { 1, 2, 4, 8 }.Where(size =>
+        config.HeadCount % size == 0 && config.KvHeadCount % size == 0 && config.IntermediateSize % size == 0);
+}
