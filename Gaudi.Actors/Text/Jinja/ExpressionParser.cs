@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Gaudi.Actors.Text.Jinja;
 
-/// <summary>Reads expressions, loosest operator first: if-else, or, and, not, comparison, + -, ~, * / // %, unary, **.</summary>
+/// <summary>Reads expressions, loosest operator first: if-else, or, and, not, comparison, + -, ~, * / // %, **, unary.</summary>
 internal sealed class ExpressionParser(TokenCursor tokens)
 {
     /// <summary>Reads an expression; commas make a tuple of it.</summary>
@@ -209,10 +209,22 @@ internal sealed class ExpressionParser(TokenCursor tokens)
 
     private Expression ReadProduct()
     {
-        var left = ReadUnary(withFilters: true);
+        var left = ReadPower();
         while (tokens.Current is { Kind: TokenKind.Operator, Text: "*" or "/" or "//" or "%" })
         {
-            left = new Binary(tokens.Take().Text, left, ReadUnary(withFilters: true));
+            left = new Binary(tokens.Take().Text, left, ReadPower());
+        }
+
+        return left;
+    }
+
+    // Jinja's power groups to the left and binds looser than a sign: -2 ** 2 is 4.
+    private Expression ReadPower()
+    {
+        var left = ReadUnary(withFilters: true);
+        while (tokens.TryTakeOperator("**"))
+        {
+            left = new Binary("**", left, ReadUnary(withFilters: true));
         }
 
         return left;
@@ -224,8 +236,7 @@ internal sealed class ExpressionParser(TokenCursor tokens)
         Expression value = tokens.Current is { Kind: TokenKind.Operator, Text: "-" or "+" }
             ? new Unary(tokens.Take().Text, ReadUnary(withFilters: false))
             : ReadPostfix(ReadPrimary());
-        value = withFilters ? ReadFilters(value) : value;
-        return tokens.TryTakeOperator("**") ? new Binary("**", value, ReadUnary(withFilters: true)) : value;
+        return withFilters ? ReadFilters(value) : value;
     }
 
     private Expression ReadPrimary()

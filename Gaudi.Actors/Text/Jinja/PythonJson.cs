@@ -5,9 +5,6 @@ using System.Text;
 namespace Gaudi.Actors.Text.Jinja;
 
 /// <summary>Python's `json.dumps`, which the `tojson` filter of transformers is: nothing is escaped for HTML.</summary>
-/// <param name="isAscii">Writes everything beyond ASCII as \u escapes.</param>
-/// <param name="indent">Text of one level of indentation, or null for one line.</param>
-/// <param name="sortsKeys">Writes keys in order of their text.</param>
 internal sealed class PythonJson(
     bool isAscii, string? indent, string itemSeparator, string keySeparator, bool sortsKeys, RenderBudget budget)
 {

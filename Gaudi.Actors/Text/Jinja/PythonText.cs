@@ -47,10 +47,8 @@ internal static class PythonText
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
         }
 
-        var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var digits = new string([.. shortest.TakeWhile(c => c != 'E').Where(char.IsAsciiDigit)]).Trim('0');
+        var shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
+        var (digits, exponent) = Scientific(shortest);
         var sign = double.IsNegative(value) ? "-" : "";
         if (digits.Length == 0)
         {
@@ -70,6 +68,17 @@ internal static class PythonText
 
         var padded = digits.PadRight(exponent + 2, '0');
         return $"{sign}{padded[..(exponent + 1)]}.{padded[(exponent + 1)..]}";
+    }
+
+    /// <summary>The digits without zeros at the ends, and the power of ten of the first of them.</summary>
+    private static (string Digits, int Exponent) Scientific(string shortest)
+    {
+        var parts = shortest.Split('E');
+        var point = parts[0].IndexOf('.') is >= 0 and var at ? at : parts[0].Length;
+        var all = parts[0].Replace(".", "", StringComparison.Ordinal);
+        var zeros = all.Length - all.TrimStart('0').Length;
+        var exponent = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
+        return (all.Trim('0'), exponent + point - 1 - zeros);
     }
 
     private static void Write(object? value, StringBuilder output)

@@ -83,7 +83,7 @@ internal static class PythonValue
     {
         var culture = System.Globalization.CultureInfo.InvariantCulture;
         return long.TryParse(digits, System.Globalization.NumberStyles.AllowLeadingSign, culture, out var whole)
-            ? whole
+            ? (object)whole
             : double.Parse(digits, culture);
     }
 }

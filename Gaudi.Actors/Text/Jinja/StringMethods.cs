@@ -78,12 +78,12 @@ internal static class StringMethods
     /// <summary>Upper case; the German sharp s becomes two letters.</summary>
     public static string Upper(string text) => text.Replace("ß", "SS", StringComparison.Ordinal).ToUpperInvariant();
 
-    /// <summary>Lower case.</summary>
-    public static string Lower(string text) => text.ToLowerInvariant();
+    /// <summary>Lower case; U+0130 becomes two characters.</summary>
+    public static string Lower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>First character in upper case, the rest in lower case.</summary>
     public static string Capitalize(string text) =>
-        text.Length == 0 ? text : Upper(text[..1]) + Lower(text[1..]);
+        text.Length == 0 ? text : (text[0] == 'ß' ? "Ss" : Upper(text[..1])) + Lower(text[1..]);
 
     private static string Title(string text)
     {
@@ -146,7 +146,7 @@ internal static class StringMethods
         }
 
         var parts = new List<object?>();
-        var rest = separator is null ? text.Trim() : text;
+        var rest = separator is not null ? text : fromRight ? text.TrimEnd() : text.TrimStart();
         while (countMax < 0 || parts.Count < countMax)
         {
             if (Cut(rest, separator, fromRight) is not var (start, end))

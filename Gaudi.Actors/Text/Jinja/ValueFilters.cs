@@ -57,7 +57,7 @@ internal static class ValueFilters
     /// <summary>The amount without its sign.</summary>
     public static object? Absolute(object? value, Arguments with) => value switch
     {
-        long and not long.MinValue and var whole => Math.Abs(whole),
+        long and not long.MinValue and var whole => (object)Math.Abs(whole),
         double real => Math.Abs(real),
         bool truth => truth ? 1L : 0L,
         _ => throw with.Budget.Error($"expected a number, got {PythonText.TypeName(value)}"),
