@@ -69,7 +69,8 @@ internal static class GaudiSystem
         {
             if (cause is T found)
                 return found;
-            if (cause is AggregateException many && many.InnerExceptions.Select(Cause<T>).FirstOrDefault(one => one is not null) is { } inner)
+            if (cause is AggregateException many
+                && many.InnerExceptions.Select(Cause<T>).FirstOrDefault(one => one is not null) is { } inner)
                 return inner;
         }
         return null;
