@@ -37,6 +37,8 @@ internal static class CommandLine
         new("Gaudi: an LLM inference runtime for Intel Gaudi clusters.")
         {
             ServeCommand.Create(terminal),
+            NodeCommand.Create(terminal),
+            AskCommand.Create(terminal),
             PluginsCommand.Create(terminal),
             PlatformCommand.Create(terminal),
             OpsCommand.Create(terminal),

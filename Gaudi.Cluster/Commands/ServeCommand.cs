@@ -16,11 +16,18 @@ internal static class ServeCommand
         var flags = new ServeFlags();
         var command = new Command("serve", "Serves a model over HTTP, as OpenAI's API has it") { model };
         flags.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            using var signals = new StopSignals();
-            return ExitCodes.Done;
-        });
+        command.SetAction((parsed, _) => ServeAsync(flags.Read(parsed, parsed.GetValue(model)), terminal));
         return command;
+    }
+
+    private static async Task<int> ServeAsync(ServeOptions options, Terminal terminal)
+    {
+        using var signals = new StopSignals();
+        return await signals.RunAsync(async stop =>
+        {
+            await using var host = await NodeHost.StartAsync(
+                options, new StartLines(terminal.Output), terminal.Error, stop).ConfigureAwait(false);
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 }

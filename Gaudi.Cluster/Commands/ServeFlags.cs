@@ -4,7 +4,8 @@ using Gaudi.Cluster.Node;
 namespace Gaudi.Cluster.Commands;
 
 /// <summary>The flags of `serve`, named as vLLM names them, so that its users' scripts carry over.</summary>
-internal sealed class ServeFlags
+/// <param name="defaultPort">The HTTP port where none is given.</param>
+internal sealed class ServeFlags(int defaultPort = 8000)
 {
     /// <summary>How many simulated cards share the bundled model when the user names no model at all.</summary>
     private const int BundledTensorParallelSize = 2;
@@ -41,7 +42,7 @@ internal sealed class ServeFlags
     {
         Description = "Port HTTP listens on; 0 lets the system choose",
         HelpName = "PORT",
-        DefaultValueFactory = _ => 8000,
+        DefaultValueFactory = _ => defaultPort,
     };
 
     private readonly Option<string?> _servedModelName = new("--served-model-name")

@@ -42,6 +42,9 @@ internal static class GaudiSystem
         }
     }
 
+    /// <summary>The address of the member that listens there.</summary>
+    internal static Address AddressOf(HostPort member) => new("akka.tcp", Name, member.Host, member.Port);
+
     // What depends on this process; every number that does not is in hocon/.
     private static Config Overlay(string host, int port, string[] roles) => ConfigurationFactory.ParseString(
         string.Create(CultureInfo.InvariantCulture, $$"""

@@ -13,7 +13,7 @@ public sealed class CleanUpTests
     [InlineData(Signals.Terminate, 0)]
     public async Task A_signal_stops_everything_and_the_exit_code_says_which(int signal, int exitCode)
     {
-        await using var server = await ServerProcess.ServeAsync();
+        await using var server = await ServerProcess.ServeAsync("gaudi-demo-draft", "-tp", "2");
         var ends = WatchWorkers(server);
         server.Signal(signal);
         Assert.Equal(exitCode, await server.WaitForExitAsync());
@@ -23,7 +23,7 @@ public sealed class CleanUpTests
     [Fact]
     public async Task Ctrl_C_of_a_terminal_reaches_the_workers_too_and_still_stops_everything()
     {
-        await using var server = await ServerProcess.ServeAsync();
+        await using var server = await ServerProcess.ServeAsync("gaudi-demo-draft", "-tp", "2");
         var ends = WatchWorkers(server);
         foreach (var process in server.Workers.Append(server.Pid))
             Signals.Send(process, Signals.Interrupt);
@@ -34,7 +34,7 @@ public sealed class CleanUpTests
     [Fact]
     public async Task A_stopped_worker_does_not_keep_the_node_from_stopping()
     {
-        await using var server = await ServerProcess.ServeAsync();
+        await using var server = await ServerProcess.ServeAsync("gaudi-demo-draft", "-tp", "2");
         var ends = WatchWorkers(server);
         Signals.Send(server.Workers[1], Signals.Stop);
         server.Signal(Signals.Interrupt);
@@ -47,7 +47,7 @@ public sealed class CleanUpTests
     [InlineData(true)]
     public async Task Killing_the_node_ends_its_workers_also_one_that_is_stopped(bool isOneStopped)
     {
-        await using var server = await ServerProcess.ServeAsync();
+        await using var server = await ServerProcess.ServeAsync("gaudi-demo-draft", "-tp", "2");
         Assert.Equal(2, server.Workers.Count);
         var ends = WatchWorkers(server);
         if (isOneStopped)
