@@ -42,12 +42,7 @@ internal sealed class ThisMachine
     {
         Load();
         var report = _host.Registry.Seal().Report();
-        return new OpsReport(
-            report.Digest, [],
-            [
-                .. report.Ops.Select(op => new OpRow(
-                    op.Name, op.Module, op.Provider, op.Version, op.Replaces, op.Enabled, op.Calls)),
-            ]);
+        return new OpsReport(report.Digest, [], report.Ops);
     }
 
     /// <summary>The cards of the platform.</summary>

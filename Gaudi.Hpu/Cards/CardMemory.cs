@@ -15,7 +15,9 @@ public static class CardMemory
         _ => throw new UnreachableException($"generation {generation}"),
     };
 
-    /// <summary>What a stand-in may use: the real card's memory, or its share of half of what the machine has free.</summary>
+    /// <summary>
+    /// What a stand-in may use: the real card's memory, or its share of half of what the machine has free.
+    /// </summary>
     /// <param name="generation">The card stood in for.</param>
     /// <param name="availableBytes">Memory the machine has free.</param>
     /// <param name="count">Cards that share it.</param>
@@ -31,8 +33,10 @@ public static class CardMemory
     {
         foreach (var line in File.ReadLines(meminfoPath))
         {
-            if (line.StartsWith("MemAvailable:", StringComparison.Ordinal))
-                return long.Parse(line["MemAvailable:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1024;
+            if (!line.StartsWith("MemAvailable:", StringComparison.Ordinal))
+                continue;
+            var kibibytes = line["MemAvailable:".Length..].Replace("kB", "", StringComparison.Ordinal);
+            return long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024;
         }
         throw new IOException($"{meminfoPath} has no line `MemAvailable:`");
     }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Cards;
 
 /// <summary>
-/// A card whose arithmetic is libtorch on the CPU: the stand-in for a Gaudi card, or the CPU itself. Its ledger is real:
-/// what it does not have, nobody gets.
+/// A card whose arithmetic is libtorch on the CPU: the stand-in for a Gaudi card, or the CPU itself. Its ledger is
+/// real: what it does not have, nobody gets.
 /// </summary>
 public sealed class HostCard(CardFacts facts) : ICard
 {

@@ -62,8 +62,9 @@ public sealed class MemoryLedger(string cardName, long capacityBytes)
         var holders = _leases.Count == 0
             ? "nobody holds any"
             : string.Join(", ", _leases.Select(l => $"{l.Purpose} {Text(l.Bytes)}"));
-        return $"{cardName} has {Text(capacityBytes - _usedBytes)} of {Text(capacityBytes)} bytes free, but {purpose} needs " +
-            $"{Text(bytes)}; held: {holders}. Use a smaller model, a shorter context or more cards";
+        return $"{cardName} has {Text(capacityBytes - _usedBytes)} of {Text(capacityBytes)} bytes free, " +
+            $"but {purpose} needs {Text(bytes)}; held: {holders}. " +
+            "Use a smaller model, a shorter context or more cards";
     }
 
     private static string Text(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture);

@@ -6,7 +6,9 @@ namespace Gaudi.Hpu.Cards;
 /// <summary>The facts of cards that are simulated.</summary>
 public static class SimulatedCards
 {
-    /// <summary>The largest finite e4m3 value a generation computes with (Intel: 240 on Gaudi 2; 448 on Gaudi 3 as OCP says).</summary>
+    /// <summary>
+    /// The largest finite e4m3 value a generation computes with (Intel: 240 on Gaudi 2; 448 on Gaudi 3 as OCP says).
+    /// </summary>
     public static float Fp8Max(CardGeneration generation) => generation switch
     {
         CardGeneration.Gaudi2 => 240f,

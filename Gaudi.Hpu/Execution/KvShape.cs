@@ -25,7 +25,8 @@ internal sealed record KvShape(int LayerCount, int KvHeadCount, int HeadDim, int
     {
         var needed = (maxModelLen + BlockSizeTokens - 1) / BlockSizeTokens;
         var forCache = (long)(memoryBytes * settings.MemoryUtilization) - usedBytes;
-        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / BlockBytes, 0, int.MaxValue);
+        var useful = settings.SequencesMax is { } sequences ? (long)sequences * needed : int.MaxValue;
+        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / BlockBytes, 0, useful);
         if (count >= needed)
             return count;
         throw new CardMemoryException(settings.KvBlockCount is not null

@@ -1,4 +1,5 @@
 using Gaudi.Hpu.GaudiPlugin;
+using Gaudi.Hpu.GaudiPlugin.Ops;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Plugins;
 
@@ -24,5 +25,7 @@ public static class EntryPoints
     /// <summary>The general entry point `hpu_custom_ops`: every module stands alone.</summary>
     public static void RegisterOps(OpRegistration registration)
     {
+        registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
+        registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
     }
 }

@@ -35,11 +35,13 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
     /// <summary>Prepares the process for the backend, lazy or eager. A value the user set is kept and logged.</summary>
     public static void SetTorchCompile(PluginContext context)
     {
-        context.SetEnvironment("PT_HPU_WEIGHT_SHARING", "0", "weights are shared by ranks' own slices, not by the bridge");
+        context.SetEnvironment("PT_HPU_WEIGHT_SHARING", "0",
+            "weights are shared by ranks' own slices, not by the bridge");
         if (context.ReadEnvironment(LazyModeVariable) == "1")
         {
             context.Change("torch.compile", "on", "off", "the lazy backend does not support it");
-            context.SetEnvironment("PT_HPU_ENABLE_LAZY_COLLECTIVES", "true", "several cards need collectives inside lazy graphs");
+            context.SetEnvironment("PT_HPU_ENABLE_LAZY_COLLECTIVES", "true",
+                "several cards need collectives inside lazy graphs");
         }
         else
             context.SetEnvironment("RUNTIME_SCALE_PATCHING", "1", "eager graphs take fp8 scales at run time");
@@ -50,8 +52,8 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
     {
         var facts = CardAt(index);
         return facts.IsSimulated ? new HostCard(facts) : throw new PlatformException(
-            $"{facts.Name} (card {index}, found by {facts.Origin}) cannot compute yet: this build has no bridge to Intel's " +
-            "torch backend; simulate cards with gaudi.cards.simulate, or run on the CPU with gaudi.platform = cpu");
+            $"{facts.Name} (card {index}, found by {facts.Origin}) cannot compute yet: this build has no bridge to " +
+            "Intel's torch backend; simulate cards with gaudi.cards.simulate, or run on the CPU with gaudi.platform = cpu");
     }
 
     /// <inheritdoc />
@@ -70,12 +72,14 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
         config = check.Config;
         if (config is { ContiguousPagedAttention: true, PrefixCaching: true })
         {
-            changes.Add(new PlatformChange("prefix-caching", "on", "off", "neighbouring blocks cannot be shared by prefix"));
+            changes.Add(
+                new PlatformChange("prefix-caching", "on", "off", "neighbouring blocks cannot be shared by prefix"));
             config = config with { PrefixCaching = false };
         }
         if (config is { AsyncScheduling: true, SpeculativeDecoding: true })
         {
-            changes.Add(new PlatformChange("async-scheduling", "on", "off", "a draft needs the tokens of the step before"));
+            changes.Add(
+                new PlatformChange("async-scheduling", "on", "off", "a draft needs the tokens of the step before"));
             config = config with { AsyncScheduling = false };
         }
         return check with { Config = config, Changes = changes.ToImmutable() };

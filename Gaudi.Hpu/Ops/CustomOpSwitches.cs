@@ -22,7 +22,9 @@ public sealed class CustomOpSwitches
     /// <summary>What holds for an op that is not named (rule R58).</summary>
     public bool DefaultOn { get; }
 
-    /// <summary>Reads the list. A base mode is added first where the configuration has none: <see cref="WithBaseMode"/>.</summary>
+    /// <summary>
+    /// Reads the list. A base mode is added first where the configuration has none: <see cref="WithBaseMode"/>.
+    /// </summary>
     /// <exception cref="OpConfigurationException">Not exactly one base mode, or a name both on and off.</exception>
     public static CustomOpSwitches Parse(IEnumerable<string> customOps)
     {
@@ -40,7 +42,8 @@ public sealed class CustomOpSwitches
             throw new OpConfigurationException(
                 $"custom_ops has {string.Join(", ", unknown)}; an entry is 'all', 'none', '+name' or '-name'");
         }
-        var both = names.Where(n => n[0] == '+' && names.Contains('-' + n[1..])).Order(StringComparer.Ordinal).ToArray();
+        var both = names.Where(n => n[0] == '+' && names.Contains('-' + n[1..])).Order(StringComparer.Ordinal)
+            .ToArray();
         if (both.Length > 0)
         {
             throw new OpConfigurationException(

@@ -27,9 +27,12 @@ public sealed class ModuleRegistration(string name)
         _pending.Add(new Pending(OpNames.Of(type).Key, Original: null, type));
     }
 
-    /// <summary>Makes <typeparamref name="TReplacement"/> answer for <typeparamref name="TOriginal"/> (rule R43).</summary>
+    /// <summary>
+    /// Makes <typeparamref name="TReplacement"/> answer for <typeparamref name="TOriginal"/> (rule R43).
+    /// </summary>
     /// <param name="key">The key to answer for; the original's own unless given.</param>
-    /// <exception cref="OpRegistrationException">It does not derive from the original, or cannot be built by the table.</exception>
+    /// <exception cref="OpRegistrationException">It does not derive from the original, or cannot be built by the
+    /// table.</exception>
     public void Replace<TOriginal, TReplacement>(string? key = null)
         where TOriginal : CustomOp
         where TReplacement : TOriginal => Replace(typeof(TOriginal), typeof(TReplacement), key);

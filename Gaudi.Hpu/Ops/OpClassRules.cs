@@ -1,6 +1,8 @@
 namespace Gaudi.Hpu.Ops;
 
-/// <summary>What a class must be to answer for an op. Checked when it is registered, not when a model is built.</summary>
+/// <summary>
+/// What a class must be to answer for an op. Checked when it is registered, not when a model is built.
+/// </summary>
 internal static class OpClassRules
 {
     /// <exception cref="OpRegistrationException">The class cannot be built by the table.</exception>
@@ -9,7 +11,8 @@ internal static class OpClassRules
         if (!type.IsClass)
             throw new OpRegistrationException($"{type.FullName} is not a class; only classes can be registered as ops");
         if (type.IsAbstract || type.ContainsGenericParameters)
-            throw new OpRegistrationException($"{type.FullName} is abstract or generic; register a class that can be built");
+            throw new OpRegistrationException(
+                $"{type.FullName} is abstract or generic; register a class that can be built");
         if (!type.IsSubclassOf(typeof(CustomOp)))
             throw new OpRegistrationException($"{type.FullName} does not derive from {nameof(CustomOp)}");
         var constructors = type.GetConstructors();
@@ -22,7 +25,8 @@ internal static class OpClassRules
         }
     }
 
-    /// <exception cref="OpRegistrationException">The classes do not belong together (rule R49, checked early).</exception>
+    /// <exception cref="OpRegistrationException">The classes do not belong together (rule R49, checked
+    /// early).</exception>
     internal static void MustDerive(Type original, Type replacement)
     {
         if (!replacement.IsSubclassOf(original))

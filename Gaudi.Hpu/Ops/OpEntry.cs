@@ -8,7 +8,9 @@ namespace Gaudi.Hpu.Ops;
 /// <param name="Previous">What answered before; null for the in-tree class.</param>
 internal sealed record OpEntry(string Key, Type Type, string Module, OpOrigin Origin, OpEntry? Previous)
 {
-    /// <summary>The providers it took the place of, newest first, such as `hpu_custom_ops > in-tree`; null when none.</summary>
+    /// <summary>
+    /// The providers it took the place of, newest first, such as `hpu_custom_ops > in-tree`; null when none.
+    /// </summary>
     internal string? Chain => Previous is null
         ? null
         : Previous.Chain is { } older ? $"{Previous.Origin.EntryPoint} > {older}" : Previous.Origin.EntryPoint;

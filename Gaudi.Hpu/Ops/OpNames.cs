@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Gaudi.Hpu.Ops;
 
 /// <summary>How an op class is called: its registry key and the name `custom_ops` knows it by.</summary>
-/// <param name="Key">The upstream class name, or the C# class name where there is no <see cref="OpNameAttribute"/>.</param>
+/// <param name="Key">The upstream class name, or the C# class name where there is no
+/// <see cref="OpNameAttribute"/>.</param>
 /// <param name="ConfigName">The upstream registered name; null when the class was never registered (rule R56).</param>
 internal readonly record struct OpNames(string Key, string? ConfigName)
 {

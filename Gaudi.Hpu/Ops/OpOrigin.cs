@@ -1,7 +1,8 @@
 namespace Gaudi.Hpu.Ops;
 
 /// <summary>Who registers ops: an entry point, or the runtime itself.</summary>
-/// <param name="EntryPoint">The entry point's name, such as `hpu_custom_ops`; `in-tree` for the runtime's own ops.</param>
+/// <param name="EntryPoint">The entry point's name, such as `hpu_custom_ops`; `in-tree` for the runtime's own
+/// ops.</param>
 /// <param name="Value">`Assembly:Method`, for messages.</param>
 /// <param name="Version">The version of the assembly.</param>
 /// <param name="Replaces">The entry point whose registrations this one may take over; null when none.</param>

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace Gaudi.Hpu.Ops;
 
 /// <summary>
-/// What one entry point asks the registry for. It is only collected here: the registry applies all of it after the entry
-/// point has returned, so that one that throws leaves nothing behind. Modules stand alone: one that throws is reported
-/// and leaves the others registered.
+/// What one entry point asks the registry for. It is only collected here: the registry applies all of it after the
+/// entry point has returned, so that one that throws leaves nothing behind. Modules stand alone: one that throws is
+/// reported and leaves the others registered.
 /// </summary>
 /// <param name="origin">Who asks.</param>
 public sealed class OpRegistration(OpOrigin origin)

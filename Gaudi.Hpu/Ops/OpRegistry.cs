@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Gaudi.Hpu.Ops;
 
 /// <summary>
-/// The op registry of one process: in-tree ops, and what entry points put in their place. Open until <see cref="Seal"/>,
-/// frozen afterwards. Any thread.
+/// The op registry of one process: in-tree ops, and what entry points put in their place. Open until
+/// <see cref="Seal"/>, frozen afterwards. Any thread.
 /// </summary>
 public sealed class OpRegistry
 {
@@ -53,7 +53,8 @@ public sealed class OpRegistry
     {
         lock (_lock)
         {
-            Invariant.That(_table is null, $"{registration.Origin.EntryPoint} registers ops after the registry was sealed");
+            Invariant.That(_table is null,
+                $"{registration.Origin.EntryPoint} registers ops after the registry was sealed");
             var applied = ImmutableArray.CreateBuilder<string>();
             var failures = registration.Failures.ToBuilder();
             var before = _entries;
@@ -105,7 +106,10 @@ public sealed class OpRegistry
     }
 
     private static ImmutableSortedDictionary<string, OpEntry> Applied(
-        ImmutableSortedDictionary<string, OpEntry> entries, OpOrigin origin, string module, ModuleRegistration.Pending request)
+        ImmutableSortedDictionary<string, OpEntry> entries,
+        OpOrigin origin,
+        string module,
+        ModuleRegistration.Pending request)
     {
         var current = entries.GetValueOrDefault(request.Key);
         var entry = new OpEntry(request.Key, request.Type, module, origin, current);
@@ -115,12 +119,14 @@ public sealed class OpRegistry
             if (rival is null)
                 return entries.Add(request.Key, entry);
             throw new OpRegistrationException(
-                $"Duplicate op name: {OpNames.Of(request.Type).ConfigName}; {entry.Where} and {rival.Where} both add it");
+                $"Duplicate op name: {OpNames.Of(request.Type).ConfigName}; " +
+                $"{entry.Where} and {rival.Where} both add it");
         }
         if (current is null)
         {
             throw new OpRegistrationException(
-                $"no op is called {request.Key}, so {entry.Where} cannot replace it; ops: {string.Join(", ", entries.Keys)}");
+                $"no op is called {request.Key}, so {entry.Where} cannot replace it; " +
+                $"ops: {string.Join(", ", entries.Keys)}");
         }
         if (current.Type == request.Type)
             return entries;

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Reflection;
 
 namespace Gaudi.Hpu.Ops;
 
 /// <summary>
-/// The frozen op registry of one process: what a model is built from. Looked up when the model is built, never per token.
-/// Any thread.
+/// The frozen op registry of one process: what a model is built from. Looked up when the model is built, never per
+/// token. Any thread.
 /// </summary>
 public sealed class OpTable
 {
@@ -40,16 +41,24 @@ public sealed class OpTable
         WarnOfSwitchesWithoutEffect();
     }
 
-    /// <summary>SHA-256, in lower-case hex, of <see cref="DigestLines"/>. Equal in every process that computes alike.</summary>
+    /// <summary>
+    /// SHA-256, in lower-case hex, of <see cref="DigestLines"/>. Equal in every process that computes alike.
+    /// </summary>
     public string Digest { get; }
 
-    /// <summary>What the digest covers, one line an op and one a plugin, sorted: two tables are compared by these.</summary>
+    /// <summary>
+    /// What the digest covers, one line an op and one a plugin, sorted: two tables are compared by these.
+    /// </summary>
     public ImmutableArray<string> DigestLines { get; }
 
-    /// <summary>The names of the ops built so far that run their platform's forward, in order of building (rule R62).</summary>
+    /// <summary>
+    /// The names of the ops built so far that run their platform's forward, in order of building (rule R62).
+    /// </summary>
     public ImmutableArray<string> EnabledOps => [.. _enabled];
 
-    /// <summary>The names of the ops built so far that run the native forward, in order of building (rule R62).</summary>
+    /// <summary>
+    /// The names of the ops built so far that run the native forward, in order of building (rule R62).
+    /// </summary>
     public ImmutableArray<string> DisabledOps => [.. _disabled];
 
     /// <summary>A table without plugins, as tests use it: every op class answers for itself.</summary>
@@ -57,24 +66,32 @@ public sealed class OpTable
         dispatch, CustomOpSwitches.All, ImmutableSortedDictionary.Create<string, OpEntry>(StringComparer.Ordinal), [],
         isOpen: true, _ => { });
 
-    /// <summary>Builds the op that answers for <typeparamref name="T"/>: its replacement, or T itself (rule R47).</summary>
-    /// <typeparam name="T">An in-tree op with an <see cref="OpNameAttribute"/>; one without is built with a warning (R56).</typeparam>
+    /// <summary>
+    /// Builds the op that answers for <typeparamref name="T"/>: its replacement, or T itself (rule R47).
+    /// </summary>
+    /// <typeparam name="T">An in-tree op with an <see cref="OpNameAttribute"/>; one without is built with a warning
+    /// (R56).</typeparam>
     /// <param name="spec">Handed to the one public constructor.</param>
     /// <returns>T or a class derived from it; its dispatch never changes afterwards (rule R53).</returns>
-    /// <exception cref="InvalidOperationException">T is not registered, or its constructor does not take this spec.</exception>
+    /// <exception cref="InvalidOperationException">T is not registered, or its constructor does not take this
+    /// spec.</exception>
     public T Create<T>(OpSpec spec) where T : CustomOp
     {
         var answer = Answer(typeof(T));
         if (!answer.Type.IsAssignableTo(typeof(T)))
-            throw new InvalidOperationException($"{answer.Type.FullName} answers for {answer.Key} but is no {typeof(T).FullName}");
+            throw new InvalidOperationException(
+                $"{answer.Type.FullName} answers for {answer.Key} but is no {typeof(T).FullName}");
         var isEnabled = spec.EnforceEnable || _switches.IsEnabled(answer.SwitchName);
         (isEnabled ? _enabled : _disabled).Enqueue(answer.SwitchName ?? answer.Key);
+        var dispatch = isEnabled ? _dispatch : OpDispatch.Native;
         var decision = new OpConstruction.Decision(
-            answer.Key, isEnabled ? _dispatch : OpDispatch.Native, _calls.GetOrAdd(answer.Key, _ => new OpCallCounter()));
+            answer.Key, dispatch, _calls.GetOrAdd(answer.Key, _ => new OpCallCounter()));
         return OpConstruction.Build(decision, () => (T)Construct(answer.Type, spec));
     }
 
-    /// <summary>The class that answers for T, for code that needs the type rather than an instance (rule R52).</summary>
+    /// <summary>
+    /// The class that answers for T, for code that needs the type rather than an instance (rule R52).
+    /// </summary>
     /// <exception cref="InvalidOperationException">T is not registered.</exception>
     public Type TypeOf<T>() where T : CustomOp => Answer(typeof(T)).Type;
 
@@ -117,9 +134,9 @@ public sealed class OpTable
         foreach (var name in _switches.Named.Where(n => !_isOpen && !known.Contains(n)))
         {
             var replaced = _entries.Values.FirstOrDefault(e => e.Previous is not null && Root(e) == name);
-            _warn(replaced is null
-                ? $"custom_ops names {name}, which is no op; ops: {string.Join(", ", known.Order(StringComparer.Ordinal))}"
-                : $"custom_ops names {name}, which {replaced.Origin.EntryPoint} has replaced; switch it as {replaced.Key}");
+            _warn($"custom_ops names {name}, which " + (replaced is null
+                ? $"is no op; ops: {string.Join(", ", known.Order(StringComparer.Ordinal))}"
+                : $"{replaced.Origin.EntryPoint} has replaced; switch it as {replaced.Key}"));
         }
     }
 
@@ -128,15 +145,15 @@ public sealed class OpTable
 
     private static object Construct(Type type, OpSpec spec)
     {
-        var parameter = type.GetConstructors() is [var only] ? only.GetParameters().FirstOrDefault()?.ParameterType : null;
+        var parameter = type.GetConstructors() is [var only]
+            ? only.GetParameters().FirstOrDefault()?.ParameterType
+            : null;
         if (parameter is null || !parameter.IsInstanceOfType(spec))
         {
             throw new InvalidOperationException(
-                $"{type.FullName} is built from {parameter?.Name ?? "exactly one constructor"}, but {spec.GetType().Name} came");
+                $"{type.FullName} is built from {parameter?.Name ?? "exactly one constructor"}, " +
+                $"but {spec.GetType().Name} came");
         }
-        return Activator.CreateInstance(
-            type, System.Reflection.BindingFlags.DoNotWrapExceptions | System.Reflection.BindingFlags.CreateInstance
-                | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance,
-            binder: null, [spec], culture: null)!;
+        return type.GetConstructors()[0].Invoke(BindingFlags.DoNotWrapExceptions, binder: null, [spec], culture: null);
     }
 }

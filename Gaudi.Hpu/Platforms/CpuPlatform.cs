@@ -4,7 +4,9 @@ using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Hpu.Platforms;
 
-/// <summary>The built-in platform: the host's processor. It stands for as many cards as the settings simulate, else one.</summary>
+/// <summary>
+/// The built-in platform: the host's processor. It stands for as many cards as the settings simulate, else one.
+/// </summary>
 public sealed class CpuPlatform : Platform
 {
     /// <summary>Shares half of the free memory among its cards.</summary>

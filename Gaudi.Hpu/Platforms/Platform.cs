@@ -35,7 +35,7 @@ public abstract class Platform
     public virtual int DefaultBlockSizeTokens => 128;
 
     /// <summary>The full name of the class that runs steps on a card.</summary>
-    public virtual string WorkerClass => typeof(Execution.IModelRunner).FullName!;
+    public virtual string WorkerClass => typeof(Execution.ModelRunner).FullName!;
 
     /// <summary>The full name of the class ranks talk to each other through.</summary>
     public virtual string CommunicatorClass => typeof(Collectives.ICollective).FullName!;
@@ -48,8 +48,8 @@ public abstract class Platform
     public abstract AttentionChoice ChooseAttention(AttentionNeeds needs);
 
     /// <summary>
-    /// Fits a configuration to the hardware. Everything changed is returned, and nothing the user set is changed without a
-    /// word; the dtype is never changed. Applied to its own result it changes nothing.
+    /// Fits a configuration to the hardware. Everything changed is returned, and nothing the user set is changed
+    /// without a word; the dtype is never changed. Applied to its own result it changes nothing.
     /// </summary>
     public virtual PlatformConfigCheck CheckConfig(PlatformConfig config)
     {
@@ -63,7 +63,8 @@ public abstract class Platform
         if (config.BlockSizeTokens is null)
         {
             changes.Add(new PlatformChange(
-                "block-size", "unset", $"{DefaultBlockSizeTokens}", $"the KV block that {Name} works best with, in tokens"));
+                "block-size", "unset", $"{DefaultBlockSizeTokens}",
+                $"the KV block that {Name} works best with, in tokens"));
             config = config with { BlockSizeTokens = DefaultBlockSizeTokens };
         }
         var customOps = CustomOpSwitches.WithBaseMode(config.CustomOps);
@@ -92,5 +93,5 @@ public abstract class Platform
     protected CardFacts CardAt(int index) => index >= 0 && index < Cards.Length
         ? Cards[index]
         : throw new PlatformException(
-            $"card {index} was asked for, but {Name} has {Cards.Length} card{(Cards.Length == 1 ? "" : "s")} here, counted from 0");
+            $"card {index} was asked for, but {Name} has {Cards.Length} here, counted from 0");
 }

@@ -11,7 +11,9 @@ public sealed record PlatformConfig
     /// <summary>Tokens in one block of the KV cache; null lets the platform choose.</summary>
     public int? BlockSizeTokens { get; init; }
 
-    /// <summary>`auto` (as the checkpoint says) or the type of weights and activations. Never changed by a platform.</summary>
+    /// <summary>
+    /// `auto` (as the checkpoint says) or the type of weights and activations. Never changed by a platform.
+    /// </summary>
     public string Dtype { get; init; } = "auto";
 
     /// <summary>Which ops run their platform's forward; see <see cref="Ops.CustomOpSwitches"/>.</summary>

@@ -8,4 +8,7 @@ namespace Gaudi.Hpu.Platforms;
 /// <param name="Candidates">Every platform considered: built-in ones first, then in the order of discovery.</param>
 /// <param name="Changes">Every setting the platform changed.</param>
 public sealed record PlatformReport(
-    string Selected, string ClassName, ImmutableArray<PlatformCandidate> Candidates, ImmutableArray<PlatformChange> Changes);
+    string Selected,
+    string ClassName,
+    ImmutableArray<PlatformCandidate> Candidates,
+    ImmutableArray<PlatformChange> Changes);

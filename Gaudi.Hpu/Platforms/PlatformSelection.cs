@@ -9,7 +9,8 @@ namespace Gaudi.Hpu.Platforms;
 public sealed record PlatformSelection(int? Winner, string Message, bool IsError)
 {
     /// <summary>Chooses: the one the user named; else the only plugin; else the only built-in.</summary>
-    /// <param name="contenders">Every candidate, in order. Told apart by index, so that names may clash (rule R32).</param>
+    /// <param name="contenders">Every candidate, in order. Told apart by index, so that names may clash (rule
+    /// R32).</param>
     /// <param name="requested">The platform the user named; null when none.</param>
     public static PlatformSelection Of(IReadOnlyList<PlatformContender> contenders, string? requested)
     {
@@ -46,13 +47,15 @@ public sealed record PlatformSelection(int? Winner, string Message, bool IsError
             [var first, var second, ..] when !contenders[second].IsBuiltIn => new PlatformSelection(null,
                 $"platform {requested} was asked for, but {contenders[first].Origin} and {contenders[second].Origin} " +
                 "are both called that; remove one", IsError: true),
-            [var winner, ..] => new PlatformSelection(winner, $"Platform {requested} is activated, as asked", IsError: false),
+            [var winner, ..] =>
+                new PlatformSelection(winner, $"Platform {requested} is activated, as asked", IsError: false),
         };
     }
 
     private static ImmutableArray<int> Active(IReadOnlyList<PlatformContender> contenders, bool isBuiltIn) =>
     [
-        .. Enumerable.Range(0, contenders.Count).Where(i => contenders[i].IsActive && contenders[i].IsBuiltIn == isBuiltIn),
+        .. Enumerable.Range(0, contenders.Count)
+            .Where(i => contenders[i].IsActive && contenders[i].IsBuiltIn == isBuiltIn),
     ];
 
     private static string Candidates(IReadOnlyList<PlatformContender> contenders) => contenders.Count == 0

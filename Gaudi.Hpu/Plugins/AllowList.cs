@@ -26,9 +26,10 @@ public sealed record AllowList(ImmutableArray<string>? Names)
         var warnings = ImmutableArray.CreateBuilder<string>();
         foreach (var name in names.Distinct().Where(n => n.Length > 0 && found.All(p => p.Name != n)))
         {
-            var near = found.FirstOrDefault(p => string.Equals(p.Name, name.Trim(), StringComparison.OrdinalIgnoreCase));
+            var near = found.FirstOrDefault(p =>
+                string.Equals(p.Name, name.Trim(), StringComparison.OrdinalIgnoreCase));
             warnings.Add($"{Variable} names \"{name}\", which no plugin is called; " + (near is null
-                ? $"found: {string.Join(", ", found.Select(p => p.Name).Distinct())}"
+                ? $"found: {(found.Count == 0 ? "none" : string.Join(", ", found.Select(p => p.Name).Distinct()))}"
                 : $"write {near.Name}, exactly and without blanks"));
         }
         var platforms = found.Where(p => p.Group == EntryPointGroups.Platform).Select(p => p.Name).Distinct().ToArray();

@@ -2,7 +2,9 @@ using System.Reflection.Metadata;
 
 namespace Gaudi.Hpu.Plugins;
 
-/// <summary>Names the types that may stand in an attribute, so that metadata can be decoded without loading any.</summary>
+/// <summary>
+/// Names the types that may stand in an attribute, so that metadata can be decoded without loading any.
+/// </summary>
 internal sealed class AttributeTypes : ICustomAttributeTypeProvider<string>
 {
     private const string SystemType = "System.Type";

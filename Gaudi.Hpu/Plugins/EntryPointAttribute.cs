@@ -6,7 +6,8 @@ namespace Gaudi.Hpu.Plugins;
 /// `void RegisterOps(OpRegistration)` in the general group.
 /// </summary>
 /// <param name="group">One of <see cref="EntryPointGroups"/>.</param>
-/// <param name="name">What `VLLM_PLUGINS`, <see cref="Replaces"/>, <see cref="After"/> and <see cref="Needs"/> call it.</param>
+/// <param name="name">What `VLLM_PLUGINS`, <see cref="Replaces"/>, <see cref="After"/> and <see cref="Needs"/> call
+/// it.</param>
 /// <param name="type">The class that has the method.</param>
 /// <param name="method">The method.</param>
 [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]

@@ -4,7 +4,9 @@ using System.Reflection.PortableExecutable;
 
 namespace Gaudi.Hpu.Plugins;
 
-/// <summary>Reads the entry points of an assembly from its metadata. The assembly is not loaded; nothing of it runs.</summary>
+/// <summary>
+/// Reads the entry points of an assembly from its metadata. The assembly is not loaded; nothing of it runs.
+/// </summary>
 public static class EntryPointReader
 {
     /// <summary>The entry points of a file, in the order they are written in it.</summary>
@@ -30,7 +32,8 @@ public static class EntryPointReader
         return
         [
             .. attributes.Where(a => Names<EntryPointAttribute>(metadata, a))
-                .Select(a => Plugin(a.DecodeValue(AttributeTypes.Instance), name, version, path) with { ApiVersion = apiVersion }),
+                .Select(a => Plugin(a.DecodeValue(AttributeTypes.Instance), name, version, path))
+                .Select(p => p with { ApiVersion = apiVersion }),
         ];
     }
 
@@ -64,7 +67,8 @@ public static class EntryPointReader
     {
         var type = attribute.Constructor.Kind switch
         {
-            HandleKind.MemberReference => metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent,
+            HandleKind.MemberReference =>
+                metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent,
             HandleKind.MethodDefinition =>
                 metadata.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType(),
             _ => default,

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Gaudi.Hpu.Plugins;
 
 /// <summary>
-/// Finds plugins in this order, ordinal within each: `Gaudi.*.dll` beside the executable, `plugins/ID/ID.dll` beside it,
-/// then `ID/ID.dll` in each root of `GAUDI_PLUGIN_PATH`.
+/// Finds plugins in this order, ordinal within each: `Gaudi.*.dll` beside the executable, `plugins/ID/ID.dll` beside
+/// it, then `ID/ID.dll` in each root of `GAUDI_PLUGIN_PATH`.
 /// </summary>
 /// <param name="programFolder">The folder of the executable.</param>
 /// <param name="pluginPath">Roots separated by `:`; null when the variable is unset.</param>
@@ -52,7 +52,8 @@ public sealed class FolderPluginSource(string programFolder, string? pluginPath)
         }
         catch (Exception error) when (error is BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            problem(new PluginLogLine(PluginLogLevel.Warning, $"{path} cannot be read as a plugin: {error.Message}", error));
+            problem(new PluginLogLine(
+                PluginLogLevel.Warning, $"{path} cannot be read as a plugin: {error.Message}", error));
             return [];
         }
     }

@@ -2,7 +2,9 @@ using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Hpu.Plugins;
 
-/// <summary>The second half of a load: calls the general plugins and puts their ops into force (rules R14-R17).</summary>
+/// <summary>
+/// The second half of a load: calls the general plugins and puts their ops into force (rules R14-R17).
+/// </summary>
 internal sealed class GeneralStep(PluginSteps steps, OpRegistry registry)
 {
     /// <returns>Why the worker must not start; null when it may.</returns>
@@ -17,22 +19,26 @@ internal sealed class GeneralStep(PluginSteps steps, OpRegistry registry)
                 steps.Note(plugin, PluginOutcome.Skipped, "a plugin before it ended the start");
                 continue;
             }
-            var isLoaded = Call(plugin, order, out var isAfterLoad);
+            var isRegistered = Call(plugin, order, out var isCalled);
             // Upstream skips a plugin it cannot load and dies of one that throws when called (rules R9, R17).
-            if (!isLoaded && (steps.Settings.OnFailure == PluginFailurePolicy.Stop || (steps.IsUpstream && isAfterLoad)))
-            {
-                fatal = $"plugin {plugin.Name} ({plugin.Value}) failed: {steps.OutcomeOf(plugin)!.Reason}; " +
-                    "remove it, or set gaudi.plugins.on-failure = report";
-            }
+            if (!isRegistered && (IsStop || (steps.IsUpstream && isCalled)))
+                fatal = Fatal(plugin);
         }
-        if (fatal is null && steps.Settings.OnFailure == PluginFailurePolicy.Stop)
-            fatal = Cycle(found);
-        return fatal;
+        var circle = found.FirstOrDefault(p => p.Group == EntryPointGroups.General && HasFailed(p));
+        return fatal ?? (IsStop && circle is not null ? Fatal(circle) : null);
     }
 
-    private bool Call(DiscoveredPlugin plugin, IReadOnlyList<DiscoveredPlugin> order, out bool isAfterLoad)
+    private bool IsStop => steps.Settings.OnFailure == PluginFailurePolicy.Stop;
+
+    private bool HasFailed(DiscoveredPlugin plugin) => steps.OutcomeOf(plugin) is { Outcome: PluginOutcome.Failed };
+
+    private string Fatal(DiscoveredPlugin plugin) =>
+        $"plugin {plugin.Name} ({plugin.Value}) failed: {steps.OutcomeOf(plugin)!.Reason}; " +
+        "remove it, or set gaudi.plugins.on-failure = report";
+
+    private bool Call(DiscoveredPlugin plugin, IReadOnlyList<DiscoveredPlugin> order, out bool isCalled)
     {
-        isAfterLoad = false;
+        isCalled = false;
         var started = steps.Time.GetTimestamp();
         if (MissingNeed(plugin, order) is { } missing)
         {
@@ -41,7 +47,7 @@ internal sealed class GeneralStep(PluginSteps steps, OpRegistry registry)
         }
         if (steps.Resolve(plugin, started) is not { } function)
             return false;
-        isAfterLoad = true;
+        isCalled = true;
         var registration = new OpRegistration(new OpOrigin(plugin.Name, plugin.Value, plugin.Version, plugin.Replaces));
         try
         {
@@ -67,7 +73,10 @@ internal sealed class GeneralStep(PluginSteps steps, OpRegistry registry)
             return false;
         }
         foreach (var failure in applied.Failures)
-            steps.Log(PluginLogLevel.Warning, $"Plugin {plugin.Name} ({plugin.Value}): module {failure.Module} failed: {failure.Reason}", failure.Error);
+        {
+            steps.Log(PluginLogLevel.Warning,
+                $"Plugin {plugin.Name} ({plugin.Value}): module {failure.Module} failed: {failure.Reason}", failure.Error);
+        }
         steps.Note(plugin, PluginOutcome.Registered, reason, took);
         registry.NotePlugin($"{plugin.Group} {plugin.Name} {plugin.Value} {plugin.Version}");
         return true;
@@ -85,10 +94,4 @@ internal sealed class GeneralStep(PluginSteps steps, OpRegistry registry)
         }
         return null;
     }
-
-    private string? Cycle(IReadOnlyList<DiscoveredPlugin> found) =>
-        found.FirstOrDefault(p => p.Group == EntryPointGroups.General && steps.OutcomeOf(p) is { Outcome: PluginOutcome.Failed })
-            is { } plugin
-            ? $"plugin {plugin.Name} ({plugin.Value}) failed: {steps.OutcomeOf(plugin)!.Reason}"
-            : null;
 }

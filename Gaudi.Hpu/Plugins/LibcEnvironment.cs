@@ -6,12 +6,13 @@ namespace Gaudi.Hpu.Plugins;
 internal static partial class LibcEnvironment
 {
     /// <summary>
-    /// Sets a variable for native code and for .NET. .NET's own call changes a managed copy only, which getenv in libtorch
-    /// does not see. Call it before libtorch starts threads: setenv and getenv may not run at once.
+    /// Sets a variable for native code and for .NET. .NET's own call changes a managed copy only, which getenv in
+    /// libtorch does not see. Call it before libtorch starts threads: setenv and getenv may not run at once.
     /// </summary>
     internal static void Set(string name, string value)
     {
-        Invariant.That(SetEnv(name, value, overwrite: 1) == 0, $"setenv {name} failed with errno {Marshal.GetLastPInvokeError()}");
+        Invariant.That(SetEnv(name, value, overwrite: 1) == 0,
+            $"setenv {name} failed with errno {Marshal.GetLastPInvokeError()}");
         Environment.SetEnvironmentVariable(name, value);
     }
 

@@ -3,7 +3,9 @@ using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Hpu.Plugins;
 
-/// <summary>The first half of a load: calls the platform plugins, chooses one, puts its changes into force (rules R23-R36).</summary>
+/// <summary>
+/// The first half of a load: calls the platform plugins, chooses one, puts its changes into force (rules R23-R36).
+/// </summary>
 internal sealed class PlatformStep(PluginSteps steps)
 {
     private readonly List<Contender> _contenders = [];
@@ -23,7 +25,8 @@ internal sealed class PlatformStep(PluginSteps steps)
         if (steps.Settings.OnFailure == PluginFailurePolicy.Stop
             && _contenders.Find(c => c.Judged.Outcome == PluginOutcome.Failed) is { } failed)
         {
-            return None($"platform plugin {failed.Judged.Name} ({failed.Judged.Origin}) failed: {failed.Judged.Reason}; " +
+            return None(
+                $"platform plugin {failed.Judged.Name} ({failed.Judged.Origin}) failed: {failed.Judged.Reason}; " +
                 "remove it, or set gaudi.plugins.on-failure = report");
         }
         var selection = PlatformSelection.Of([.. _contenders.Select(c => c.Judged)], steps.Settings.RequestedPlatform);
@@ -75,7 +78,8 @@ internal sealed class PlatformStep(PluginSteps steps)
             }
             var type = function.PlatformType(className);
             steps.Note(plugin, PluginOutcome.Skipped, "active, but not chosen", steps.Time.GetElapsedTime(started));
-            return new Contender(new PlatformContender(plugin.Name, plugin.Value, IsActive: true, "active", $"offers {className}"))
+            return new Contender(
+                new PlatformContender(plugin.Name, plugin.Value, IsActive: true, "active", $"offers {className}"))
             {
                 Plugin = plugin,
                 Context = context,
@@ -100,7 +104,8 @@ internal sealed class PlatformStep(PluginSteps steps)
     private Result PutInForce(int index)
     {
         // Upstream calls the winner a second time for the class name (rule R31).
-        if (steps.IsUpstream && _contenders[index].CallAgain is { } callAgain && callAgain() is { Judged.IsActive: true } again)
+        if (steps.IsUpstream && _contenders[index].CallAgain is { } callAgain
+            && callAgain() is { Judged.IsActive: true } again)
             _contenders[index] = again;
         var winner = _contenders[index];
         foreach (var (name, value) in winner.Context?.Writes ?? [])
@@ -114,7 +119,8 @@ internal sealed class PlatformStep(PluginSteps steps)
             var candidates = _contenders.Select(c => Candidate(c, ReferenceEquals(c, winner)));
             ImmutableArray<PlatformChange> changes = [.. winner.Context?.Changes ?? [], .. check.Changes];
             foreach (var change in changes)
-                steps.Log(PluginLogLevel.Info, $"{winner.Judged.Name} sets {change.Setting} to {change.To} (was {change.From}): {change.Why}");
+                steps.Log(PluginLogLevel.Info,
+                    $"{winner.Judged.Name} sets {change.Setting} to {change.To} (was {change.From}): {change.Why}");
             return new Result(
                 new PlatformReport(platform.Name, platform.GetType().FullName!, [.. candidates], changes),
                 platform, check.Config, check.Problems.IsEmpty ? null : string.Join("; ", check.Problems));
@@ -123,7 +129,8 @@ internal sealed class PlatformStep(PluginSteps steps)
         {
             if (winner.Plugin is not null)
                 steps.Fail(winner.Plugin, PluginSteps.Text(error), error);
-            return None($"platform {winner.Judged.Name} ({winner.Judged.Origin}) was chosen and could not be built: {PluginSteps.Text(error)}");
+            return None($"platform {winner.Judged.Name} ({winner.Judged.Origin}) was chosen and could not be built: " +
+                PluginSteps.Text(error));
         }
     }
 
@@ -142,7 +149,8 @@ internal sealed class PlatformStep(PluginSteps steps)
         steps.Log(PluginLogLevel.Error, reason);
         var platform = new UnspecifiedPlatform(reason);
         return new Result(
-            new PlatformReport(platform.Name, platform.GetType().FullName!, [.. _contenders.Select(c => Candidate(c, false))], []),
+            new PlatformReport(platform.Name, platform.GetType().FullName!,
+                [.. _contenders.Select(c => Candidate(c, false))], []),
             platform, Asked(), reason);
     }
 

@@ -1,6 +1,8 @@
 namespace Gaudi.Hpu.Plugins;
 
-/// <summary>The plugin contract an assembly was written for. One that declares another, or none, is refused (gap G4).</summary>
+/// <summary>
+/// The plugin contract an assembly was written for. One that declares another, or none, is refused (gap G4).
+/// </summary>
 /// <param name="version">Such as <see cref="Current"/>.</param>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class PluginApiVersionAttribute(int version) : Attribute

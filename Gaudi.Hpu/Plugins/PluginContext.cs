@@ -5,8 +5,8 @@ using Gaudi.Hpu.Platforms;
 namespace Gaudi.Hpu.Plugins;
 
 /// <summary>
-/// What a platform's entry point sees of the process. What it writes is buffered: it takes effect only if the platform is
-/// chosen, so that a loser leaves no trace (rule R31). Used from the one thread that calls the entry point.
+/// What a platform's entry point sees of the process. What it writes is buffered: it takes effect only if the platform
+/// is chosen, so that a loser leaves no trace (rule R31). Used from the one thread that calls the entry point.
 /// </summary>
 public sealed class PluginContext
 {
@@ -17,7 +17,10 @@ public sealed class PluginContext
     private readonly List<PlatformChange> _changes = [];
 
     internal PluginContext(
-        string name, IReadOnlyDictionary<string, string> environment, Lazy<CardProbeResult> cards, Action<PluginLogLine> log)
+        string name,
+        IReadOnlyDictionary<string, string> environment,
+        Lazy<CardProbeResult> cards,
+        Action<PluginLogLine> log)
     {
         Name = name;
         _environment = environment;
@@ -47,7 +50,9 @@ public sealed class PluginContext
         return index >= 0 ? _writes[index].Value : _environment.GetValueOrDefault(name);
     }
 
-    /// <summary>Sets a variable of the process, for native code too, if the platform is chosen. What the user set is kept.</summary>
+    /// <summary>
+    /// Sets a variable of the process, for native code too, if the platform is chosen. What the user set is kept.
+    /// </summary>
     /// <param name="name">The variable.</param>
     /// <param name="value">Its value.</param>
     /// <param name="why">One sentence, for the report.</param>

@@ -10,8 +10,9 @@ public enum PluginFailurePolicy
     Stop,
 
     /// <summary>
-    /// As upstream: one that cannot be loaded is skipped, a platform that throws is silently inactive, a general plugin that
-    /// throws ends the start, and a second load then skips the rest in silence (rules R9, R15, R17, R25, R31, R34).
+    /// As upstream: one that cannot be loaded is skipped, a platform that throws is silently inactive, a general plugin
+    /// that throws ends the start, and a second load then skips the rest in silence (rules R9, R15, R17, R25, R31,
+    /// R34).
     /// </summary>
     Upstream,
 }

@@ -3,10 +3,14 @@ using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Hpu.Plugins;
 
-/// <summary>An entry point that has been loaded and not yet called. One of the two functions is set, as its group asks.</summary>
+/// <summary>
+/// An entry point that has been loaded and not yet called. One of the two functions is set, as its group asks.
+/// </summary>
 public sealed record PluginFunction
 {
-    /// <summary>Of the platform group: the full name of the platform class, or null for "not for this machine".</summary>
+    /// <summary>
+    /// Of the platform group: the full name of the platform class, or null for "not for this machine".
+    /// </summary>
     public Func<PluginContext, string?>? Register { get; init; }
 
     /// <summary>Of the general group.</summary>
@@ -22,7 +26,8 @@ public sealed record PluginFunction
         var type = FindType(className)
             ?? throw new PluginException($"it returned the class {className}, which does not exist");
         if (type.IsAbstract || !type.IsSubclassOf(typeof(Platform)))
-            throw new PluginException($"it returned {className}, which is no class derived from {typeof(Platform).FullName}");
+            throw new PluginException(
+                $"it returned {className}, which is no class derived from {typeof(Platform).FullName}");
         return type.GetConstructor([typeof(PlatformSetup)]) is not null
             ? type
             : throw new PluginException($"{className} has no public constructor that takes a {nameof(PlatformSetup)}");

@@ -5,8 +5,8 @@ using Gaudi.Hpu.Platforms;
 namespace Gaudi.Hpu.Plugins;
 
 /// <summary>
-/// The plugin system of one worker: one object a worker root, no statics. Actors of a worker share it, and with it one load
-/// (rule R14); a restarted worker has a new one and starts clean (gap G8). Any thread.
+/// The plugin system of one worker: one object a worker root, no statics. Actors of a worker share it, and with it one
+/// load (rule R14); a restarted worker has a new one and starts clean (gap G8). Any thread.
 /// </summary>
 /// <param name="settings">What to look for and what a failure means.</param>
 /// <param name="time">Measures how long plugins take.</param>
@@ -34,13 +34,17 @@ public sealed class PluginHost(
         }
     }
 
-    /// <summary>The stack of the call that loaded first, for those who look for who did (rule R33); null before.</summary>
+    /// <summary>
+    /// The stack of the call that loaded first, for those who look for who did (rule R33); null before.
+    /// </summary>
     public string? FirstLoadTrace { get; private set; }
 
     /// <summary>Every entry point found, in the order of discovery. Reads metadata; nothing of a plugin runs.</summary>
     public ImmutableArray<DiscoveredPlugin> Discover() => Source(Steps()).Discover(log);
 
-    /// <summary>Every entry point as a row: `discovered`, or `filtered` where the allow-list leaves it out. Runs nothing.</summary>
+    /// <summary>
+    /// Every entry point as a row: `discovered`, or `filtered` where the allow-list leaves it out. Runs nothing.
+    /// </summary>
     public ImmutableArray<PluginOutcome> List()
     {
         var allowed = Allowed();
@@ -53,8 +57,8 @@ public sealed class PluginHost(
     }
 
     /// <summary>
-    /// Loads: calls the platform plugins, chooses the platform, calls the general plugins. Once a host; later calls give
-    /// the same object. Call it before torch is touched. Never throws for what a plugin does: that is an outcome.
+    /// Loads: calls the platform plugins, chooses the platform, calls the general plugins. Once a host; later calls
+    /// give the same object. Call it before torch is touched. Never throws for what a plugin does: that is an outcome.
     /// </summary>
     public PluginLoad Load()
     {
@@ -88,11 +92,8 @@ public sealed class PluginHost(
         var chosen = new PlatformStep(steps).Run(found, allowed);
         var fatal = chosen.Fatal ?? Register(steps, chosen, found, allowed);
         _registry ??= new OpRegistry(_seams.InTreeOps, chosen.Platform.Dispatch);
-        return new PluginLoad(
-            [.. found.Select(p => steps.OutcomeOf(p) ?? Untouched(p, chosen.Fatal))], chosen.Report, chosen.Platform, fatal)
-        {
-            Config = chosen.Config,
-        };
+        var outcomes = found.Select(p => steps.OutcomeOf(p) ?? Untouched(p, chosen.Fatal));
+        return new PluginLoad([.. outcomes], chosen.Report, chosen.Platform, fatal) { Config = chosen.Config };
     }
 
     private string? Register(
@@ -118,7 +119,9 @@ public sealed class PluginHost(
             ? plugin.With(PluginOutcome.Discovered, $"a worker does not load the group {plugin.Group}")
             : plugin.With(PluginOutcome.Skipped, fatal ?? "");
 
-    /// <summary>A platform that could not be resolved is tried again (rule R34); general plugins never are (rule R15).</summary>
+    /// <summary>
+    /// A platform that could not be resolved is tried again (rule R34); general plugins never are (rule R15).
+    /// </summary>
     private PluginLoad LoadAgainAsUpstream(PluginLoad failed) =>
         failed.ActivePlatform is UnspecifiedPlatform ? LoadNow() : failed with { Fatal = null };
 }

@@ -7,7 +7,8 @@ namespace Gaudi.Hpu.Plugins;
 /// <param name="Environment">The process's variables, taken once at start.</param>
 /// <param name="ProgramFolder">The folder of the executable.</param>
 /// <param name="OnFailure">What a plugin's failure means.</param>
-/// <param name="TrimAllowList">Whether blanks around the names in `VLLM_PLUGINS` are dropped; upstream keeps them (rule R4).</param>
+/// <param name="TrimAllowList">Whether blanks around the names in `VLLM_PLUGINS` are dropped; upstream keeps them (rule
+/// R4).</param>
 /// <param name="RequestedPlatform">The platform the user named; its failure always stops. Null when none.</param>
 /// <param name="Simulate">Simulated cards; null: the machine's own.</param>
 /// <param name="CustomOps">The `custom_ops` list, such as `["all", "-RMSNorm"]`.</param>
@@ -22,6 +23,8 @@ public sealed record PluginHostSettings(
     IReadOnlyList<string> CustomOps,
     IReadOnlyList<string> DisabledOps)
 {
-    /// <summary>The rest of the configuration that the platform checks. Its custom ops are not read: those above are.</summary>
+    /// <summary>
+    /// The rest of the configuration that the platform checks. Its custom ops are not read: those above are.
+    /// </summary>
     public PlatformConfig Config { get; init; } = new();
 }

@@ -5,8 +5,8 @@ using System.Runtime.Loader;
 namespace Gaudi.Hpu.Plugins;
 
 /// <summary>
-/// Loads a plugin's assemblies apart from ours and from other plugins', except those that both sides must see as one: our
-/// contracts, TorchSharp, Akka. One context a file and process, whatever the number of hosts.
+/// Loads a plugin's assemblies apart from ours and from other plugins', except those that both sides must see as one:
+/// our contracts, TorchSharp, Akka. One context a file and process, whatever the number of hosts.
 /// </summary>
 /// <remarks>
 /// Never unloaded: ops may be registered with native code by function pointer, and unloading would leave it dangling.
@@ -14,7 +14,7 @@ namespace Gaudi.Hpu.Plugins;
 /// </remarks>
 internal sealed class PluginLoadContext : AssemblyLoadContext
 {
-    private static readonly string[] SharedPrefixes = ["Gaudi.", "TorchSharp", "Akka", "Google.Protobuf", "Microsoft.Extensions."];
+    private static readonly string[] SharedPrefixes = ["Gaudi.", "TorchSharp", "Akka"];
 
     // The one static of the plugin system: a second copy of an assembly in a process would have its own types.
     private static readonly ConcurrentDictionary<string, Lazy<Assembly>> Loaded = new(StringComparer.Ordinal);
@@ -22,7 +22,8 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     private readonly AssemblyDependencyResolver _resolver;
     private readonly string _own;
 
-    private PluginLoadContext(string path) : base($"plugin {Path.GetFileNameWithoutExtension(path)}", isCollectible: false)
+    private PluginLoadContext(string path)
+        : base($"plugin {Path.GetFileNameWithoutExtension(path)}", isCollectible: false)
     {
         _resolver = new AssemblyDependencyResolver(path);
         _own = Path.GetFileNameWithoutExtension(path);
@@ -46,7 +47,7 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
             }
             catch (FileNotFoundException)
             {
-                // A Microsoft.Extensions package that only the plugin uses.
+                // Named like one of ours, and the plugin's own.
             }
         }
         return _resolver.ResolveAssemblyToPath(name) is { } path ? LoadFromAssemblyPath(path) : null;
@@ -58,8 +59,8 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
 
     private static Assembly LoadOnce(string path)
     {
-        var isOfTheProgram = Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(PluginLoadContext).Assembly.Location);
-        return isOfTheProgram
+        var programFolder = Path.GetDirectoryName(typeof(PluginLoadContext).Assembly.Location);
+        return Path.GetDirectoryName(path) == programFolder
             ? Ours.LoadFromAssemblyPath(path)
             : new PluginLoadContext(path).LoadFromAssemblyPath(path);
     }

@@ -21,7 +21,8 @@ public sealed record PluginOrder(
             ordered.Add(next);
             waiting.Remove(next);
         }
-        return new PluginOrder(ordered.ToImmutable(), [.. waiting.Select(p => (p, $"its order goes in a circle: {Circle(p, waiting)}"))]);
+        return new PluginOrder(ordered.ToImmutable(),
+            [.. waiting.Select(p => (p, $"its order goes in a circle: {Circle(p, waiting)}"))]);
     }
 
     private static IEnumerable<string> Predecessors(DiscoveredPlugin plugin)

@@ -10,7 +10,14 @@ namespace Gaudi.Hpu.Plugins;
 /// <param name="Reason">One sentence; empty where there is nothing to say.</param>
 /// <param name="DurationMs">How long loading and calling it took. Unit: milliseconds.</param>
 public sealed record PluginOutcome(
-    string Group, string Name, string Value, string Assembly, string Version, string Outcome, string Reason, double DurationMs)
+    string Group,
+    string Name,
+    string Value,
+    string Assembly,
+    string Version,
+    string Outcome,
+    string Reason,
+    double DurationMs)
 {
     /// <summary>Found, and not asked to do anything.</summary>
     public const string Discovered = "discovered";

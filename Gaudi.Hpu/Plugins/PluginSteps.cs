@@ -23,7 +23,8 @@ internal sealed class PluginSteps(
             $"{simulate.Count} {SimulatedCards.NameOf(simulate.Generation)} simulated, as gaudi.cards.simulate asks")
         : (seams.Probe ?? MachineProbe.OfThisMachine()).Probe());
 
-    internal void Log(PluginLogLevel level, string text, Exception? error = null) => log(new PluginLogLine(level, text, error));
+    internal void Log(PluginLogLevel level, string text, Exception? error = null) =>
+        log(new PluginLogLine(level, text, error));
 
     internal void Note(DiscoveredPlugin plugin, string outcome, string reason, TimeSpan took = default) =>
         _outcomes[plugin] = plugin.With(outcome, reason, took.TotalMilliseconds);
@@ -33,8 +34,11 @@ internal sealed class PluginSteps(
     internal static string Text(Exception error) =>
         error is PluginException ? error.Message : $"{error.GetType().Name}: {error.Message}";
 
-    /// <summary>The entry points of a group to call, in order; the others get their outcome here (rules R10, R13).</summary>
-    internal IReadOnlyList<DiscoveredPlugin> Enter(string group, IReadOnlyList<DiscoveredPlugin> found, AllowList allowed)
+    /// <summary>
+    /// The entry points of a group to call, in order; the others get their outcome here (rules R10, R13).
+    /// </summary>
+    internal IReadOnlyList<DiscoveredPlugin> Enter(
+        string group, IReadOnlyList<DiscoveredPlugin> found, AllowList allowed)
     {
         // Upstream is quiet about general plugins and loud about the others (rule R13).
         var level = group == EntryPointGroups.General ? PluginLogLevel.Debug : PluginLogLevel.Info;
@@ -48,7 +52,8 @@ internal sealed class PluginSteps(
         foreach (var plugin in members)
             Log(level, $"- {plugin.Name} -> {plugin.Value}");
         if (allowed.Names is null)
-            Log(level, "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load.");
+            Log(level,
+                "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load.");
         var order = PluginOrder.Of(Distinct(members, allowed));
         foreach (var (plugin, reason) in order.Cycles)
             Fail(plugin, reason, null);
@@ -81,16 +86,20 @@ internal sealed class PluginSteps(
         }
     }
 
-    /// <summary>Notes a failure of an entry point that was loaded, as loud as the policy says (rule R25, gap G1).</summary>
+    /// <summary>
+    /// Notes a failure of an entry point that was loaded, as loud as the policy says (rule R25, gap G1).
+    /// </summary>
     internal void Fail(DiscoveredPlugin plugin, string reason, Exception? error, TimeSpan took = default)
     {
         Note(plugin, PluginOutcome.Failed, reason, took);
         var isSilent = IsUpstream && plugin.Group == EntryPointGroups.Platform;
-        Log(isSilent ? PluginLogLevel.Debug : PluginLogLevel.Warning, $"Plugin {plugin.Name} ({plugin.Value}) failed: {reason}", error);
+        var level = isSilent ? PluginLogLevel.Debug : PluginLogLevel.Warning;
+        Log(level, $"Plugin {plugin.Name} ({plugin.Value}) failed: {reason}", error);
     }
 
     internal IPluginSource Folders() =>
-        new FolderPluginSource(Settings.ProgramFolder, Settings.Environment.GetValueOrDefault(FolderPluginSource.Variable));
+        new FolderPluginSource(
+            Settings.ProgramFolder, Settings.Environment.GetValueOrDefault(FolderPluginSource.Variable));
 
     private List<DiscoveredPlugin> Distinct(DiscoveredPlugin[] members, AllowList allowed)
     {
@@ -102,7 +111,8 @@ internal sealed class PluginSteps(
             else if (members.Last(m => m.Name == plugin.Name) is var last && !ReferenceEquals(last, plugin))
             {
                 Note(plugin, PluginOutcome.Skipped, $"{last.Value}, found later, has the same name");
-                Log(PluginLogLevel.Warning, $"two plugins of {plugin.Group} are called {plugin.Name}: {last.Value} is used, {plugin.Value} is not");
+                Log(PluginLogLevel.Warning, $"two plugins of {plugin.Group} are called {plugin.Name}: " +
+                    $"{last.Value} is used, {plugin.Value} is not");
             }
             else
                 kept.Add(plugin);

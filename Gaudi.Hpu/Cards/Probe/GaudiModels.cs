@@ -6,7 +6,10 @@ internal static class GaudiModels
     /// <summary>The PCI vendor of Habana Labs.</summary>
     internal const string Vendor = "0x1da3";
 
-    /// <summary>By the name the driver gives: HL-225 and its variants are Gaudi 2, HL-325 and HL-338 Gaudi 3; HL-205 is the first.</summary>
+    /// <summary>
+    /// By the name the driver gives: HL-225 and its variants are Gaudi 2, HL-325 and HL-338 Gaudi 3; HL-205 is the
+    /// first.
+    /// </summary>
     internal static CardGeneration? OfName(string name)
     {
         if (name.StartsWith("HL-3", StringComparison.OrdinalIgnoreCase))
@@ -16,7 +19,9 @@ internal static class GaudiModels
         return isSecond ? CardGeneration.Gaudi2 : null;
     }
 
-    /// <summary>By PCI device: 1020 (hl-thunk's pci_ids.h, 2022), 1060 and 1063 (Intel's Gaudi 3 guides, 2025).</summary>
+    /// <summary>
+    /// By PCI device: 1020 (hl-thunk's pci_ids.h, 2022), 1060 and 1063 (Intel's Gaudi 3 guides, 2025).
+    /// </summary>
     internal static CardGeneration? OfPciDevice(string device) => device switch
     {
         "0x1020" => CardGeneration.Gaudi2,
@@ -24,7 +29,8 @@ internal static class GaudiModels
         _ => null,
     };
 
-    internal static CardFacts Facts(int index, CardGeneration generation, string model, long memoryBytes, string origin) => new(
+    internal static CardFacts Facts(
+        int index, CardGeneration generation, string model, long memoryBytes, string origin) => new(
         index, $"{SimulatedCards.NameOf(generation)} ({model})", generation, IsSimulated: false, memoryBytes,
         SimulatedCards.Fp8Max(generation), origin);
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gaudi.Hpu.Cards.Probe;
 
 /// <summary>
-/// The functions of libhlml that the probe calls, as addresses: of the library, or of a test's own. Each returns 0 or an
-/// error of <see cref="HlmlProbe.ErrorText"/>. Source: hlml.h of Intel's gohlml, 2025-07.
+/// The functions of libhlml that the probe calls, as addresses: of the library, or of a test's own. Each returns 0 or
+/// an error of <see cref="HlmlProbe.ErrorText"/>. Source: hlml.h of Intel's gohlml, 2025-07.
 /// </summary>
 public sealed unsafe class HlmlFunctions
 {

@@ -25,7 +25,8 @@ public static class HlmlLibrary
             GetCount = (delegate* unmanaged[Cdecl]<uint*, int>)Find("hlml_device_get_count"),
             GetHandle = (delegate* unmanaged[Cdecl]<uint, nint*, int>)Find("hlml_device_get_handle_by_index"),
             GetName = (delegate* unmanaged[Cdecl]<nint, byte*, uint, int>)Find("hlml_device_get_name"),
-            GetMemory = (delegate* unmanaged[Cdecl]<nint, HlmlFunctions.Memory*, int>)Find("hlml_device_get_memory_info"),
+            GetMemory =
+                (delegate* unmanaged[Cdecl]<nint, HlmlFunctions.Memory*, int>)Find("hlml_device_get_memory_info"),
         };
         return missing.Count == 0
             ? new HlmlOpening(functions, "")

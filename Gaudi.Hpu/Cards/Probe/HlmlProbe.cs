@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Gaudi.Hpu.Cards.Probe;
 
-/// <summary>Asks the driver's library. A card it cannot speak for is left out, and the reason says which and why.</summary>
+/// <summary>
+/// Asks the driver's library. A card it cannot speak for is left out, and the reason says which and why.
+/// </summary>
 /// <param name="open">Gives the functions, or the reason why there are none.</param>
 public sealed class HlmlProbe(Func<HlmlOpening> open) : ICardProbe
 {

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Gaudi.Hpu.Cards.Probe;
 
 /// <summary>
-/// Reads the driver's files: /sys/class/accel/accelN/device and /dev/accel/accelN. They do not tell the memory, which is
-/// taken from the generation.
+/// Reads the driver's files: /sys/class/accel/accelN/device and /dev/accel/accelN. They do not tell the memory, which
+/// is taken from the generation.
 /// </summary>
 /// <param name="root">`/`, or a test's own folder.</param>
 public sealed class SysfsProbe(string root) : ICardProbe
@@ -31,9 +31,10 @@ public sealed class SysfsProbe(string root) : ICardProbe
         return new CardProbeResult(cards.ToImmutable(), string.Join("; ", leftOut.Prepend(found)));
     }
 
-    private static IEnumerable<int> Numbers(string classFolder) => Directory.EnumerateFileSystemEntries(classFolder, "accel*")
-        .Select(entry => int.TryParse(
-            Path.GetFileName(entry)["accel".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)
+    private static IEnumerable<int> Numbers(string classFolder) =>
+        Directory.EnumerateFileSystemEntries(classFolder, "accel*")
+        .Select(entry => Path.GetFileName(entry)["accel".Length..])
+        .Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)
         .Where(n => n >= 0)
         .Order();
 

@@ -5,11 +5,14 @@ using SampleNorm;
 
 [assembly: PluginApiVersion(PluginApiVersionAttribute.Current)]
 [assembly: EntryPoint(
-    EntryPointGroups.General, "sample_norm", typeof(EntryPoints), nameof(EntryPoints.RegisterOps), Replaces = "hpu_custom_ops")]
+    EntryPointGroups.General, "sample_norm", typeof(EntryPoints), nameof(EntryPoints.RegisterOps),
+        Replaces = "hpu_custom_ops")]
 
 namespace SampleNorm;
 
-/// <summary>A third party's plugin: it declares that it takes over ops of `hpu_custom_ops`, and takes over one.</summary>
+/// <summary>
+/// A third party's plugin: it declares that it takes over ops of `hpu_custom_ops`, and takes over one.
+/// </summary>
 public static class EntryPoints
 {
     /// <summary>The general entry point `sample_norm`.</summary>

@@ -5,7 +5,8 @@ using SampleThrowing;
 
 [assembly: PluginApiVersion(PluginApiVersionAttribute.Current)]
 [assembly: EntryPoint(
-    EntryPointGroups.General, "sample_throws", typeof(EntryPoints), nameof(EntryPoints.RegisterOps), Replaces = "hpu_custom_ops")]
+    EntryPointGroups.General, "sample_throws", typeof(EntryPoints), nameof(EntryPoints.RegisterOps),
+        Replaces = "hpu_custom_ops")]
 
 namespace SampleThrowing;
 

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+
+namespace Gaudi.Actors.Devices;
+
+/// <summary>
+/// The cards of the cluster as this node knows them: its own from the device supervisor, those of others from their
+/// inventories. Soft state: a node that is gone is forgotten, one that is back publishes again.
+/// </summary>
+public sealed class CardInventory : ReceiveActor
+{
+    private readonly string _node;
+    private readonly SortedDictionary<string, PublishCards> _nodes = new(StringComparer.Ordinal);
+    private readonly List<IActorRef> _watchers = [];
+    private ImmutableSortedDictionary<string, ICanTell> _peers = ImmutableSortedDictionary<string, ICanTell>.Empty;
+    private long _version;
+
+    /// <summary>Starts without cards.</summary>
+    /// <param name="node">This node's address.</param>
+    public CardInventory(string node)
+    {
+        _node = node;
+        Receive<LocalCardsChanged>(local =>
+        {
+            _nodes[_node] = new PublishCards(_node, ++_version, local.Cards, Self);
+            foreach (var peer in _peers.Values)
+                peer.Tell(_nodes[_node], Self);
+            Tell();
+        });
+        Receive<PublishCards>(Learn);
+        Receive<PeersChanged>(Meet);
+        Receive<WatchInventory>(watch =>
+        {
+            if (!_watchers.Contains(watch.Watcher))
+                _watchers.Add(Context.Watch(watch.Watcher));
+            watch.Watcher.Tell(All());
+        });
+        Receive<Terminated>(gone => _watchers.Remove(gone.ActorRef));
+    }
+
+    private void Learn(PublishCards published)
+    {
+        if (published.Node == _node)
+            return;
+        var isNew = !_nodes.TryGetValue(published.Node, out var known);
+        if (known is not null && known.Inventory.Equals(published.Inventory) && published.Version <= known.Version)
+            return;
+        _nodes[published.Node] = published;
+        // Whoever we hear of for the first time may have missed ours.
+        if (isNew && _nodes.TryGetValue(_node, out var mine))
+            published.Inventory.Tell(mine);
+        Tell();
+    }
+
+    private void Meet(PeersChanged change)
+    {
+        _peers = change.Inventories;
+        foreach (var node in _nodes.Keys.Where(node => node != _node && !_peers.ContainsKey(node)).ToList())
+            _nodes.Remove(node);
+        if (_nodes.TryGetValue(_node, out var mine))
+            foreach (var peer in _peers.Values)
+                peer.Tell(mine, Self);
+        Tell();
+    }
+
+    private void Tell()
+    {
+        var all = All();
+        foreach (var watcher in _watchers)
+            watcher.Tell(all);
+    }
+
+    private InventoryChanged All() => new([.. _nodes.Values.SelectMany(node => node.Cards)]);
+}

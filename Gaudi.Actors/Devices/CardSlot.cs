@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Gaudi.Actors.Protocols;
+using Gaudi.Hpu.Plugins;
+
+namespace Gaudi.Actors.Devices;
+
+/// <summary>What a node knows of one of its cards. Immutable.</summary>
+/// <param name="CardIndex">From 0.</param>
+/// <param name="Incarnation">Starts of its worker so far.</param>
+/// <param name="Token">Of the newest start.</param>
+/// <param name="State">starting, ready, failed or quarantined.</param>
+/// <param name="Reason">Why it is not ready.</param>
+/// <param name="Pid">Of its worker; null when none runs.</param>
+/// <param name="Ready">The handshake; null before it and after the worker's end.</param>
+/// <param name="Plugins">Of the newest worker that told.</param>
+public sealed record CardSlot(
+    int CardIndex, long Incarnation, string Token, string State, string Reason, int? Pid, WorkerReady? Ready,
+    ImmutableArray<PluginOutcome> Plugins)
+{
+    /// <summary>A card whose worker was never started.</summary>
+    public static CardSlot Empty(int cardIndex) => new(cardIndex, 0, "", "starting", "its worker was not started yet", null, null, []);
+
+    /// <summary>Restarts so far.</summary>
+    public int RestartCount => (int)Math.Max(0, Incarnation - 1);
+
+    /// <summary>The next start of the worker.</summary>
+    public CardSlot Start(string token) => this with
+    {
+        Incarnation = Incarnation + 1, Token = token, State = "starting", Reason = "its worker is starting", Pid = null, Ready = null,
+    };
+
+    /// <summary>Why a handshake is not taken; null when it is.</summary>
+    public string? Refusal(long incarnation, string token) =>
+        incarnation != Incarnation ? $"incarnation {incarnation} of card {CardIndex} is not the newest, which is {Incarnation}"
+        : token != Token ? $"the token of card {CardIndex} is wrong"
+        : null;
+
+    /// <summary>The handshake was taken.</summary>
+    public CardSlot Accept(WorkerReady ready) => this with
+    {
+        State = "ready", Reason = "", Pid = ready.Pid, Ready = ready, Plugins = ready.Plugins,
+    };
+
+    /// <summary>The worker cannot be used, and says why.</summary>
+    public CardSlot Fail(WorkerFailed failed) => this with
+    {
+        State = "failed", Reason = failed.Reason, Ready = null, Plugins = failed.Plugins,
+    };
+
+    /// <summary>The worker is gone.</summary>
+    public CardSlot End(string reason, bool isFinal) => this with
+    {
+        State = isFinal ? "quarantined" : "failed", Reason = reason, Pid = null, Ready = null,
+    };
+
+    /// <summary>What others see.</summary>
+    public CardOffer Offer(string node) => new(
+        node, CardIndex, State, Reason, Pid, Ready?.Generation ?? "", Ready?.IsSimulated ?? false, Ready?.MemoryBytes ?? 0,
+        Ready?.Digest ?? "", Ready?.RegistryLines ?? [], Ready?.Endpoint ?? "", Ready?.Worker);
+}

@@ -1,0 +1,234 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Ranks;
+using Gaudi.Actors.Registry;
+using Gaudi.Actors.Settings;
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops;
+
+namespace Gaudi.Actors.Devices;
+
+/// <summary>
+/// One card in its worker process. Discovering: plugins are discovered and loaded, the registry sealed, the card opened.
+/// Announcing: the handshake is repeated until the node answers. Ready: joins groups; aborts and status are answered here
+/// because the rank is inside its step while that runs.
+/// </summary>
+public sealed class DeviceActor : ReceiveActor, IWithTimers
+{
+    private readonly DeviceParts _parts;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ICard? _card;
+    private WorkerReady? _ready;
+    private RegistrySealed? _registry;
+    private IActorRef? _rank;
+    private PrepareRank? _group;
+    private ICollective? _lane;
+    private ModelRunnerFacts? _facts;
+    private CancellationTokenSource _connecting = new();
+    private long _newestEpoch;
+    private long _staleCount;
+    private string _state = "ready";
+
+    /// <summary>Takes what it works with.</summary>
+    public DeviceActor(DeviceParts parts)
+    {
+        _parts = parts;
+        Discovering();
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart() => _parts.Registry.Tell(new OpenRegistry(Self));
+
+    /// <summary>Not kept: a rank that throws has lost native state, so the process is replaced, not the actor.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        _connecting.Cancel();
+        _lane?.Abort(_lane.Epoch, "the worker is leaving");
+        _card?.Dispose();
+    }
+
+    private void Discovering()
+    {
+        Receive<RegistrySealed>(registry =>
+        {
+            _registry = registry;
+            try
+            {
+                _card = registry.Load.ActivePlatform.OpenCard(_parts.Identity.CardIndex);
+                _ready = Describe(registry, _card);
+                Become(Announcing);
+                Announce();
+            }
+            catch (Exception fault)
+            {
+                Fail($"card {_parts.Identity.CardIndex} could not be opened: {fault.Message}", registry.Load.Plugins);
+            }
+        });
+        Receive<RegistryFailed>(failed => Fail(failed.Reason, failed.Plugins));
+    }
+
+    private void Announcing()
+    {
+        Receive<Repeat>(_ => Announce());
+        Receive<WorkerAccepted>(accepted =>
+        {
+            Timers.CancelAll();
+            _log.Debug("node {Node} took this worker", accepted.Node);
+            Become(Ready);
+        });
+        Receive<WorkerRefused>(refused => Leave(refused.Reason));
+        Receive<GetWorkerReport>(Report);
+    }
+
+    private void Ready()
+    {
+        Receive<PrepareRank>(Prepare);
+        Receive<CommitGroup>(commit =>
+        {
+            if (IsCurrent(commit))
+                _state = "serving";
+        });
+        Receive<RunStep>(run =>
+        {
+            if (IsCurrent(run))
+                _rank!.Tell(run);
+        });
+        Receive<AbortEpoch>(abort =>
+        {
+            if (IsCurrent(abort))
+                End(abort.Reason);
+        });
+        Receive<ReleaseRank>(release =>
+        {
+            if (!IsCurrent(release))
+                return;
+            End(release.Reason);
+            Context.Stop(_rank);
+        });
+        Receive<LaneOpened>(opened =>
+        {
+            if (opened.Epoch == _group?.Epoch && !_connecting.IsCancellationRequested)
+                _lane = opened.Lane;
+            else
+                opened.Lane.Abort(opened.Epoch, "the epoch ended while the rank connected");
+        });
+        Receive<SliceLoaded>(loaded =>
+        {
+            _facts = loaded.Facts;
+            if (loaded.Epoch == _group?.Epoch)
+                _state = "prepared";
+        });
+        Receive<EpochEnded>(ended =>
+        {
+            if (ended.Epoch == _group?.Epoch)
+                End(ended.Reason);
+        });
+        Receive<GetWorkerReport>(Report);
+        Receive<WorkerAccepted>(_ => { });
+        Receive<WorkerRefused>(refused => Leave(refused.Reason));
+        Receive<Terminated>(_ => RankGone());
+    }
+
+    private void Prepare(PrepareRank prepare)
+    {
+        if (prepare.Epoch <= _newestEpoch)
+        {
+            _staleCount++;
+            Refuse(prepare, $"epoch {prepare.Epoch} is not above {_newestEpoch}, the newest this worker has seen", isFinal: false);
+            return;
+        }
+        if (prepare.ExpectedDigest != _ready!.Digest)
+        {
+            Refuse(prepare, $"op registry {prepare.ExpectedDigest} was expected, this worker has {_ready.Digest}", isFinal: false);
+            return;
+        }
+        End($"epoch {prepare.Epoch} began");
+        _newestEpoch = prepare.Epoch;
+        _group = prepare;
+        _state = "preparing";
+        _connecting = new CancellationTokenSource();
+        _rank ??= Context.Watch(Context.ActorOf(
+            Props.Create(() => new RankActor(_parts.Lanes, LoadRunner)).WithDispatcher(_parts.Settings.Workers.Dispatcher)));
+        _rank.Tell(new JoinEpoch(prepare, _connecting.Token));
+    }
+
+    private IModelRunner LoadRunner(ModelRunnerSettings model, ICollective lane) =>
+        _parts.LoadModel(model, _card!, _registry!.Table, lane);
+
+    private void Refuse(PrepareRank prepare, string reason, bool isFinal) => prepare.ReplyTo.Tell(
+        new RankRefused(prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, _newestEpoch));
+
+    // Frees a rank that connects, one that waits in a collective, and the peers of both.
+    private void End(string reason)
+    {
+        _connecting.Cancel();
+        _lane?.Abort(_lane.Epoch, reason);
+        _lane = null;
+        if (_group is not null)
+            _log.Debug("epoch {Epoch} ended: {Reason}", _group.Epoch, reason);
+        _group = null;
+        _state = "ready";
+    }
+
+    private void RankGone()
+    {
+        var group = _group;
+        _rank = null;
+        _facts = null;
+        if (group is null)
+            return;
+        End("the rank stopped");
+        group.ReplyTo.Tell(new StepFailed(group.GroupId, group.Epoch, group.Rank, 0, "the rank threw; its worker log says what"));
+        Leave("the rank threw, so its native state is not to be trusted");
+    }
+
+    private bool IsCurrent(IGroupMessage message)
+    {
+        if (_group is { } group && group.GroupId == message.GroupId && group.Epoch == message.Epoch)
+            return true;
+        _staleCount++;
+        return false;
+    }
+
+    private void Announce()
+    {
+        _parts.Node.Tell(_ready!, Self);
+        Timers.StartSingleTimer(nameof(Repeat), new Repeat(), _parts.Settings.Workers.Handshake);
+    }
+
+    private void Report(GetWorkerReport get) => get.ReplyTo.Tell(new WorkerReport(
+        _parts.Identity.CardIndex, _parts.Identity.Pid, _state, _group?.GroupId, _group?.Rank, _group?.Epoch,
+        _card?.UsedBytes ?? 0, _facts?.WeightBytes ?? 0, _lane?.CompletedCount ?? 0, _staleCount, _ready!.Digest,
+        _registry!.Table.Report().Ops, _registry.Load.Plugins));
+
+    private WorkerReady Describe(RegistrySealed registry, ICard card)
+    {
+        var report = registry.Table.Report();
+        var me = _parts.Identity;
+        return new WorkerReady(
+            me.CardIndex, me.Incarnation, me.Token, me.Pid, card.Facts.Generation.ToString().ToLowerInvariant(),
+            card.Facts.IsSimulated, card.Facts.MemoryBytes, report.Digest, RegistryLines.Of(report, registry.Load.Plugins),
+            registry.Load.Plugins, registry.Load.Platform, _parts.Lanes.Endpoint, Self);
+    }
+
+    private void Fail(string reason, ImmutableArray<Gaudi.Hpu.Plugins.PluginOutcome> plugins)
+    {
+        var me = _parts.Identity;
+        _parts.Node.Tell(new WorkerFailed(me.CardIndex, me.Incarnation, me.Token, me.Pid, reason, plugins), Self);
+        Leave(reason);
+    }
+
+    private void Leave(string reason) => _parts.Leave(reason);
+
+    private sealed record Repeat : ILocalMessage;
+}

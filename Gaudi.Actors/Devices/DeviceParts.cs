@@ -1,0 +1,20 @@
+using Akka.Actor;
+using Gaudi.Actors.Settings;
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops;
+
+namespace Gaudi.Actors.Devices;
+
+/// <summary>What a device actor works with.</summary>
+/// <param name="Identity">Who the worker is to its node.</param>
+/// <param name="Settings">The process's settings.</param>
+/// <param name="Registry">The process's op registry.</param>
+/// <param name="Node">Where the handshake goes.</param>
+/// <param name="Lanes">The process's way to its peers.</param>
+/// <param name="LoadModel">Builds a runner; the product's is ModelLoader.Load. Called on the pinned thread.</param>
+/// <param name="Leave">Ends the worker for this reason. Called once.</param>
+public sealed record DeviceParts(
+    WorkerIdentity Identity, GaudiSettings Settings, IActorRef Registry, ICanTell Node, ICollectiveFactory Lanes,
+    Func<ModelRunnerSettings, ICard, OpTable, ICollective, IModelRunner> LoadModel, Action<string> Leave);

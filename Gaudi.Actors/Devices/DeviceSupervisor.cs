@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Serialization;
+using Gaudi.Actors.Protocols;
+
+namespace Gaudi.Actors.Devices;
+
+/// <summary>
+/// Minds one worker process a card: starts it, checks its handshake, sees its exit, starts it again with growing waits
+/// until the budget is spent. What it knows goes to the inventory at every change.
+/// </summary>
+public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
+{
+    private readonly DeviceSupervisorParts _parts;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CardSlot[] _slots;
+    private readonly IWorkerProcess?[] _processes;
+
+    /// <summary>Takes what it works with.</summary>
+    public DeviceSupervisor(DeviceSupervisorParts parts)
+    {
+        _parts = parts;
+        _slots = [.. Enumerable.Range(0, parts.CardCount).Select(CardSlot.Empty)];
+        _processes = new IWorkerProcess?[parts.CardCount];
+        Receive<StartWorker>(start => Start(start.CardIndex));
+        Receive<WorkerReady>(Take);
+        Receive<WorkerFailed>(Fail);
+        Receive<Exited>(End);
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        for (var card = 0; card < _slots.Length; card++)
+            Start(card);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        foreach (var process in _processes)
+            process?.Stop();
+    }
+
+    private void Start(int cardIndex)
+    {
+        var slot = _slots[cardIndex] = _slots[cardIndex].Start(_parts.NextToken());
+        var self = Self;
+        var launch = new WorkerLaunch(
+            cardIndex, slot.Incarnation, slot.Token, Serialization.SerializedActorPath(self), ImmutableDictionary<string, string>.Empty);
+        _processes[cardIndex] = _parts.Launcher.Launch(
+            launch, exit => self.Tell(new Exited(cardIndex, slot.Incarnation, exit)));
+        Publish();
+    }
+
+    private void Take(WorkerReady ready)
+    {
+        if (Refusal(ready.CardIndex, ready.Incarnation, ready.Token) is { } refusal)
+        {
+            _log.Warning("refused a worker: {Reason}", refusal);
+            ready.Worker.Tell(new WorkerRefused(refusal));
+            return;
+        }
+        ready.Worker.Tell(new WorkerAccepted(_parts.Node));
+        if (_slots[ready.CardIndex].Ready is not null)
+            return; // The handshake repeats until the answer arrives.
+        _slots[ready.CardIndex] = _slots[ready.CardIndex].Accept(ready);
+        _parts.Announce(new NodeEvent.WorkerJoined(ready));
+        Publish();
+    }
+
+    private void Fail(WorkerFailed failed)
+    {
+        if (Refusal(failed.CardIndex, failed.Incarnation, failed.Token) is not null)
+            return;
+        _slots[failed.CardIndex] = _slots[failed.CardIndex].Fail(failed);
+        Publish();
+    }
+
+    private string? Refusal(int cardIndex, long incarnation, string token) =>
+        cardIndex < 0 || cardIndex >= _slots.Length
+            ? $"this node has {_slots.Length} cards, card {cardIndex} is not among them"
+            : _slots[cardIndex].Refusal(incarnation, token);
+
+    private void End(Exited exited)
+    {
+        var slot = _slots[exited.CardIndex];
+        if (slot.Incarnation != exited.Incarnation)
+            return;
+        var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RestartCount);
+        var reason = Describe(exited.Exit, slot);
+        _slots[exited.CardIndex] = slot.End(reason, isFinal: delay is null);
+        _processes[exited.CardIndex] = null;
+        _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null));
+        if (delay is { } wait)
+            Timers.StartSingleTimer(exited.CardIndex, new StartWorker(exited.CardIndex), wait);
+        Publish();
+    }
+
+    private static string Describe(WorkerExit exit, CardSlot slot)
+    {
+        var how = exit switch
+        {
+            { Signal: { } signal } => $"worker {exit.Pid} was ended by signal {signal}",
+            { ExitCode: { } code } => $"worker {exit.Pid} returned {code}",
+            _ => "its worker could not be started",
+        };
+        var why = slot.State == "failed" ? slot.Reason : exit.LastErrorLines;
+        return why.Length == 0 ? how : $"{how}: {why}";
+    }
+
+    private void Publish() =>
+        _parts.Inventory.Tell(new LocalCardsChanged([.. _slots.Select(slot => slot.Offer(_parts.Node))]));
+
+    private sealed record StartWorker(int CardIndex) : ILocalMessage;
+
+    private sealed record Exited(int CardIndex, long Incarnation, WorkerExit Exit) : ILocalMessage;
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Actors.Requests;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Protocols;
+
+/// <summary>
+/// Runs one choice, or goes on with it: a replica that knows it already sends again what follows the emitted tokens, one
+/// that does not prefills prompt and emitted tokens and goes on at the next position. So it may be repeated.
+/// </summary>
+/// <param name="ReplicaId">Which replica.</param>
+/// <param name="Request">What to run.</param>
+/// <param name="EmittedTokenIds">Tokens the edge holds already, from the prompt's end on.</param>
+/// <param name="ReplyTo">The request actor.</param>
+public sealed record Generate(
+    string ReplicaId, GenerationRequest Request, ImmutableArray<int> EmittedTokenIds, IActorRef ReplyTo) : IReplicaMessage;
+
+/// <summary>Ends a choice; its blocks are free after the step that is running. Unknown choices are ignored.</summary>
+public sealed record AbortRequest(string ReplicaId, string RequestId, int Choice) : IReplicaMessage;
+
+/// <summary>A token, with its place in the sequence: the edge drops doubles and refuses gaps.</summary>
+/// <param name="RequestId">Which request.</param>
+/// <param name="Choice">Which of its choices.</param>
+/// <param name="Epoch">Of the group that drew it.</param>
+/// <param name="Position">In the sequence; the first generated token has the prompt's length.</param>
+/// <param name="TokenId">The token.</param>
+/// <param name="Logprob">NaN when none was asked for.</param>
+/// <param name="Alternatives">Likeliest first.</param>
+public sealed record TokenGenerated(
+    string RequestId, int Choice, long Epoch, int Position, int TokenId, float Logprob,
+    ImmutableArray<TokenLogprob> Alternatives) : IWireMessage;
+
+/// <summary>A choice has ended.</summary>
+/// <param name="RequestId">Which request.</param>
+/// <param name="Choice">Which of its choices.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="StopTokenId">The stop token, which is the last token; null otherwise.</param>
+/// <param name="EndPosition">One past the last token: an edge that has fewer asks again.</param>
+public sealed record RequestFinished(
+    string RequestId, int Choice, FinishReason Reason, int? StopTokenId, int EndPosition) : IWireMessage;
+
+/// <summary>A choice was not taken, or was given up.</summary>
+public sealed record RequestRefused(
+    string RequestId, int Choice, RefusalKind Kind, string Message, int? RetryAfterSeconds) : IWireMessage;
+
+/// <summary>Asks a replica how it is.</summary>
+public sealed record GetReplicaStatus(string ReplicaId, IActorRef ReplyTo) : IReplicaMessage;
+
+/// <summary>How a replica is.</summary>
+/// <param name="ReplicaId">Which one.</param>
+/// <param name="State">forming, serving or degraded.</param>
+/// <param name="Reason">Why it does not serve; empty when it does.</param>
+/// <param name="IsFinal">True when waiting cannot help.</param>
+/// <param name="Epoch">The newest.</param>
+/// <param name="Ranks">The cards of the group by rank, as people read them.</param>
+/// <param name="Facts">By rank; empty while it does not serve.</param>
+/// <param name="RunningCount">Choices that take part in steps.</param>
+/// <param name="WaitingCount">Choices in the queue.</param>
+/// <param name="BlocksUsed">KV blocks in use.</param>
+public sealed record ReplicaStatus(
+    string ReplicaId, string State, string Reason, bool IsFinal, long Epoch, ImmutableArray<string> Ranks,
+    ImmutableArray<ModelRunnerFacts> Facts, int RunningCount, int WaitingCount, int BlocksUsed) : IWireMessage;

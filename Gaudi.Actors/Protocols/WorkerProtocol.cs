@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Platforms;
+using Gaudi.Hpu.Plugins;
+
+namespace Gaudi.Actors.Protocols;
+
+/// <summary>A worker's handshake with its node, sent until it is answered. A worker is usable from here on, never on MemberUp.</summary>
+/// <param name="CardIndex">On its node, from 0.</param>
+/// <param name="Incarnation">Which start of this card's worker speaks.</param>
+/// <param name="Token">Known to the node and this worker alone.</param>
+/// <param name="Pid">The process id.</param>
+/// <param name="Generation">Of the card, lower case.</param>
+/// <param name="IsSimulated">True when libtorch on the CPU stands in.</param>
+/// <param name="MemoryBytes">What the card's ledger may give out.</param>
+/// <param name="Digest">Of the sealed op registry.</param>
+/// <param name="RegistryLines">What the digest is of, one line an op and a plugin, sorted: the material of a diff.</param>
+/// <param name="Plugins">What became of every entry point in this process.</param>
+/// <param name="Platform">How this process chose its platform.</param>
+/// <param name="Endpoint">Where peers reach its collective lane.</param>
+/// <param name="Worker">The device actor.</param>
+public sealed record WorkerReady(
+    int CardIndex, long Incarnation, string Token, int Pid, string Generation, bool IsSimulated, long MemoryBytes,
+    string Digest, ImmutableArray<string> RegistryLines, ImmutableArray<PluginOutcome> Plugins, PlatformReport Platform,
+    string Endpoint, IActorRef Worker) : IWireMessage;
+
+/// <summary>The worker cannot be used: plugins or the card failed. It leaves after this.</summary>
+public sealed record WorkerFailed(
+    int CardIndex, long Incarnation, string Token, int Pid, string Reason, ImmutableArray<PluginOutcome> Plugins) : IWireMessage;
+
+/// <summary>The node knows the worker now.</summary>
+public sealed record WorkerAccepted(string Node) : IWireMessage;
+
+/// <summary>The node does not take the worker: wrong token or an old incarnation. The worker leaves.</summary>
+public sealed record WorkerRefused(string Reason) : IWireMessage;
+
+/// <summary>Asks a worker what it holds. Answered also while its rank is inside a step.</summary>
+public sealed record GetWorkerReport(IActorRef ReplyTo) : IWireMessage;
+
+/// <summary>What a worker holds now.</summary>
+/// <param name="CardIndex">On its node, from 0.</param>
+/// <param name="Pid">The process id.</param>
+/// <param name="State">ready, preparing, prepared, serving.</param>
+/// <param name="GroupId">Null when in no group.</param>
+/// <param name="Rank">Null when in no group.</param>
+/// <param name="Epoch">Null when in no group.</param>
+/// <param name="UsedBytes">Under lease.</param>
+/// <param name="WeightBytes">Of the rank's slice; 0 when nothing is loaded.</param>
+/// <param name="CollectiveCount">Collective calls completed in this epoch.</param>
+/// <param name="StaleMessageCount">Messages of an old epoch dropped so far.</param>
+/// <param name="Digest">Of the sealed op registry.</param>
+/// <param name="Ops">Every op with its call count.</param>
+/// <param name="Plugins">What became of every entry point in this process.</param>
+public sealed record WorkerReport(
+    int CardIndex, int Pid, string State, string? GroupId, int? Rank, long? Epoch, long UsedBytes, long WeightBytes,
+    long CollectiveCount, long StaleMessageCount, string Digest, ImmutableArray<OpReportRow> Ops,
+    ImmutableArray<PluginOutcome> Plugins) : IWireMessage;

@@ -1,0 +1,114 @@
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models;
+
+namespace Gaudi.Actors.Ranks;
+
+/// <summary>
+/// One rank's native work, on the card's pinned thread: connect the lane, load the slice, run steps. It is inside its step
+/// while that runs, so abort and status go to its parent, which holds the lane. Weights stay across epochs.
+/// </summary>
+internal sealed class RankActor : ReceiveActor
+{
+    private readonly ICollectiveFactory _lanes;
+    private readonly RunnerFactory _load;
+    private IModelRunner? _runner;
+    private ICollective? _lane;
+    private PrepareRank? _prepared;
+    private long _lastStep;
+
+    public RankActor(ICollectiveFactory lanes, RunnerFactory load)
+    {
+        _lanes = lanes;
+        _load = load;
+        Receive<JoinEpoch>(Join);
+        Receive<RunStep>(Run);
+    }
+
+    protected override void PostStop()
+    {
+        _runner?.Dispose();
+        _lane?.Dispose();
+    }
+
+    private void Join(JoinEpoch join)
+    {
+        var prepare = join.Prepare;
+        try
+        {
+            _lane?.Dispose();
+            _lane = _lanes.Connect(
+                new GroupAddress(prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.Endpoints, prepare.GroupToken), join.Abort);
+            Context.Parent.Tell(new LaneOpened(prepare.Epoch, _lane));
+            Load(prepare, _lane);
+            _prepared = prepare;
+            _lastStep = 0;
+            Context.Parent.Tell(new SliceLoaded(prepare.Epoch, _runner!.Facts));
+            prepare.ReplyTo.Tell(new RankPrepared(
+                prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.ExpectedDigest, _runner.Facts));
+        }
+        catch (CollectiveAbortedException aborted)
+        {
+            Refuse(prepare, aborted.Message, isFinal: false);
+        }
+        catch (Exception fault) when (fault is CheckpointException or CardMemoryException)
+        {
+            Refuse(prepare, fault.Message, isFinal: true);
+        }
+    }
+
+    private void Load(PrepareRank prepare, ICollective lane)
+    {
+        if (_runner is not null && _prepared is { } last && last.Model == prepare.Model && last.Rank == prepare.Rank
+            && last.Endpoints.Length == prepare.Endpoints.Length)
+        {
+            _runner.Rejoin(lane);
+            return;
+        }
+        _runner?.Dispose();
+        _runner = null;
+        _runner = _load(prepare.Model, lane);
+    }
+
+    private void Refuse(PrepareRank prepare, string reason, bool isFinal)
+    {
+        _prepared = isFinal ? null : _prepared;
+        Context.Parent.Tell(new EpochEnded(prepare.Epoch, reason));
+        prepare.ReplyTo.Tell(new RankRefused(
+            prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, prepare.Epoch));
+    }
+
+    private void Run(RunStep run)
+    {
+        if (_prepared is not { } prepared || run.Epoch != prepared.Epoch || _runner is null || _lane is null)
+            return; // Stale: the parent counted it, or the epoch ended while it was on its way.
+        if (run.Plan.StepNumber != _lastStep + 1)
+        {
+            Fail(run, $"step {run.Plan.StepNumber} came after step {_lastStep}");
+            return;
+        }
+        try
+        {
+            var output = _runner.Run(run.Plan);
+            _lastStep = run.Plan.StepNumber;
+            run.ReplyTo.Tell(new StepCompleted(run.GroupId, run.Epoch, prepared.Rank, output, _lane.CompletedCount));
+        }
+        catch (CollectiveAbortedException aborted)
+        {
+            Fail(run, aborted.Message);
+        }
+        catch (CardMemoryException full)
+        {
+            Fail(run, full.Message);
+        }
+
+        void Fail(RunStep step, string reason)
+        {
+            Context.Parent.Tell(new EpochEnded(step.Epoch, reason));
+            step.ReplyTo.Tell(new StepFailed(step.GroupId, step.Epoch, prepared.Rank, step.Plan.StepNumber, reason));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Ranks;
+
+/// <summary>From the device actor to its rank: join this epoch.</summary>
+/// <param name="Prepare">What was asked.</param>
+/// <param name="Abort">Cancelled by the device actor when the epoch ends while the rank connects.</param>
+internal sealed record JoinEpoch(PrepareRank Prepare, CancellationToken Abort) : ILocalMessage;
+
+/// <summary>From the rank to its device actor: the lane is up, and this is the handle to abort it by.</summary>
+internal sealed record LaneOpened(long Epoch, ICollective Lane) : ILocalMessage;
+
+/// <summary>From the rank to its device actor: the slice is loaded.</summary>
+internal sealed record SliceLoaded(long Epoch, ModelRunnerFacts Facts) : ILocalMessage;
+
+/// <summary>From the rank to its device actor: the epoch ended here.</summary>
+internal sealed record EpochEnded(long Epoch, string Reason) : ILocalMessage;
+
+/// <summary>Builds a rank's runner; the product's is ModelLoader.Load.</summary>
+/// <param name="settings">What to load.</param>
+/// <param name="lane">The group's lane in its first epoch.</param>
+internal delegate IModelRunner RunnerFactory(ModelRunnerSettings settings, ICollective lane);

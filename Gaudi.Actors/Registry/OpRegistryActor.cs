@@ -1,0 +1,88 @@
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Plugins;
+
+namespace Gaudi.Actors.Registry;
+
+/// <summary>
+/// The process's op registry behind a mailbox: Open while plugins load, then Sealed with a digest. One a worker root; all
+/// device actors of the process share it, and with it one load (rules R14, R18). Never restarted in place: registration is
+/// process state, so its failure ends the worker.
+/// </summary>
+public sealed class OpRegistryActor : ReceiveActor, IWithStash
+{
+    private readonly PluginHost _host;
+
+    /// <summary>Takes the process's plugin host.</summary>
+    public OpRegistryActor(PluginHost host)
+    {
+        _host = host;
+        Open();
+    }
+
+    /// <inheritdoc />
+    public IStash Stash { get; set; } = null!;
+
+    private void Open()
+    {
+        Receive<OpenRegistry>(_ =>
+        {
+            Stash.Stash();
+            // Plugins are foreign code: they run beside the mailbox, which goes on answering.
+            Task.Run(_host.Load).PipeTo(Self, success: load => new Loaded(load), failure: cause => new Status.Failure(cause));
+            Become(Loading);
+        });
+        AnswerWhileOpen();
+    }
+
+    private void Loading()
+    {
+        Receive<Loaded>(loaded =>
+        {
+            if (loaded.Load.Fatal is { } reason)
+                Become(() => Failed(new RegistryFailed(reason, loaded.Load.Plugins)));
+            else
+                Become(() => Sealed(new RegistrySealed(loaded.Load, _host.Registry.Seal())));
+            Stash.UnstashAll();
+        });
+        Receive<Status.Failure>(failure =>
+        {
+            Become(() => Failed(new RegistryFailed($"the plugins could not be loaded: {failure.Cause.Message}", [])));
+            Stash.UnstashAll();
+        });
+        Receive<OpenRegistry>(_ => Stash.Stash());
+        AnswerWhileOpen();
+    }
+
+    private void AnswerWhileOpen()
+    {
+        Receive<LookUpOp>(look => look.ReplyTo.Tell(new OpMissing(look.Key, "the registry is still open: plugins are loading")));
+        Receive<GetOpReport>(get => get.ReplyTo.Tell(new OpReported(null)));
+    }
+
+    private void Sealed(RegistrySealed registry)
+    {
+        Receive<OpenRegistry>(open => open.ReplyTo.Tell(registry));
+        Receive<LookUpOp>(look => look.ReplyTo.Tell(Find(registry.Table, look.Key)));
+        Receive<GetOpReport>(get => get.ReplyTo.Tell(new OpReported(registry.Table.Report())));
+    }
+
+    private void Failed(RegistryFailed failed)
+    {
+        Receive<OpenRegistry>(open => open.ReplyTo.Tell(failed));
+        Receive<LookUpOp>(look => look.ReplyTo.Tell(new OpMissing(look.Key, failed.Reason)));
+        Receive<GetOpReport>(get => get.ReplyTo.Tell(new OpReported(null)));
+    }
+
+    private static object Find(OpTable table, string key)
+    {
+        var report = table.Report();
+        var op = report.Ops.FirstOrDefault(row => row.Name == key);
+        return op is null
+            ? new OpMissing(key, $"op `{key}` is not registered; registered: {string.Join(", ", report.Ops.Select(row => row.Name))}")
+            : new OpFound(op, report.Digest);
+    }
+
+    private sealed record Loaded(PluginLoad Load) : ILocalMessage;
+}

@@ -1,0 +1,10 @@
+using System.Threading.Channels;
+using Gaudi.Actors.Protocols;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>From the client to the gateway: run this choice and write what happens.</summary>
+internal sealed record OpenRequest(GenerationRequest Request, ChannelWriter<GenerationEvent> Events) : ILocalMessage;
+
+/// <summary>From the client to the gateway: nobody reads any more.</summary>
+internal sealed record CloseRequest(string RequestId, int Choice) : ILocalMessage;

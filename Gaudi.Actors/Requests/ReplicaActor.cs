@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Actors.Devices;
+using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Scheduling;
+using Gaudi.Actors.TensorParallel;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>
+/// One replica of a model: the scheduler's mailbox above a tensor-parallel group. Soft state: everything here may be
+/// rebuilt from what the edge holds. When an epoch ends, choices stay and are computed anew in the next.
+/// </summary>
+public sealed class ReplicaActor : ReceiveActor
+{
+    private readonly ReplicaParts _parts;
+    private readonly Dictionary<(string RequestId, int Choice), ReplicaChoice> _choices = [];
+    private readonly Dictionary<long, (string RequestId, int Choice)> _keys = [];
+    private readonly Queue<(string RequestId, int Choice)> _finished = [];
+    private readonly IActorRef _supervisor;
+    private TpGroup _group;
+    private ModelRunnerFacts? _facts;
+    private Scheduler? _scheduler;
+    private long _stepNumber;
+    private bool _isStepping;
+
+    /// <summary>Takes what it works with.</summary>
+    public ReplicaActor(ReplicaParts parts)
+    {
+        _parts = parts;
+        _group = TpGroup.Empty(parts.Group.GroupId);
+        _supervisor = Context.ActorOf(Props.Create(() => new TpSupervisor(parts.Group)), "group");
+        Receive<Generate>(Take);
+        Receive<AbortRequest>(Abort);
+        Receive<GroupChanged>(changed => Follow(changed.Group));
+        Receive<GroupStepped>(Apply);
+        Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
+    }
+
+    private void Take(Generate generate)
+    {
+        var key = (generate.Request.RequestId, generate.Request.Choice);
+        if (_choices.TryGetValue(key, out var known))
+        {
+            _choices[key] = known with { ReplyTo = generate.ReplyTo };
+            SendAgain(_choices[key], generate);
+            return;
+        }
+        if (_scheduler is null)
+        {
+            Refuse(generate, _group.IsFinal ? RefusalKind.Failed : RefusalKind.Unavailable,
+                $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1);
+            return;
+        }
+        switch (_scheduler.Submit(generate.Request, generate.EmittedTokenIds))
+        {
+            case Submission.Rejected rejected:
+                Refuse(generate, rejected.Kind, rejected.Message, rejected.RetryAfterSeconds);
+                break;
+            case Submission.Over over:
+                generate.ReplyTo.Tell(Ending(over.Sequence, over.Reason, over.StopTokenId));
+                break;
+            case Submission.Accepted accepted:
+                _choices.Add(key, new ReplicaChoice(accepted.Sequence, generate.ReplyTo));
+                _keys.Add(accepted.Sequence.Id, key);
+                Step();
+                break;
+        }
+    }
+
+    private static void SendAgain(ReplicaChoice choice, Generate generate)
+    {
+        var from = generate.Request.PromptTokenIds.Length + generate.EmittedTokenIds.Length;
+        foreach (var token in choice.Sent.Where(token => token.Position >= from))
+            generate.ReplyTo.Tell(token);
+        if (choice.Finished is { } finished)
+            generate.ReplyTo.Tell(finished);
+    }
+
+    private static void Refuse(Generate generate, RefusalKind kind, string message, int? retryAfterSeconds) =>
+        generate.ReplyTo.Tell(new RequestRefused(
+            generate.Request.RequestId, generate.Request.Choice, kind, message, retryAfterSeconds));
+
+    private void Abort(AbortRequest abort)
+    {
+        var key = (abort.RequestId, abort.Choice);
+        if (!_choices.TryGetValue(key, out var choice) || choice.Finished is not null)
+            return;
+        if (_scheduler!.Abort(choice.Sequence))
+            Forget(key, choice.Sequence.Id);
+        _scheduler.CheckIntegrity();
+    }
+
+    private void Forget((string RequestId, int Choice) key, long sequenceId)
+    {
+        _choices.Remove(key);
+        _keys.Remove(sequenceId);
+    }
+
+    private void Follow(TpGroup group)
+    {
+        _group = group;
+        if (group.State == TpGroupState.Serving)
+        {
+            var facts = group.Prepared[0]!;
+            var smallest = facts with { KvBlockCount = group.Prepared.Min(rank => rank!.KvBlockCount) };
+            // Other limits than before: every choice moves, in order, to a scheduler that keeps them.
+            if (_scheduler is null)
+                _scheduler = new Scheduler(_parts.Scheduler, smallest);
+            else if (_facts is not null && (_facts.KvBlockCount, _facts.MaxModelLen) != (smallest.KvBlockCount, smallest.MaxModelLen))
+                _scheduler = _scheduler.MovedTo(smallest);
+            _facts = smallest;
+            _stepNumber = 0;
+        }
+        else
+        {
+            foreach (var aborted in _scheduler?.Restart() ?? [])
+                Forget(_keys[aborted.Id], aborted.Id);
+        }
+        _isStepping = false;
+        _parts.Announce(new NodeEvent.GroupChanged(Status()));
+        Step();
+    }
+
+    private void Step()
+    {
+        if (_isStepping || _group.State != TpGroupState.Serving || _scheduler!.Plan(_stepNumber + 1) is not { } plan)
+            return;
+        _stepNumber = plan.StepNumber;
+        _isStepping = true;
+        _supervisor.Tell(new RunGroupStep(_group.Epoch, plan));
+    }
+
+    private void Apply(GroupStepped stepped)
+    {
+        if (stepped.Epoch != _group.Epoch || !_isStepping)
+            return;
+        _isStepping = false;
+        foreach (var progress in _scheduler!.Apply(stepped.Output))
+            Report(progress, stepped.Epoch);
+        Step();
+    }
+
+    private void Report(SequenceProgress progress, long epoch)
+    {
+        var key = _keys[progress.Sequence.Id];
+        var choice = _choices[key];
+        if (progress.Token is { } token)
+        {
+            var message = new TokenGenerated(
+                key.RequestId, key.Choice, epoch, token.Position, token.TokenId, token.Logprob, token.Alternatives);
+            choice.Sent.Add(message);
+            choice.ReplyTo.Tell(message);
+        }
+        if (progress.Finish is not { } reason)
+            return;
+        if (reason == FinishReason.Abort)
+        {
+            Forget(key, progress.Sequence.Id);
+            return;
+        }
+        var finished = Ending(progress.Sequence, reason, progress.StopTokenId);
+        _choices[key] = choice with { Finished = finished };
+        choice.ReplyTo.Tell(finished);
+        Remember(key);
+    }
+
+    // An edge that missed the end may ask again; the oldest endings make room.
+    private void Remember((string RequestId, int Choice) key)
+    {
+        _finished.Enqueue(key);
+        while (_finished.Count > _parts.Scheduler.FinishedKept)
+        {
+            var oldest = _finished.Dequeue();
+            if (_choices.TryGetValue(oldest, out var choice))
+                Forget(oldest, choice.Sequence.Id);
+        }
+    }
+
+    private static RequestFinished Ending(Sequence sequence, FinishReason reason, int? stopTokenId) => new(
+        sequence.Request.RequestId, sequence.Request.Choice, reason, stopTokenId, sequence.Tokens.Count);
+
+    private string Reason() => _group.State == TpGroupState.Forming ? "its ranks are loading the model" : _group.Reason;
+
+    private ReplicaStatus Status() => new(
+        _parts.ReplicaId,
+        _group.State switch
+        {
+            TpGroupState.Serving or TpGroupState.Stepping => "serving",
+            TpGroupState.Forming => "forming",
+            _ => "degraded",
+        },
+        _group.State == TpGroupState.Serving ? "" : Reason(), _group.IsFinal, _group.Epoch,
+        [.. _group.Cards.Select(card => card.Name)], [.. _group.Prepared.OfType<ModelRunnerFacts>()], _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0,
+        _scheduler?.BlocksUsed ?? 0);
+}

@@ -1,0 +1,16 @@
+using Akka.Actor;
+using Gaudi.Actors.Scheduling;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>A choice a replica works on or has finished: the sequence, who wants it, how it ended.</summary>
+/// <param name="Sequence">Its tokens.</param>
+/// <param name="ReplyTo">The request actor at the edge; the newest that asked.</param>
+internal sealed record ReplicaChoice(Sequence Sequence, IActorRef ReplyTo)
+{
+    /// <summary>Every token of this replica's life, to send again: the sequence keeps ids, this keeps log probabilities.</summary>
+    internal List<Protocols.TokenGenerated> Sent { get; init; } = [];
+
+    /// <summary>The ending; null while it runs.</summary>
+    internal Protocols.RequestFinished? Finished { get; init; }
+}

@@ -1,0 +1,13 @@
+using Gaudi.Actors.Devices;
+using Gaudi.Actors.Settings;
+using Gaudi.Actors.TensorParallel;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>What a replica works with.</summary>
+/// <param name="ReplicaId">`{model}/{index}`.</param>
+/// <param name="Group">For the group's supervisor.</param>
+/// <param name="Scheduler">Limits.</param>
+/// <param name="Announce">Told every change of the group, for the node's people.</param>
+public sealed record ReplicaParts(
+    string ReplicaId, TpSupervisorParts Group, SchedulerSettings Scheduler, Action<NodeEvent> Announce);

@@ -1,0 +1,22 @@
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>Asks for a report; the answer completes the source.</summary>
+internal sealed record OpenReport(TaskCompletionSource<ServerState> Answer) : ILocalMessage;
+
+/// <summary>One child a report.</summary>
+public sealed class ReportSupervisor : ReceiveActor
+{
+    /// <summary>Takes what it works with.</summary>
+    /// <param name="inventory">Gives the cards.</param>
+    /// <param name="replicas">Takes replica messages.</param>
+    /// <param name="replicaId">The replica of this server; null where the node only lends cards.</param>
+    /// <param name="limit">How long a report waits.</param>
+    public ReportSupervisor(IActorRef inventory, ICanTell replicas, string? replicaId, TimeSpan limit)
+    {
+        Receive<OpenReport>(open => Context.ActorOf(
+            Props.Create(() => new ReportActor(inventory, replicas, replicaId, limit, open.Answer))));
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Protocols.Reports;
+using Gaudi.Hpu.Ops;
+
+namespace Gaudi.Actors.Requests;
+
+/// <summary>Answers what the server can tell about itself, from its actors' own state. Any thread.</summary>
+/// <param name="reports">The report supervisor.</param>
+public sealed class ServerReports(IActorRef reports) : IServerReports
+{
+    /// <inheritdoc />
+    public async Task<ImmutableArray<PluginRow>> PluginsAsync(CancellationToken cancellation)
+    {
+        var state = await StateAsync(cancellation).ConfigureAwait(false);
+        return
+        [
+            .. Answered(state).SelectMany(pair => pair.Worker.Plugins.Select(plugin => new PluginRow(
+                pair.Card.Node, pair.Card.CardIndex, pair.Worker.Pid, plugin.Group, plugin.Name, plugin.Value, plugin.Assembly,
+                plugin.Version, plugin.Outcome, plugin.Reason, plugin.DurationMs))),
+        ];
+    }
+
+    /// <inheritdoc />
+    public async Task<OpsReport> OpsAsync(CancellationToken cancellation)
+    {
+        var state = await StateAsync(cancellation).ConfigureAwait(false);
+        var workers = Answered(state).Select(pair => pair.Worker).ToList();
+        ImmutableArray<OpReportRow> ops =
+        [
+            .. workers
+                .SelectMany(worker => worker.Ops)
+                .GroupBy(op => op.Name, StringComparer.Ordinal)
+                .OrderBy(op => op.Key, StringComparer.Ordinal)
+                .Select(op => op.First() with { Calls = op.Sum(one => one.Calls) }),
+        ];
+        return new OpsReport(
+            workers.FirstOrDefault()?.Digest ?? "", [.. workers.Select(worker => new WorkerDigest(worker.Pid, worker.Digest))], ops);
+    }
+
+    /// <inheritdoc />
+    public async Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation)
+    {
+        var state = await StateAsync(cancellation).ConfigureAwait(false);
+        return [.. state.Cards.Select(card => Row(card, state.Workers.GetValueOrDefault((card.Node, card.CardIndex))))];
+    }
+
+    /// <inheritdoc />
+    public async Task<HealthReport> HealthAsync(CancellationToken cancellation)
+    {
+        var state = await StateAsync(cancellation).ConfigureAwait(false);
+        return state.Replica switch
+        {
+            null => new HealthReport(false, "the replica does not answer"),
+            { State: "serving" } => new HealthReport(true, ""),
+            var replica => new HealthReport(false, replica.Reason),
+        };
+    }
+
+    private static CardRow Row(CardOffer card, WorkerReport? worker) => new(
+        card.Node, card.CardIndex, card.Generation, card.IsSimulated,
+        worker?.State ?? (card.IsReady ? "silent" : card.State), card.Pid, worker?.Rank, worker?.GroupId, worker?.Epoch,
+        card.MemoryBytes, worker?.UsedBytes ?? 0, card.Digest.Length == 0 ? null : card.Digest);
+
+    private static IEnumerable<(CardOffer Card, WorkerReport Worker)> Answered(ServerState state) =>
+        from card in state.Cards
+        let worker = state.Workers.GetValueOrDefault((card.Node, card.CardIndex))
+        where worker is not null
+        select (card, worker);
+
+    private async Task<ServerState> StateAsync(CancellationToken cancellation)
+    {
+        var answer = new TaskCompletionSource<ServerState>(TaskCreationOptions.RunContinuationsAsynchronously);
+        reports.Tell(new OpenReport(answer));
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+}

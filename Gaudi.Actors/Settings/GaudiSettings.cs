@@ -1,0 +1,76 @@
+using Akka.Configuration;
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Plugins;
+
+namespace Gaudi.Actors.Settings;
+
+/// <summary>Everything under `gaudi` in the configuration, read once at start and passed down as records.</summary>
+public sealed record GaudiSettings(
+    PluginSettings Plugins, SimulatedCardSettings? Simulate, OpSettings Ops, ModelSettings Model, GroupSettings Group,
+    SchedulerSettings Scheduler, RequestSettings Requests, WorkerSettings Workers, TimeSpan CollectiveConnectTimeout,
+    TimeSpan ReportTimeout)
+{
+    /// <summary>Reads the settings.</summary>
+    /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
+    /// <exception cref="SettingsException">Unknown keys, wrong types, values out of range: all of them at once.</exception>
+    public static GaudiSettings Load(Config config)
+    {
+        var reader = new SettingsReader(config);
+        var settings = Read(reader);
+        var problems = reader.Problems.Concat(UnknownKeys(config, reader.Keys)).ToList();
+        return problems.Count == 0 ? settings : throw new SettingsException(problems);
+    }
+
+    /// <summary>Every key that <see cref="Load"/> reads, ordinal order.</summary>
+    public static IReadOnlyList<string> ReadKeys(Config config)
+    {
+        var reader = new SettingsReader(config);
+        Read(reader);
+        return [.. reader.Keys];
+    }
+
+    private static GaudiSettings Read(SettingsReader reader) => new(
+        PluginSettings.Read(reader),
+        ReadSimulation(reader),
+        new OpSettings(reader.List("gaudi.ops.custom-ops"), reader.List("gaudi.ops.disable")),
+        ModelSettings.Read(reader),
+        GroupSettings.Read(reader),
+        SchedulerSettings.Read(reader),
+        RequestSettings.Read(reader),
+        WorkerSettings.Read(reader),
+        reader.Milliseconds("gaudi.collectives.connect-timeout-ms"),
+        reader.Milliseconds("gaudi.reports.timeout-ms"));
+
+    private static SimulatedCardSettings? ReadSimulation(SettingsReader reader)
+    {
+        var generation = reader.OneOf("gaudi.cards.simulate.generation", "gaudi2", "gaudi3", "none");
+        var count = reader.Count("gaudi.cards.simulate.count", 1, 1024);
+        var bytes = reader.Bytes("gaudi.cards.simulate.memory-bytes");
+        return generation == "none"
+            ? null
+            : new SimulatedCardSettings(
+                generation == "gaudi2" ? CardGeneration.Gaudi2 : CardGeneration.Gaudi3, count, bytes == 0 ? null : bytes);
+    }
+
+    private static IEnumerable<string> UnknownKeys(Config config, IReadOnlySet<string> known)
+    {
+        var given = config.HasPath("gaudi")
+            ? config.GetConfig("gaudi").AsEnumerable().Select(entry => entry.Key)
+            : [];
+        // The enumeration gives the first level; the reader knows the leaves.
+        return given
+            .SelectMany(key => Leaves(config, $"gaudi.{key}"))
+            .Where(key => !known.Contains(key))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Select(key => $"{key} is no key of this version: see hocon/reference.conf");
+    }
+
+    private static IEnumerable<string> Leaves(Config config, string path)
+    {
+        var value = config.GetValue(path);
+        if (value is null || !value.IsObject())
+            return [path];
+        return value.GetObject().Items.Keys.SelectMany(key => Leaves(config, $"{path}.{key}"));
+    }
+}

@@ -1,0 +1,22 @@
+namespace Gaudi.Actors.Settings;
+
+/// <summary>`gaudi.group`.</summary>
+/// <param name="TensorParallelSize">Ranks: 1, 2, 4 or 8.</param>
+/// <param name="PrepareTimeout">For all ranks together.</param>
+/// <param name="StepTimeout">For one step.</param>
+/// <param name="ReformDelay">Before forming again after a failure.</param>
+public sealed record GroupSettings(
+    int TensorParallelSize, TimeSpan PrepareTimeout, TimeSpan StepTimeout, TimeSpan ReformDelay)
+{
+    internal static GroupSettings Read(SettingsReader reader)
+    {
+        var size = reader.Count("gaudi.group.tensor-parallel-size", 1, 8);
+        if (size is not (1 or 2 or 4 or 8))
+            reader.Complain("gaudi.group.tensor-parallel-size", $"{size}", "1, 2, 4 or 8");
+        return new GroupSettings(
+            size,
+            reader.Milliseconds("gaudi.group.prepare-timeout-ms"),
+            reader.Milliseconds("gaudi.group.step-timeout-ms"),
+            reader.Milliseconds("gaudi.group.reform-delay-ms"));
+    }
+}

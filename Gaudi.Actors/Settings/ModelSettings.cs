@@ -1,0 +1,26 @@
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Settings;
+
+/// <summary>`gaudi.model`.</summary>
+/// <param name="Dtype">auto, float32 or bfloat16.</param>
+/// <param name="BlockSizeTokens">Positions a KV block holds.</param>
+/// <param name="KvBlockCount">Null: chosen from the card's memory.</param>
+/// <param name="MaxModelLen">Null: the model's own limit. Unit: tokens.</param>
+/// <param name="MemoryUtilization">Part of the card's memory for weights and KV.</param>
+public sealed record ModelSettings(
+    string Dtype, int BlockSizeTokens, int? KvBlockCount, int? MaxModelLen, double MemoryUtilization)
+{
+    internal static ModelSettings Read(SettingsReader reader) => new(
+        reader.OneOf("gaudi.model.dtype", "auto", "float32", "bfloat16"),
+        reader.Count("gaudi.model.block-size-tokens", 1, 4096),
+        reader.Count("gaudi.model.kv-block-count", 0) is > 0 and var blocks ? blocks : null,
+        reader.Count("gaudi.model.max-model-len", 0) is > 0 and var tokens ? tokens : null,
+        reader.Fraction("gaudi.model.memory-utilization"));
+
+    /// <summary>What a rank is told to load.</summary>
+    /// <param name="modelFolder">The same path on every node.</param>
+    /// <param name="sequencesMax">How many sequences the scheduler runs at once.</param>
+    public ModelRunnerSettings ForFolder(string modelFolder, int sequencesMax) =>
+        new(modelFolder, Dtype, BlockSizeTokens, KvBlockCount, MaxModelLen, MemoryUtilization) { SequencesMax = sequencesMax };
+}

@@ -1,0 +1,18 @@
+namespace Gaudi.Actors.Settings;
+
+/// <summary>`gaudi.workers`.</summary>
+/// <param name="RestartFirst">Wait before the first restart; doubles.</param>
+/// <param name="RestartLongest">The longest wait.</param>
+/// <param name="RestartsMax">Restarts before a card is left out.</param>
+/// <param name="Handshake">How often the handshake is repeated.</param>
+/// <param name="Dispatcher">The HOCON path of the ranks' dispatcher.</param>
+public sealed record WorkerSettings(
+    TimeSpan RestartFirst, TimeSpan RestartLongest, int RestartsMax, TimeSpan Handshake, string Dispatcher)
+{
+    internal static WorkerSettings Read(SettingsReader reader) => new(
+        reader.Milliseconds("gaudi.workers.restart-first-ms"),
+        reader.Milliseconds("gaudi.workers.restart-longest-ms"),
+        reader.Count("gaudi.workers.restarts-max", 0, 1 << 20),
+        reader.Milliseconds("gaudi.workers.handshake-ms"),
+        reader.Text("gaudi.workers.dispatcher"));
+}

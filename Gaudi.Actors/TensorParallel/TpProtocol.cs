@@ -1,0 +1,16 @@
+using Gaudi.Actors.Protocols;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.TensorParallel;
+
+/// <summary>From the replica: run this on every rank. Only while the group is serving; one at a time.</summary>
+/// <param name="Epoch">The epoch the plan was made for; another one's plan is dropped.</param>
+/// <param name="Plan">Numbered from 1 in each epoch.</param>
+public sealed record RunGroupStep(long Epoch, StepPlan Plan) : ILocalMessage;
+
+/// <summary>To the replica: rank 0's result, which every rank agrees with.</summary>
+public sealed record GroupStepped(long Epoch, StepOutput Output) : ILocalMessage;
+
+/// <summary>To the replica: the group serves or it does not. A running step of an older epoch is over without result.</summary>
+/// <param name="Group">The state now.</param>
+public sealed record GroupChanged(TpGroup Group) : ILocalMessage;

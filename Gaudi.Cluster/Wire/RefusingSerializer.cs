@@ -1,0 +1,24 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace Gaudi.Cluster.Wire;
+
+/// <summary>Stands where Akka's JSON fallback would: a type without a wire format does not cross a process.</summary>
+public sealed class RefusingSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    /// <inheritdoc />
+    public override int Identifier => 4712;
+
+    /// <inheritdoc />
+    public override string Manifest(object o) => throw Refuse(o.GetType().Name);
+
+    /// <inheritdoc />
+    public override byte[] ToBinary(object obj) => throw Refuse(obj.GetType().Name);
+
+    /// <inheritdoc />
+    public override object FromBinary(byte[] bytes, string manifest) => throw Refuse(manifest);
+
+    private static SerializationException Refuse(string type) =>
+        new($"{type} may not cross a process: make it an IWireMessage with a wire format, or an ILocalMessage");
+}

@@ -1,0 +1,115 @@
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Platforms;
+using Gaudi.Hpu.Plugins;
+
+namespace Gaudi.Cluster.Wire;
+
+/// <summary>Records that several messages carry.</summary>
+internal static class SharedFormats
+{
+    internal static void Write(this WireWriter w, PluginOutcome o)
+    {
+        w.Text(o.Group);
+        w.Text(o.Name);
+        w.Text(o.Value);
+        w.Text(o.Assembly);
+        w.Text(o.Version);
+        w.Text(o.Outcome);
+        w.Text(o.Reason);
+        w.Double(o.DurationMs);
+    }
+
+    internal static PluginOutcome PluginOutcome(this WireReader r) =>
+        new(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Double());
+
+    internal static void Write(this WireWriter w, PlatformReport report)
+    {
+        w.Text(report.Selected);
+        w.Text(report.ClassName);
+        w.List(report.Candidates, c =>
+        {
+            w.Text(c.Name);
+            w.Text(c.Origin);
+            w.Text(c.Outcome);
+            w.Text(c.Reason);
+        });
+        w.List(report.Changes, c =>
+        {
+            w.Text(c.Setting);
+            w.Text(c.From);
+            w.Text(c.To);
+            w.Text(c.Why);
+        });
+    }
+
+    internal static PlatformReport PlatformReport(this WireReader r) => new(
+        r.Text(), r.Text(),
+        r.List(() => new PlatformCandidate(r.Text(), r.Text(), r.Text(), r.Text())),
+        r.List(() => new PlatformChange(r.Text(), r.Text(), r.Text(), r.Text())));
+
+    internal static void Write(this WireWriter w, OpReportRow row)
+    {
+        w.Text(row.Name);
+        w.Text(row.Module);
+        w.Text(row.Provider);
+        w.Text(row.Version);
+        w.OptionalOf(row.Replaces, w.Text);
+        w.Bool(row.Enabled);
+        w.Long(row.Calls);
+    }
+
+    internal static OpReportRow OpReportRow(this WireReader r) =>
+        new(r.Text(), r.Text(), r.Text(), r.Text(), r.OptionalOf(r.Text), r.Bool(), r.Long());
+
+    internal static void Write(this WireWriter w, ModelRunnerSettings s)
+    {
+        w.Text(s.ModelFolder);
+        w.Text(s.Dtype);
+        w.Int(s.BlockSizeTokens);
+        w.Optional(s.KvBlockCount, w.Int);
+        w.Optional(s.MaxModelLen, w.Int);
+        w.Double(s.MemoryUtilization);
+        w.Optional(s.SequencesMax, w.Int);
+    }
+
+    internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
+        new(r.Text(), r.Text(), r.Int(), r.Optional(r.Int), r.Optional(r.Int), r.Double()) { SequencesMax = r.Optional(r.Int) };
+
+    internal static void Write(this WireWriter w, ModelRunnerFacts f)
+    {
+        w.Text(f.Architecture);
+        w.Text(f.Dtype);
+        w.Int(f.VocabularySize);
+        w.Int(f.MaxModelLen);
+        w.Int(f.BlockSizeTokens);
+        w.Int(f.KvBlockCount);
+        w.Long(f.WeightBytes);
+        w.Long(f.KvBytes);
+        w.List(f.Notes, w.Text);
+    }
+
+    internal static ModelRunnerFacts ModelRunnerFacts(this WireReader r) =>
+        new(r.Text(), r.Text(), r.Int(), r.Int(), r.Int(), r.Int(), r.Long(), r.Long()) { Notes = r.List(r.Text) };
+
+    internal static void Write(this WireWriter w, SamplingParameters s)
+    {
+        w.Float(s.Temperature);
+        w.Float(s.TopP);
+        w.Int(s.TopK);
+        w.Float(s.MinP);
+        w.Long(s.Seed);
+        w.Optional(s.LogprobCount, w.Int);
+    }
+
+    internal static SamplingParameters SamplingParameters(this WireReader r) =>
+        new(r.Float(), r.Float(), r.Int(), r.Float(), r.Long(), r.Optional(r.Int));
+
+    internal static void Write(this WireWriter w, TokenLogprob one)
+    {
+        w.Int(one.TokenId);
+        w.Float(one.Logprob);
+    }
+
+    internal static TokenLogprob TokenLogprob(this WireReader r) => new(r.Int(), r.Float());
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text;
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace Gaudi.Cluster.Wire;
+
+/// <summary>Writes the fields of one message: little-endian numbers, length-prefixed UTF-8, counted lists.</summary>
+internal sealed class WireWriter : IDisposable
+{
+    private readonly MemoryStream _bytes = new();
+    private readonly BinaryWriter _writer;
+
+    internal WireWriter() => _writer = new BinaryWriter(_bytes, Encoding.UTF8);
+
+    internal byte[] ToArray()
+    {
+        _writer.Flush();
+        return _bytes.ToArray();
+    }
+
+    internal void Int(int value) => _writer.Write7BitEncodedInt(value);
+
+    internal void Long(long value) => _writer.Write(value);
+
+    internal void ULong(ulong value) => _writer.Write(value);
+
+    internal void Float(float value) => _writer.Write(value);
+
+    internal void Double(double value) => _writer.Write(value);
+
+    internal void Bool(bool value) => _writer.Write(value);
+
+    internal void Text(string value) => _writer.Write(value);
+
+    internal void Ref(IActorRef value) => _writer.Write(Serialization.SerializedActorPath(value));
+
+    internal void List<T>(ImmutableArray<T> values, Action<T> write)
+    {
+        Int(values.Length);
+        foreach (var value in values)
+            write(value);
+    }
+
+    internal void Optional<T>(T? value, Action<T> write) where T : struct
+    {
+        Bool(value.HasValue);
+        if (value is { } present)
+            write(present);
+    }
+
+    internal void OptionalOf<T>(T? value, Action<T> write) where T : class
+    {
+        Bool(value is not null);
+        if (value is not null)
+            write(value);
+    }
+
+    public void Dispose() => _writer.Dispose();
+}
