@@ -29,9 +29,9 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     {
         var supervisor = system.ActorOf(Props.Create(() => new DeviceSupervisor(devices)), "devices");
         var replicas = served?.Replicas ?? system.DeadLetters;
+        var replicaId = served?.ReplicaId;
         var reports = system.ActorOf(
-            Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, served == null ? null : served.ReplicaId, settings.ReportTimeout)),
-            "reports");
+            Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaId, settings.ReportTimeout)), "reports");
         IGenerationClient? client = null;
         if (served is not null)
         {

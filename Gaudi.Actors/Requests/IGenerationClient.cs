@@ -4,6 +4,8 @@ namespace Gaudi.Actors.Requests;
 public interface IGenerationClient
 {
     /// <summary>Runs one choice. Cancelling aborts it and frees its blocks.</summary>
-    /// <returns>Tokens in order, then exactly one <see cref="GenerationEvent.Finished"/> or <see cref="GenerationEvent.Refused"/>.</returns>
+    /// <returns>
+    /// Tokens in order, then exactly one <see cref="GenerationEvent.Finished"/> or <see cref="GenerationEvent.Refused"/>.
+    /// </returns>
     IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, CancellationToken cancellation);
 }

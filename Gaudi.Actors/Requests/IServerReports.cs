@@ -3,16 +3,16 @@ using Gaudi.Actors.Protocols.Reports;
 
 namespace Gaudi.Actors.Requests;
 
-/// <summary>What the server can tell about itself. Any thread.</summary>
+/// <summary>What the server can tell about itself. Any thread. An engine that does not answer leaves the call waiting.</summary>
 public interface IServerReports
 {
-    /// <summary>Every plugin of every process.</summary>
+    /// <summary>Every plugin of every worker, by node, card, group and name.</summary>
     Task<ImmutableArray<PluginRow>> PluginsAsync(CancellationToken cancellation);
 
     /// <summary>Every op, and the digest of every worker.</summary>
     Task<OpsReport> OpsAsync(CancellationToken cancellation);
 
-    /// <summary>Every card of every node.</summary>
+    /// <summary>Every card of every node, by node and card.</summary>
     Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation);
 
     /// <summary>Whether a request would be served now.</summary>

@@ -192,6 +192,6 @@ public sealed class ReplicaActor : ReceiveActor
             _ => "degraded",
         },
         _group.State == TpGroupState.Serving ? "" : Reason(), _group.IsFinal, _group.Epoch,
-        [.. _group.Cards.Select(card => card.Name)], [.. _group.Prepared.OfType<ModelRunnerFacts>()], _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0,
-        _scheduler?.BlocksUsed ?? 0);
+        [.. _group.Cards.Select(card => card.Name)], [.. _group.Prepared.OfType<ModelRunnerFacts>()],
+        _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0, _scheduler?.BlocksUsed ?? 0);
 }

@@ -17,7 +17,9 @@ internal sealed class AddedTokenSplitter
                 group => group.Key,
                 group => group.OrderByDescending(entry => entry.Pattern.Length).ToImmutableArray());
 
-    /// <summary>Appends the piece to <paramref name="pieces"/>, cut at every added token; empty parts are left out.</summary>
+    /// <summary>
+    /// Appends the piece to <paramref name="pieces"/>, cut at every added token; empty parts are left out.
+    /// </summary>
     public void Split(Piece piece, List<Piece> pieces)
     {
         var text = piece.Text;

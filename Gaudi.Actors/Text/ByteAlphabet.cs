@@ -1,7 +1,8 @@
 namespace Gaudi.Actors.Text;
 
 /// <summary>The 256 printable characters that byte-level tokenizers write instead of bytes.</summary>
-/// <remarks>Printable Latin-1 stands for itself; the other 68 bytes take U+0100 upwards in byte order (GPT-2, 2019).</remarks>
+/// <remarks>Printable Latin-1 stands for itself; the other 68 bytes take U+0100 upwards in byte order (GPT-2,
+/// 2019).</remarks>
 internal static class ByteAlphabet
 {
     private static readonly char[] Characters = MakeCharacters();
@@ -23,7 +24,9 @@ internal static class ByteAlphabet
         });
     }
 
-    /// <summary>The bytes a token stands for; a token with any character outside the alphabet stands for its UTF-8.</summary>
+    /// <summary>
+    /// The bytes a token stands for; a token with any character outside the alphabet stands for its UTF-8.
+    /// </summary>
     public static byte[] Read(string token)
     {
         var bytes = new byte[token.Length];

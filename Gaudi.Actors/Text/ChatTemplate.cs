@@ -19,7 +19,8 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string source) => new(TemplateParser.Parse(source));
 
     /// <summary>
-    /// Reads the default template of a model folder: chat_template.jinja, else `chat_template` in tokenizer_config.json,
+    /// Reads the default template of a model folder: chat_template.jinja, else `chat_template` in
+    /// tokenizer_config.json,
     /// which is text or a list of named templates. Null when the folder has none.
     /// </summary>
     /// <exception cref="ChatTemplateException">The template or its file is broken.</exception>
@@ -37,7 +38,8 @@ public sealed class ChatTemplate
 
     /// <summary>The prompt text of a conversation.</summary>
     /// <exception cref="ChatTemplateException">The template refused, failed, or went over a limit.</exception>
-    public string Render(ChatTemplateInput input) => Render(input, RenderBudget.StepCountMax, RenderBudget.OutputLengthMax);
+    public string Render(ChatTemplateInput input) =>
+        Render(input, RenderBudget.StepCountMax, RenderBudget.OutputLengthMax);
 
     internal string Render(ChatTemplateInput input, long stepCountMax, int outputLengthMax)
     {
@@ -86,7 +88,8 @@ public sealed class ChatTemplate
     private static string? DefaultOf(JsonElement list)
     {
         var templates = list.EnumerateArray()
-            .Select(item => (Name: item.GetProperty("name").GetString(), Source: item.GetProperty("template").GetString()))
+            .Select(item =>
+                (Name: item.GetProperty("name").GetString(), Source: item.GetProperty("template").GetString()))
             .ToArray();
         return templates.FirstOrDefault(item => item.Name == "default", templates.FirstOrDefault()).Source;
     }

@@ -1,6 +1,8 @@
 namespace Gaudi.Actors.Text;
 
-/// <summary>A chat template that cannot be read or rendered; the message names the line and what was expected.</summary>
+/// <summary>
+/// A chat template that cannot be read or rendered; the message names the line and what was expected.
+/// </summary>
 public sealed class ChatTemplateException : Exception
 {
     /// <summary>An error found by the engine.</summary>
@@ -12,7 +14,9 @@ public sealed class ChatTemplateException : Exception
     private ChatTemplateException(string message, bool isRaisedByTemplate)
         : base(message) => IsRaisedByTemplate = isRaisedByTemplate;
 
-    /// <summary>True when the template itself refused the conversation; the message is then its own text only.</summary>
+    /// <summary>
+    /// True when the template itself refused the conversation; the message is then its own text only.
+    /// </summary>
     public bool IsRaisedByTemplate { get; }
 
     /// <summary>The refusal a template made with `raise_exception`.</summary>

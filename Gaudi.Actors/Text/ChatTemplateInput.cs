@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Gaudi.Actors.Text;
 
 /// <summary>What a chat template may read.</summary>
-/// <param name="Messages">Message objects with `role`, `content`, `tool_calls` and so on, oldest first. Not changed.</param>
+/// <param name="Messages">Message objects with `role`, `content`, `tool_calls` and so on, oldest first. Not
+/// changed.</param>
 /// <param name="Tools">Tool descriptions, or null for `tools` = none.</param>
 /// <param name="AddGenerationPrompt">Whether the text ends by opening the assistant's turn.</param>
 /// <param name="BosToken">`bos_token`; null leaves it undefined.</param>

@@ -4,7 +4,8 @@ using System.Text;
 namespace Gaudi.Actors.Text;
 
 /// <summary>
-/// Text with one char for each character. .NET regular expressions see a character beyond U+FFFF as two surrogates of no
+/// Text with one char for each character. .NET regular expressions see a character beyond U+FFFF as two surrogates of
+/// no
 /// use, so `\p{L}` would miss it; here a character of the same category stands in for it.
 /// </summary>
 internal readonly struct FlatText

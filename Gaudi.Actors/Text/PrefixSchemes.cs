@@ -3,7 +3,9 @@ namespace Gaudi.Actors.Text;
 /// <summary>Reads the prefix scheme of a `Metaspace` section.</summary>
 internal static class PrefixSchemes
 {
-    /// <summary>`prepend_scheme` when it is there; otherwise the older `add_prefix_space`, which is true when absent.</summary>
+    /// <summary>
+    /// `prepend_scheme` when it is there; otherwise the older `add_prefix_space`, which is true when absent.
+    /// </summary>
     public static PrefixScheme Read(JsonSection section)
     {
         var scheme = section["prepend_scheme"];

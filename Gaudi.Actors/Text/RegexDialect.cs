@@ -6,7 +6,8 @@ namespace Gaudi.Actors.Text;
 /// <remarks>Possessive quantifiers `x?+ x*+ x++` become atomic groups; `\p{Han}` and `\h` become ranges.</remarks>
 internal static class RegexDialect
 {
-    private const string Han = @"\u2E80-\u2FDF\u3005\u3007\u3021-\u3029\u3038-\u303B\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF";
+    private const string Han =
+        @"\u2E80-\u2FDF\u3005\u3007\u3021-\u3029\u3038-\u303B\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF";
 
     /// <summary>The same expression in .NET's dialect.</summary>
     public static string ToDotNet(string expression)

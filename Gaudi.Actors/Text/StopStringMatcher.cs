@@ -14,7 +14,8 @@ public sealed class StopStringMatcher
     private bool _isStopped;
 
     /// <summary>Looks for these strings, compared by code unit; empty ones are left out.</summary>
-    /// <param name="stops">Of several that end at the same place the one that begins first wins, then the first listed.</param>
+    /// <param name="stops">Of several that end at the same place the one that begins first wins, then the first
+    /// listed.</param>
     /// <param name="includeInOutput">Whether the stop string itself is emitted.</param>
     public StopStringMatcher(ImmutableArray<string> stops, bool includeInOutput)
     {

@@ -10,7 +10,8 @@ using Gaudi.Actors.Text.PreTokenizers;
 namespace Gaudi.Actors.Text;
 
 /// <summary>
-/// The text-to-ids pipeline of a tokenizer.json: added tokens, normalizer, pre-tokenizer, model, post-processor, decoder.
+/// The text-to-ids pipeline of a tokenizer.json: added tokens, normalizer, pre-tokenizer, model, post-processor,
+/// decoder.
 /// Immutable as seen from outside; every method may be called from many threads at once.
 /// </summary>
 public sealed class Tokenizer
@@ -66,13 +67,17 @@ public sealed class Tokenizer
     /// <summary>One more than the largest token id; ids in gaps below it decode to nothing.</summary>
     public int VocabularySize { get; }
 
-    /// <summary>The beginning-of-text token named by tokenizer_config.json or special_tokens_map.json, if any.</summary>
+    /// <summary>
+    /// The beginning-of-text token named by tokenizer_config.json or special_tokens_map.json, if any.
+    /// </summary>
     public string? BosToken { get; }
 
     /// <summary>The end-of-text token named by tokenizer_config.json or special_tokens_map.json, if any.</summary>
     public string? EosToken { get; }
 
-    /// <summary>Reads tokenizer.json of a model folder, and the names of its special tokens where the folder has them.</summary>
+    /// <summary>
+    /// Reads tokenizer.json of a model folder, and the names of its special tokens where the folder has them.
+    /// </summary>
     /// <exception cref="TokenizerFormatException">A file is missing or broken; the message names the place.</exception>
     public static Tokenizer Load(string modelFolder) => new(TokenizerReader.Load(modelFolder));
 
@@ -83,7 +88,11 @@ public sealed class Tokenizer
 
     /// <summary>The ids of a text. Special tokens written in the text are recognised as such.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
-    /// <param name="addSpecialTokens">Adds what the post-processor puts around a text, such as a beginning token.</param>
+    /// <param name="addSpecialTokens">Adds what the post-processor puts around a text, such as a beginning
+    /// token.</param>
+    /// <exception cref="TokenizerFormatException">
+    /// A Unigram file names no unknown piece and the text has a character it does not know.
+    /// </exception>
     public ImmutableArray<int> Encode(string text, bool addSpecialTokens)
     {
         var ids = new List<int>(text.Length / 3 + 8);

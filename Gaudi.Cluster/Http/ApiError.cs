@@ -20,7 +20,8 @@ internal sealed record ApiError(
 
     /// <summary>500: our mistake, told without details.</summary>
     public static ApiError Internal(string requestId) => new(
-        500, "InternalServerError", $"The server failed on this request; its log has the reason under request id {requestId}.");
+        500, "InternalServerError",
+        $"The server failed on this request; its log has the reason under request id {requestId}.");
 
     /// <summary>503: nothing can be served now.</summary>
     public static ApiError Unavailable(string message, int? retryAfterSeconds = null) =>

@@ -57,7 +57,8 @@ internal sealed class ChatForm(GenerationPlan plan, ServedModel model) : AnswerF
             TokenIds = Ids(_showsIds, tokens),
         };
 
-    private ChatLogprobs? Logprobs(ImmutableArray<GeneratedToken> tokens) => _showsLogprobs ? _logprobs.Chat(tokens) : null;
+    private ChatLogprobs? Logprobs(ImmutableArray<GeneratedToken> tokens) =>
+        _showsLogprobs ? _logprobs.Chat(tokens) : null;
 
     private ChatFrame Frame(ChatFrameChoice choice, UsageSlot? usage) => Frame([choice], usage);
 
@@ -67,5 +68,6 @@ internal sealed class ChatForm(GenerationPlan plan, ServedModel model) : AnswerF
         Usage = usage,
     };
 
-    private static byte[] Bytes(ChatFrame frame) => JsonSerializer.SerializeToUtf8Bytes(frame, HttpJson.Written.ChatFrame);
+    private static byte[] Bytes(ChatFrame frame) =>
+        JsonSerializer.SerializeToUtf8Bytes(frame, HttpJson.Written.ChatFrame);
 }

@@ -14,7 +14,8 @@ internal sealed record ChatMessage(string Role, string Content, ImmutableArray<(
     public static ImmutableArray<ChatMessage> ReadAll(RequestFields fields)
     {
         if (fields.Element("messages") is not { } list)
-            throw ApiException.Invalid("Expected `messages`: an array of objects with role and content; got none.", "messages");
+            throw ApiException.Invalid(
+                "Expected `messages`: an array of objects with role and content; got none.", "messages");
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
             throw RequestFields.Wrong("messages", "an array of at least one message", list);
         return [.. list.EnumerateArray().Select((item, index) => Read(item, $"messages[{index}]"))];
@@ -34,13 +35,15 @@ internal sealed record ChatMessage(string Role, string Content, ImmutableArray<(
     private static string ContentOf(JsonElement value, string place) => value.ValueKind switch
     {
         JsonValueKind.String => RequestFields.TextOf(value, place),
-        JsonValueKind.Array => string.Join('\n', value.EnumerateArray().Select((part, index) => Part(part, $"{place}[{index}]"))),
+        JsonValueKind.Array => string.Join(
+            '\n', value.EnumerateArray().Select((part, index) => Part(part, $"{place}[{index}]"))),
         _ => throw RequestFields.Wrong(place, "a string or an array of text parts", value),
     };
 
     private static string Part(JsonElement part, string place)
     {
-        const string Expected = "a part of the form {\"type\": \"text\", \"text\": \"...\"}; this model reads text only";
+        const string Expected =
+            "a part of the form {\"type\": \"text\", \"text\": \"...\"}; this model reads text only";
         if (part.ValueKind == JsonValueKind.String)
             return RequestFields.TextOf(part, place);
         if (part.ValueKind != JsonValueKind.Object)

@@ -42,8 +42,15 @@ internal static class ChatPrompt
         var node = new JsonObject { ["role"] = message.Role, ["content"] = message.Content };
         foreach (var (name, value) in message.Fields)
         {
-            node[name] = JsonValue.Create(value);
+            node[name] = Node(value);
         }
         return node;
     }
+
+    private static JsonNode? Node(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => JsonObject.Create(value),
+        JsonValueKind.Array => JsonArray.Create(value),
+        _ => JsonValue.Create(value),
+    };
 }

@@ -3,14 +3,15 @@ namespace Gaudi.Cluster.Http;
 /// <summary>A POST to /v1/chat/completions, checked.</summary>
 /// <param name="Fields">What completions have too.</param>
 /// <param name="Prompt">The conversation as the template wrote it.</param>
-/// <param name="TopLogprobs">How many alternatives each token of `logprobs` lists; null when none were asked for.</param>
+/// <param name="TopLogprobs">How many alternatives each token of `logprobs` lists; null when none were asked
+/// for.</param>
 internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt, int? TopLogprobs)
 {
     /// <summary>Reads and checks the fields.</summary>
     /// <exception cref="ApiException">Names the field at fault.</exception>
     public static ChatRequest Read(
-        RequestFields fields, ServedModel model, PromptEncoder encoder, HttpServerSettings settings, IRequestNumbers numbers,
-        TimeProvider time)
+        RequestFields fields, ServedModel model, PromptEncoder encoder, HttpServerSettings settings,
+        IRequestNumbers numbers, TimeProvider time)
     {
         UnsupportedFields.RefuseInChat(fields);
         var logprobCount = LogprobCount(fields, model, settings);
@@ -19,7 +20,8 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
         var addsGenerationPrompt = fields.Flag("add_generation_prompt", absent: true);
         // Templates write the special tokens themselves, so the encoder adds none unless the client asks for it.
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: false);
-        var text = ChatPrompt.Render(model, messages, addsGenerationPrompt, fields.Object("chat_template_kwargs"), time);
+        var arguments = fields.Object("chat_template_kwargs");
+        var text = ChatPrompt.Render(model, messages, addsGenerationPrompt, arguments, time);
         return new ChatRequest(common, encoder.Encode(text, addSpecialTokens, "messages"), logprobCount);
     }
 
@@ -28,7 +30,8 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
         var areWanted = fields.Flag("logprobs", absent: false);
         var count = fields.Integer("top_logprobs", -1, int.MaxValue);
         if (!areWanted && count is not (null or 0))
-            throw ApiException.Invalid("Expected `top_logprobs` only together with `\"logprobs\": true`.", "top_logprobs");
+            throw ApiException.Invalid(
+                "Expected `top_logprobs` only together with `\"logprobs\": true`.", "top_logprobs");
         return areWanted ? GenerationFields.CheckLogprobCount(count ?? 0, "top_logprobs", model, settings) : null;
     }
 }

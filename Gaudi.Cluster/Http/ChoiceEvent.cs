@@ -3,7 +3,9 @@ using Gaudi.Actors.Requests;
 
 namespace Gaudi.Cluster.Http;
 
-/// <summary>What happened to a choice, as text. Started, any number of Grew, Ended; or Refused at any place, as the last.</summary>
+/// <summary>
+/// What happened to a choice, as text. Started, any number of Grew, Ended; or Refused at any place, as the last.
+/// </summary>
 /// <param name="Index">The choice's index in the answer.</param>
 internal abstract record ChoiceEvent(int Index)
 {

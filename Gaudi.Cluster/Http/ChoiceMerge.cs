@@ -7,9 +7,12 @@ namespace Gaudi.Cluster.Http;
 /// <summary>The events of several choices as they come; those of one choice keep their order.</summary>
 internal static class ChoiceMerge
 {
-    /// <summary>Starts every choice, in order of index, and passes on their events. Leaving early cancels all of them.</summary>
+    /// <summary>
+    /// Starts every choice, in order of index, and passes on their events. Leaving early cancels all of them.
+    /// </summary>
     public static async IAsyncEnumerable<ChoiceEvent> RunAsync(
-        CompletionStream stream, ImmutableArray<ChoicePlan> plans, [EnumeratorCancellation] CancellationToken cancellation)
+        CompletionStream stream, ImmutableArray<ChoicePlan> plans,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         // Room for one event of each: a client that reads slowly holds the choices back, not our memory.
@@ -38,7 +41,9 @@ internal static class ChoiceMerge
         events.TryComplete();
     }
 
-    /// <summary>Never throws: the first failure reaches the reader through the channel, and ends the others' writing.</summary>
+    /// <summary>
+    /// Never throws: the first failure reaches the reader through the channel, and ends the others' writing.
+    /// </summary>
     private static async Task RunOneAsync(
         CompletionStream stream, ChoicePlan plan, ChannelWriter<ChoiceEvent> events, CancellationToken cancellation)
     {

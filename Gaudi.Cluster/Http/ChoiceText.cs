@@ -7,8 +7,8 @@ using Gaudi.Hpu;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Turns the tokens of one choice into text: whole characters only, nothing that may become a stop string, and nothing after
-/// one. Tokens wait for the text they lead to. Not thread-safe.
+/// Turns the tokens of one choice into text: whole characters only, nothing that may become a stop string, and nothing
+/// after one. Tokens wait for the text they lead to. Not thread-safe.
 /// </summary>
 internal sealed class ChoiceText
 {
@@ -60,7 +60,9 @@ internal sealed class ChoiceText
 
     private bool IsEos(int id) => _plan.EosTokenIds.Contains(id) && !_plan.Stop.IgnoresEos;
 
-    /// <summary>A special token that ends the choice is a mark, not text, even where special tokens are shown.</summary>
+    /// <summary>
+    /// A special token that ends the choice is a mark, not text, even where special tokens are shown.
+    /// </summary>
     private bool IsSilent(int id) =>
         _tokenizer.IsSpecial(id) && !_plan.Stop.IsStringKept && _plan.Request.StopTokenIds.Contains(id);
 

@@ -50,7 +50,8 @@ internal sealed class CompletionForm(GenerationPlan plan, ServedModel model, boo
     }
 
     private CompletionChoice Choice(
-        int index, string text, ImmutableArray<GeneratedToken> tokens, FinishReason? reason, StopReason? stopReason) => new(
+        int index, string text, ImmutableArray<GeneratedToken> tokens, FinishReason? reason,
+        StopReason? stopReason) => new(
         index, text, _showsLogprobs && !tokens.IsEmpty ? _logprobs.Completion(tokens) : null,
         reason is { } ended ? Word(ended) : null, stopReason)
     {

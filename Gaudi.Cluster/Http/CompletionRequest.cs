@@ -15,7 +15,8 @@ internal sealed record CompletionRequest(GenerationFields Fields, ImmutableArray
     /// <summary>Reads and checks the fields.</summary>
     /// <exception cref="ApiException">Names the field at fault.</exception>
     public static CompletionRequest Read(
-        RequestFields fields, ServedModel model, PromptEncoder encoder, HttpServerSettings settings, IRequestNumbers numbers)
+        RequestFields fields, ServedModel model, PromptEncoder encoder, HttpServerSettings settings,
+        IRequestNumbers numbers)
     {
         UnsupportedFields.RefuseInCompletions(fields);
         int? logprobCount = fields.Integer("logprobs", -1, int.MaxValue) is { } asked
@@ -27,7 +28,8 @@ internal sealed record CompletionRequest(GenerationFields Fields, ImmutableArray
                 "`echo` together with `logprobs` is not supported by this server yet; leave one of them out.", "echo");
         var common = GenerationFields.Read(fields, model, settings, numbers, logprobCount);
         var prompt = fields.Element("prompt")
-            ?? throw ApiException.Invalid("Expected `prompt`: a string, token ids, or an array of either; got none.", "prompt");
+            ?? throw ApiException.Invalid(
+                "Expected `prompt`: a string, token ids, or an array of either; got none.", "prompt");
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: true);
         return new CompletionRequest(common, PromptsOf(prompt, addSpecialTokens, encoder, settings), isEchoed);
     }
@@ -36,7 +38,8 @@ internal sealed record CompletionRequest(GenerationFields Fields, ImmutableArray
         JsonElement prompt, bool addSpecialTokens, PromptEncoder encoder, HttpServerSettings settings)
     {
         const string Name = "prompt";
-        const string Expected = "a string, an array of strings, an array of token ids, or an array of arrays of token ids";
+        const string Expected =
+            "a string, an array of strings, an array of token ids, or an array of arrays of token ids";
         if (prompt.ValueKind == JsonValueKind.String)
             return [encoder.Encode(RequestFields.TextOf(prompt, Name), addSpecialTokens, Name)];
         if (prompt.ValueKind != JsonValueKind.Array || prompt.GetArrayLength() == 0)

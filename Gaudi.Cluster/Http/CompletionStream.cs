@@ -5,8 +5,8 @@ using Gaudi.Actors.Text;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Runs one choice on the engine and tells its text. A stop string cancels the engine's work at once; so do the client's
-/// leaving and the server's stop, of which the latter ends the choice with reason abort.
+/// Runs one choice on the engine and tells its text. A stop string cancels the engine's work at once; so do the
+/// client's leaving and the server's stop, of which the latter ends the choice with reason abort.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tokenizer">Of the served model.</param>
@@ -62,7 +62,8 @@ internal sealed class CompletionStream(
                 ? new GenerationEvent.Finished(FinishReason.Abort, null)
                 : throw new InvalidOperationException("the engine ended a choice without saying how");
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             return new GenerationEvent.Finished(FinishReason.Abort, null);
         }

@@ -4,7 +4,7 @@ namespace Gaudi.Cluster.Http;
 
 /// <summary>POST /v1/completions and POST /v1/chat/completions.</summary>
 internal sealed class GenerationEndpoints(
-    HttpServerSettings settings, ServedModel model, GenerationResponder responder, IgnoredFields ignored,
+    HttpServerSettings settings, ServedModel model, GenerationResponder responder, FieldLog fieldLog,
     IRequestNumbers numbers, TimeProvider time)
 {
     private readonly PromptEncoder _encoder = new(model);
@@ -14,7 +14,7 @@ internal sealed class GenerationEndpoints(
     {
         var fields = await ReadAsync(http);
         var request = CompletionRequest.Read(fields, model, _encoder, settings, numbers);
-        ignored.Log(fields);
+        fieldLog.Log(fields);
         CheckChoiceCount(request.Prompts.Length, request.Fields);
         var plan = GenerationPlan.Of(
             "cmpl-", RequestIdentity.Current(http), Now(), request.Fields, request.Prompts, model,
@@ -27,7 +27,7 @@ internal sealed class GenerationEndpoints(
     {
         var fields = await ReadAsync(http);
         var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
-        ignored.Log(fields);
+        fieldLog.Log(fields);
         CheckChoiceCount(1, request.Fields);
         var plan = GenerationPlan.Of(
             "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], model,

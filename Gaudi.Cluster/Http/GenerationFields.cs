@@ -19,16 +19,19 @@ internal sealed record GenerationFields(
     public const int ChoiceCountMax = 16384;
 
     /// <summary>Reads and checks the fields.</summary>
-    /// <exception cref="ApiException">A type or a range, greedy sampling with more than one choice, or a field not honoured.</exception>
+    /// <exception cref="ApiException">A type or a range, greedy sampling with more than one choice, or a field not
+    /// honoured.</exception>
     public static GenerationFields Read(
-        RequestFields fields, ServedModel model, HttpServerSettings settings, IRequestNumbers numbers, int? logprobCount)
+        RequestFields fields, ServedModel model, HttpServerSettings settings, IRequestNumbers numbers,
+        int? logprobCount)
     {
         var sampling = SamplingFields.Read(fields, model.Sampling, logprobCount, numbers);
         var choiceCount = (int)(fields.Integer("n", 1, ChoiceCountMax) ?? 1);
         if (choiceCount > 1 && SamplingFields.IsGreedy(sampling))
             throw ApiException.Invalid($"n must be 1 when using greedy sampling, got {choiceCount}.", "n");
         if (fields.Text("cache_salt") is "")
-            throw ApiException.Invalid("Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
+            throw ApiException.Invalid(
+                "Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
         var tokensMax = fields.Integer("max_tokens", 1, int.MaxValue);
         var completionTokensMax = fields.Integer("max_completion_tokens", 1, int.MaxValue);
         return new GenerationFields(
@@ -42,13 +45,16 @@ internal sealed record GenerationFields(
             StreamFields.Read(fields));
     }
 
-    /// <summary>Checks a count of alternatives against what the server allows; -1 asks for the whole vocabulary.</summary>
+    /// <summary>
+    /// Checks a count of alternatives against what the server allows; -1 asks for the whole vocabulary.
+    /// </summary>
     public static int CheckLogprobCount(long asked, string name, ServedModel model, HttpServerSettings settings)
     {
         var isAllowed = settings.LogprobsMax == -1 || (asked >= 0 && asked <= settings.LogprobsMax);
         if (!isAllowed)
             throw ApiException.Invalid(
-                $"Expected `{name}` to be from 0 to {settings.LogprobsMax}, the most this server allows, got {asked}.", name);
+                $"Expected `{name}` to be from 0 to {settings.LogprobsMax}, the most this server allows, got {asked}.",
+                name);
         return asked == -1 ? model.Tokenizer.VocabularySize : (int)Math.Min(asked, model.Tokenizer.VocabularySize);
     }
 }

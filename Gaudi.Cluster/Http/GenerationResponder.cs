@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gaudi.Cluster.Http.Bodies;
+using Gaudi.Hpu;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Gaudi.Cluster.Http;
 
 /// <summary>Runs a plan and sends its answer, whole or streamed.</summary>
-internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
+internal sealed class GenerationResponder(
+    CompletionStream stream, HttpServerSettings settings, TimeProvider time, ILogger log)
 {
     /// <summary>Returns when the answer is sent; the client's leaving cancels every choice.</summary>
     /// <exception cref="ApiException">A choice was refused before anything was sent.</exception>
@@ -43,10 +45,10 @@ internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
         HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
         // The status is decided by the first event: what is refused at once gets an HTTP error, as without streaming.
-        await events.MoveNextAsync();
+        Invariant.That(await events.MoveNextAsync(), "a choice ended without an event");
         if (events.Current is ChoiceEvent.Refused refused)
             throw new ApiException(refused.Error);
-        var frames = EventStream.Begin(http);
+        var frames = EventStream.Begin(http, TimeSpan.FromMilliseconds(settings.StallTimeoutMs), time);
         try
         {
             await SendFramesAsync(frames, plan, form, events);
@@ -55,7 +57,7 @@ internal sealed class GenerationResponder(CompletionStream stream, ILogger log)
         {
             await frames.SendAsync(JsonAnswer.Of(failure.Error));
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (!http.RequestAborted.IsCancellationRequested)
         {
             log.LogError(failure, "Request {Id} failed while its answer was streamed", plan.AnswerId);
             await frames.SendAsync(JsonAnswer.Of(ApiError.Internal(RequestIdentity.Current(http).Shown)));

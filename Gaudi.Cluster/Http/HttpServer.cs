@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Gaudi.Actors.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,7 +32,9 @@ public sealed class HttpServer : IAsyncDisposable
         _stop = new Lazy<Task>(StopOnceAsync);
     }
 
-    /// <summary>Where clients of this machine reach it, with the port that was really bound and without a path.</summary>
+    /// <summary>
+    /// Where clients of this machine reach it, with the port that was really bound and without a path.
+    /// </summary>
     public Uri Url { get; }
 
     /// <summary>Starts to listen and to serve; ids and seeds come from a start drawn from the system.</summary>
@@ -63,7 +66,8 @@ public sealed class HttpServer : IAsyncDisposable
         app.Use(next => new RequestGuard(next, settings, numbers, log, stopping.Token).AnswerAsync);
         var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
         MapGeneration(app, new GenerationEndpoints(
-            settings, model, new GenerationResponder(stream, log), new IgnoredFields(log), numbers, time));
+            settings, model, new GenerationResponder(stream, settings, time, log), new FieldLog(log), numbers,
+            time));
         MapReports(app, new ReportEndpoints(settings, model, reports, time));
         try
         {
@@ -73,16 +77,16 @@ public sealed class HttpServer : IAsyncDisposable
         {
             await app.DisposeAsync();
             stopping.Dispose();
-            throw failure is IOException or System.Net.Sockets.SocketException
-                ? ListenAddress.Refused(settings, failure)
-                : failure;
+            if (failure is IOException or SocketException)
+                throw ListenAddress.Refused(settings, failure);
+            throw;
         }
         return new HttpServer(app, stopping, settings, time, BoundUrl(app));
     }
 
     /// <summary>
-    /// Refuses new requests, ends the open ones with finish reason abort, and closes what is left after the stop timeout.
-    /// A second call waits for the first.
+    /// Refuses new requests, ends the open ones with finish reason abort, and closes what is left after the stop
+    /// timeout. A second call waits for the first.
     /// </summary>
     public Task StopAsync() => _stop.Value;
 
@@ -103,13 +107,13 @@ public sealed class HttpServer : IAsyncDisposable
 
     private static WebApplication Build(IPEndPoint endpoint, HttpServerSettings settings, ILoggerFactory loggers)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        // Settings come from the caller alone: no appsettings.json, no ASPNETCORE_ variables.
-        builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders();
+        // Empty, not slim: settings come from the caller alone, not from ASPNETCORE_ variables or an appsettings.json.
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
@@ -138,8 +142,8 @@ public sealed class HttpServer : IAsyncDisposable
 
     private static Uri BoundUrl(WebApplication app)
     {
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
-        var bound = new UriBuilder(addresses.Addresses.Single());
+        var features = app.Services.GetRequiredService<IServer>().Features;
+        var bound = new UriBuilder(features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
         // A wildcard is a place to listen, not one to connect to.
         bound.Host = bound.Host switch { "0.0.0.0" => "127.0.0.1", "[::]" => "[::1]", var host => host };
         return bound.Uri;

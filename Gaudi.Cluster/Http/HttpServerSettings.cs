@@ -8,10 +8,15 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>Largest request body. Unit: bytes. A larger one is answered 413.</summary>
     public long BodyBytesMax { get; init; } = 16 << 20;
 
-    /// <summary>Most choices (prompts times n) of one request. A larger n is answered 400. vLLM's limit for n is 16384.</summary>
+    /// <summary>
+    /// Most choices (prompts times n) of one request. A larger n is answered 400. vLLM's limit for n is 16384.
+    /// </summary>
     public int ChoicesMax { get; init; } = 16384;
 
-    /// <summary>Most alternatives a client may ask for beside each token; -1 allows the whole vocabulary. As vLLM's --max-logprobs.</summary>
+    /// <summary>
+    /// Most alternatives a client may ask for beside each token; -1 allows the whole vocabulary. As vLLM's
+    /// --max-logprobs.
+    /// </summary>
     public int LogprobsMax { get; init; } = 20;
 
     /// <summary>Most stop strings of one request: each is looked for after every token.</summary>
@@ -23,6 +28,13 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>How long /health and the reports wait for the engine. Unit: milliseconds.</summary>
     public int ReportTimeoutMs { get; init; } = 5000;
 
-    /// <summary>How long a stop waits for open responses to be written, after their generation was ended. Unit: milliseconds.</summary>
+    /// <summary>
+    /// How long the reader of a stream may take nothing before it counts as gone. Unit: milliseconds.
+    /// </summary>
+    public int StallTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>
+    /// How long a stop waits for open responses to be written, after their generation was ended. Unit: milliseconds.
+    /// </summary>
     public int StopTimeoutMs { get; init; } = 3000;
 }

@@ -10,7 +10,8 @@ internal static class JsonAnswer
 {
     /// <summary>An error in OpenAI's form.</summary>
     public static byte[] Of(ApiError error) => JsonSerializer.SerializeToUtf8Bytes(
-        new ErrorBody(new ErrorDetail(error.Message, error.Type, error.Param, error.Status)), HttpJson.Written.ErrorBody);
+        new ErrorBody(new ErrorDetail(error.Message, error.Type, error.Param, error.Status)),
+        HttpJson.Written.ErrorBody);
 
     /// <summary>Sends a body.</summary>
     public static async Task SendAsync(HttpContext http, int status, ReadOnlyMemory<byte> json)

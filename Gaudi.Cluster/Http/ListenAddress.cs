@@ -13,7 +13,8 @@ internal static class ListenAddress
     {
         if (settings.Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
             throw new HttpServerStartException(
-                $"expected an HTTP port from {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}, got {settings.Port}; choose another with --port");
+                $"expected an HTTP port from {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}, got {settings.Port}; "
+                + "choose another with --port");
         if (settings.Host == "localhost")
             return new IPEndPoint(IPAddress.Loopback, settings.Port);
         if (IPAddress.TryParse(settings.Host, out var address))
@@ -45,12 +46,16 @@ internal static class ListenAddress
         var sentence = error switch
         {
             SocketError.AddressAlreadyInUse =>
-                $"expected {place} to be free for HTTP, but another program listens there; stop it or choose another with --port",
+                $"expected {place} to be free for HTTP, but another program listens there; "
+                + "stop it or choose another with --port",
             SocketError.AccessDenied =>
-                $"expected to be allowed to listen on {place}, but the system refuses; choose one from 1024 on with --port",
+                $"expected to be allowed to listen on {place}, but the system refuses; "
+                + "choose one from 1024 on with --port",
             SocketError.AddressNotAvailable =>
-                $"expected `{settings.Host}` to be an address of this machine, but it is not; choose another with --host",
-            _ => $"expected to listen on {place}, but the system refuses ({failure.Message}); choose another with --host and --port",
+                $"expected `{settings.Host}` to be an address of this machine, but it is not; "
+                + "choose another with --host",
+            _ => $"expected to listen on {place}, but the system refuses ({failure.Message}); "
+                + "choose another with --host and --port",
         };
         return new HttpServerStartException(sentence, failure);
     }

@@ -20,14 +20,16 @@ internal sealed class PromptEncoder
         _textBytesMax = (long)model.ContextTokensMax * Math.Max(tokenBytesMax, 1) * Slack;
     }
 
+    private string Limit => $"This model's maximum context length is {_model.ContextTokensMax} tokens.";
+
     /// <summary>The tokens of a text.</summary>
     /// <exception cref="ApiException">No token, or more than the context holds.</exception>
     public PromptTokens Encode(string text, bool addSpecialTokens, string field)
     {
         if (Encoding.UTF8.GetByteCount(text) > _textBytesMax)
             throw ApiException.Invalid(
-                $"This model's maximum context length is {_model.ContextTokensMax} tokens. However, you requested a prompt "
-                + $"of {text.Length} characters, which is more. Please shorten the prompt.", field);
+                $"{Limit} However, you requested a prompt of {text.Length} characters, which is more. "
+                + "Please shorten the prompt.", field);
         return new PromptTokens(Checked(_model.Tokenizer.Encode(text, addSpecialTokens), field), text);
     }
 
@@ -39,7 +41,8 @@ internal sealed class PromptEncoder
         {
             if (id >= _model.Tokenizer.VocabularySize)
                 throw ApiException.Invalid(
-                    $"Expected token ids in `{field}` from 0 to {_model.Tokenizer.VocabularySize - 1}, got {id}.", field);
+                    $"Expected token ids in `{field}` from 0 to {_model.Tokenizer.VocabularySize - 1}, got {id}.",
+                    field);
         }
         return new PromptTokens(Checked(ids, field), null);
     }
@@ -54,8 +57,8 @@ internal sealed class PromptEncoder
         var room = _model.ContextTokensMax - prompt.Ids.Length;
         if (asked > room)
             throw ApiException.Invalid(
-                $"This model's maximum context length is {_model.ContextTokensMax} tokens. However, you requested "
-                + $"{(long)prompt.Ids.Length + asked} tokens ({prompt.Ids.Length} in the prompt, {asked} in the completion). "
+                $"{Limit} However, you requested {(long)prompt.Ids.Length + asked} tokens "
+                + $"({prompt.Ids.Length} in the prompt, {asked} in the completion). "
                 + "Please shorten the prompt or ask for fewer tokens.", "max_tokens");
         return asked ?? Math.Min(unasked, room);
     }
@@ -66,8 +69,8 @@ internal sealed class PromptEncoder
             throw ApiException.Invalid($"Expected `{field}` to hold at least one token, got none.", field);
         if (ids.Length >= _model.ContextTokensMax)
             throw ApiException.Invalid(
-                $"This model's maximum context length is {_model.ContextTokensMax} tokens. However, you requested a prompt "
-                + $"of {ids.Length} tokens, which leaves none for the completion. Please shorten the prompt.", field);
+                $"{Limit} However, you requested a prompt of {ids.Length} tokens, which leaves none for the "
+                + "completion. Please shorten the prompt.", field);
         return ids;
     }
 }

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http;
 
-/// <summary>What the server says about itself: models, health, version, and the reports of the command line's verbs.</summary>
+/// <summary>
+/// What the server says about itself: models, health, version, and the reports of the command line's verbs.
+/// </summary>
 internal sealed class ReportEndpoints(
     HttpServerSettings settings, ServedModel model, IServerReports reports, TimeProvider time)
 {
@@ -21,7 +23,9 @@ internal sealed class ReportEndpoints(
     /// <summary>GET /v1/models/NAME.</summary>
     public Task ModelAsync(HttpContext http)
     {
-        var name = (string?)http.Request.RouteValues["name"] ?? "";
+        // The server leaves an escaped slash as it is, and clients escape the one in a model's name.
+        var name = ((string?)http.Request.RouteValues["name"] ?? "")
+            .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         return name == model.Name
             ? JsonAnswer.SendAsync(
                 http, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(Card, HttpJson.Written.ModelCard))
@@ -33,7 +37,9 @@ internal sealed class ReportEndpoints(
         http, StatusCodes.Status200OK,
         JsonSerializer.SerializeToUtf8Bytes(new VersionBody(Version), HttpJson.Written.VersionBody));
 
-    /// <summary>GET /health and /ping: 200 without a body when a request would be served now, else 503 with the reason.</summary>
+    /// <summary>
+    /// GET /health and /ping: 200 without a body when a request would be served now, else 503 with the reason.
+    /// </summary>
     public async Task HealthAsync(HttpContext http)
     {
         var health = await AskAsync(http, reports.HealthAsync);
@@ -42,13 +48,15 @@ internal sealed class ReportEndpoints(
     }
 
     /// <summary>GET /v1/plugins.</summary>
-    public Task PluginsAsync(HttpContext http) => ReportAsync(http, reports.PluginsAsync, ReportsJson.Default.ImmutableArrayPluginRow);
+    public Task PluginsAsync(HttpContext http) =>
+        ReportAsync(http, reports.PluginsAsync, ReportsJson.Written.ImmutableArrayPluginRow);
 
     /// <summary>GET /v1/ops.</summary>
-    public Task OpsAsync(HttpContext http) => ReportAsync(http, reports.OpsAsync, ReportsJson.Default.OpsReport);
+    public Task OpsAsync(HttpContext http) => ReportAsync(http, reports.OpsAsync, ReportsJson.Written.OpsReport);
 
     /// <summary>GET /v1/cards.</summary>
-    public Task CardsAsync(HttpContext http) => ReportAsync(http, reports.CardsAsync, ReportsJson.Default.ImmutableArrayCardRow);
+    public Task CardsAsync(HttpContext http) =>
+        ReportAsync(http, reports.CardsAsync, ReportsJson.Written.ImmutableArrayCardRow);
 
     private ModelCard Card => new(model.Name, "model", model.CreatedUnixSeconds, "gaudi", model.ContextTokensMax);
 
@@ -58,7 +66,9 @@ internal sealed class ReportEndpoints(
         await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(report, type));
     }
 
-    /// <summary>An engine that does not answer in time is not serving: a health check must never wait without end.</summary>
+    /// <summary>
+    /// An engine that does not answer in time is not serving: a health check must never wait without end.
+    /// </summary>
     private async Task<T> AskAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> ask)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(settings.ReportTimeoutMs), time);

@@ -22,7 +22,9 @@ internal static class RequestBody
         return RequestFields.Of(Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length)));
     }
 
-    /// <summary>A page of another site can send a body to this server without asking, but not with this content type.</summary>
+    /// <summary>
+    /// A page of another site can send a body to this server without asking, but not with this content type.
+    /// </summary>
     private static void CheckContentType(string? contentType)
     {
         var mediaType = (contentType ?? "").Split(';')[0].Trim();
@@ -52,7 +54,9 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Half of a surrogate pair can be written in JSON, but is no text: found here once, and nowhere after.</summary>
+    /// <summary>
+    /// Half of a surrogate pair can be written in JSON, but is no text: found here once, and nowhere after.
+    /// </summary>
     private static void CheckText(ReadOnlySpan<byte> bytes)
     {
         var reader = new Utf8JsonReader(bytes);
@@ -67,7 +71,8 @@ internal static class RequestBody
             catch (InvalidOperationException)
             {
                 throw ApiException.Invalid(
-                    $"Expected Unicode text, got half of a surrogate pair in the string at byte {reader.TokenStartIndex}.");
+                    "Expected Unicode text, got half of a surrogate pair in the string at byte "
+                    + $"{reader.TokenStartIndex}.");
             }
         }
     }

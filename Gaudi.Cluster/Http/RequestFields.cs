@@ -18,6 +18,9 @@ internal sealed class RequestFields
         _unread = new HashSet<string>(values.Keys, StringComparer.Ordinal);
     }
 
+    /// <summary>Sentences about values that were changed before use. Few and fixed: they are logged.</summary>
+    public List<string> Changes { get; } = [];
+
     /// <summary>Names that no read asked for, in ordinal order.</summary>
     public IEnumerable<string> Unread => _values.Keys.Where(_unread.Contains);
 

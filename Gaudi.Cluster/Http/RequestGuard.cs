@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Around every request: gives it an identity, and makes sure that whatever happens is answered in OpenAI's form of an error.
+/// Around every request: gives it an identity, and makes sure that whatever happens is answered in OpenAI's form of an
+/// error.
 /// </summary>
 internal sealed class RequestGuard(
     RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, CancellationToken stopping)
@@ -19,7 +20,8 @@ internal sealed class RequestGuard(
         {
             if (stopping.IsCancellationRequested)
                 throw new ApiException(ApiError.Unavailable(
-                    "The server is stopping; ask another one, or this one after its restart.", settings.RetryAfterSeconds));
+                    "The server is stopping; ask another one, or this one after its restart.",
+                    settings.RetryAfterSeconds));
             await next(http);
             if (!http.Response.HasStarted && http.Response.StatusCode is 404 or 405)
                 await SendAsync(http, NoSuchEndpoint(http));
@@ -46,7 +48,8 @@ internal sealed class RequestGuard(
     private static ApiError NoSuchEndpoint(HttpContext http) => http.Response.StatusCode == 404
         ? ApiError.OfStatus(404, $"There is no {http.Request.Path} here; GET /v1/models lists what is served.")
         : ApiError.OfStatus(
-            405, $"Expected {http.Request.Path} to be asked with {http.Response.Headers.Allow}, got {http.Request.Method}.");
+            405,
+            $"Expected {http.Request.Path} to be asked with {http.Response.Headers.Allow}, got {http.Request.Method}.");
 
     private static async Task SendAsync(HttpContext http, ApiError error)
     {

@@ -20,7 +20,9 @@ public sealed class RequestNumbers(ulong start) : IRequestNumbers
     /// <inheritdoc/>
     public long NextSeed() => (long)(Mix(~start + (ulong)Interlocked.Increment(ref _seeds)) >> 1);
 
-    /// <summary>A bijection of 64 bits, so ids of one process never repeat. Source: SplitMix64, Steele et al. 2014.</summary>
+    /// <summary>
+    /// A bijection of 64 bits, so ids of one process never repeat. Source: SplitMix64, Steele et al. 2014.
+    /// </summary>
     private static ulong Mix(ulong value)
     {
         value *= 0x9E3779B97F4A7C15;

@@ -14,7 +14,9 @@ public sealed record SamplingDefaults(float Temperature, float TopP, int TopK, f
     /// <summary>OpenAI's: temperature 1 and no truncation.</summary>
     public static SamplingDefaults Neutral { get; } = new(1, 1, 0, 0);
 
-    /// <summary>What the folder's generation_config.json says, as vLLM reads it; <see cref="Neutral"/> where it says nothing.</summary>
+    /// <summary>
+    /// What the folder's generation_config.json says, as vLLM reads it; <see cref="Neutral"/> where it says nothing.
+    /// </summary>
     /// <exception cref="HttpServerStartException">The file is no JSON object, or a value is out of range.</exception>
     public static SamplingDefaults Read(string modelFolder)
     {
@@ -25,7 +27,8 @@ public sealed record SamplingDefaults(float Temperature, float TopP, int TopK, f
         {
             var file = JsonElement.Parse(File.ReadAllBytes(path));
             if (file.ValueKind != JsonValueKind.Object)
-                throw new HttpServerStartException($"expected {path} to hold a JSON object, got {JsonText.Kind(file)}; correct the file");
+                throw new HttpServerStartException(
+                    $"expected {path} to hold a JSON object, got {JsonText.Kind(file)}; correct the file");
             var fields = RequestFields.Of(file);
             return new SamplingDefaults(
                 fields.Number("temperature", 0, 2) ?? Neutral.Temperature,
@@ -35,7 +38,8 @@ public sealed record SamplingDefaults(float Temperature, float TopP, int TopK, f
         }
         catch (Exception broken) when (broken is JsonException or ApiException)
         {
-            throw new HttpServerStartException($"expected {path} to be usable: {broken.Message} Correct the file", broken);
+            throw new HttpServerStartException(
+                $"expected {path} to be usable: {broken.Message} Correct the file", broken);
         }
     }
 }

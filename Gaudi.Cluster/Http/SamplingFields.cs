@@ -8,7 +8,9 @@ internal static class SamplingFields
     /// <summary>Below it sampling is greedy. Source: vLLM's sampling_params.py.</summary>
     public const float GreedyBelow = 1e-5f;
 
-    /// <summary>A temperature between greedy and this is raised to it: dividing by less overflows. Source: as above.</summary>
+    /// <summary>
+    /// A temperature between greedy and this is raised to it: dividing by less overflows. Source: as above.
+    /// </summary>
     public const float TemperatureMin = 0.01f;
 
     /// <summary>Reads and checks the fields.</summary>
@@ -25,9 +27,11 @@ internal static class SamplingFields
         var topK = (int)(fields.Integer("top_k", -1, int.MaxValue) ?? defaults.TopK);
         var minP = fields.Number("min_p", 0, 1) ?? defaults.MinP;
         var seed = fields.Integer("seed") is { } given and not -1 ? given : numbers.NextSeed();
-        return temperature < GreedyBelow
-            ? new SamplingParameters(0, 1, 0, 0, seed, logprobCount)
-            : new SamplingParameters(Math.Max(temperature, TemperatureMin), topP, topK, minP, seed, logprobCount);
+        if (temperature < GreedyBelow)
+            return new SamplingParameters(0, 1, 0, 0, seed, logprobCount);
+        if (temperature < TemperatureMin)
+            fields.Changes.Add("Requests ask for a temperature between 0 and 0.01; it is raised to 0.01");
+        return new SamplingParameters(Math.Max(temperature, TemperatureMin), topP, topK, minP, seed, logprobCount);
     }
 
     /// <summary>Whether the likeliest token is always taken.</summary>

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>What ends a choice before its token limit, as the client asked for it.</summary>
-/// <param name="Strings">None empty. The text ends before the first one found, or after it with <paramref name="IsStringKept"/>.</param>
+/// <param name="Strings">None empty. The text ends before the first one found, or after it with <paramref
+/// name="IsStringKept"/>.</param>
 /// <param name="TokenIds">Ascending, without doubles.</param>
 /// <param name="IgnoresEos">The model's end tokens do not end the choice.</param>
 /// <param name="IsStringKept">include_stop_str_in_output.</param>
@@ -11,7 +12,8 @@ internal sealed record StopFields(
     ImmutableArray<string> Strings, ImmutableArray<int> TokenIds, bool IgnoresEos, bool IsStringKept)
 {
     /// <summary>Reads and checks the fields.</summary>
-    /// <exception cref="ApiException">A type, a range, an empty string, or more strings than the settings allow.</exception>
+    /// <exception cref="ApiException">A type, a range, an empty string, or more strings than the settings
+    /// allow.</exception>
     public static StopFields Read(RequestFields fields, HttpServerSettings settings)
     {
         var strings = fields.Texts("stop");
@@ -27,7 +29,9 @@ internal sealed record StopFields(
             fields.Flag("include_stop_str_in_output", absent: false));
     }
 
-    /// <summary>Every token id that ends a choice: the client's, and the model's unless they are ignored. Ascending.</summary>
+    /// <summary>
+    /// Every token id that ends a choice: the client's, and the model's unless they are ignored. Ascending.
+    /// </summary>
     public ImmutableArray<int> AllTokenIds(ImmutableArray<int> eosTokenIds) =>
         [.. TokenIds.Concat(IgnoresEos ? [] : eosTokenIds).Distinct().Order()];
 }

@@ -3,7 +3,8 @@ namespace Gaudi.Cluster.Http;
 /// <summary>How the answer is sent.</summary>
 /// <param name="IsStreamed">As server-sent events, not as one body.</param>
 /// <param name="IncludesUsage">A last frame without choices carries the usage; all others say `"usage": null`.</param>
-/// <param name="IsUsageContinuous">Every frame carries the usage so far. Only with <paramref name="IncludesUsage"/>.</param>
+/// <param name="IsUsageContinuous">Every frame carries the usage so far. Only with <paramref
+/// name="IncludesUsage"/>.</param>
 internal sealed record StreamFields(bool IsStreamed, bool IncludesUsage, bool IsUsageContinuous)
 {
     /// <summary>Reads and checks the fields.</summary>

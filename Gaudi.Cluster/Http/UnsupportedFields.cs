@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Rule = (string Name, System.Func<System.Text.Json.JsonElement, bool> AsksForNothing);
 
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Fields that would change the answer and are not honoured yet: refused by name, unless their value asks for nothing. A client
-/// that gets an answer may trust that it is the one it asked for.
+/// Fields that would change the answer and are not honoured yet: refused by name, unless their value asks for nothing.
+/// A client that gets an answer may trust that it is the one it asked for.
 /// </summary>
 internal static class UnsupportedFields
 {
-    private static readonly ImmutableArray<(string Name, Func<JsonElement, bool> AsksForNothing)> InBoth =
+    private static readonly ImmutableArray<Rule> InBoth =
     [
         ("allowed_token_ids", IsEmpty),
         ("bad_words", IsEmpty),
@@ -35,13 +36,13 @@ internal static class UnsupportedFields
         ("use_beam_search", IsFalse),
     ];
 
-    private static readonly ImmutableArray<(string Name, Func<JsonElement, bool> AsksForNothing)> InCompletions =
+    private static readonly ImmutableArray<Rule> InCompletions =
     [
         ("prompt_embeds", IsEmpty),
         ("suffix", IsEmpty),
     ];
 
-    private static readonly ImmutableArray<(string Name, Func<JsonElement, bool> AsksForNothing)> InChat =
+    private static readonly ImmutableArray<Rule> InChat =
     [
         ("audio", _ => false),
         ("chat_template", _ => false),
@@ -64,8 +65,7 @@ internal static class UnsupportedFields
     /// <exception cref="ApiException">Names the first such field.</exception>
     public static void RefuseInChat(RequestFields fields) => Refuse(fields, InBoth, InChat);
 
-    private static void Refuse(
-        RequestFields fields, params ReadOnlySpan<ImmutableArray<(string Name, Func<JsonElement, bool> AsksForNothing)>> lists)
+    private static void Refuse(RequestFields fields, params ReadOnlySpan<ImmutableArray<Rule>> lists)
     {
         foreach (var list in lists)
         {

@@ -3,7 +3,8 @@ namespace Gaudi.Hpu.Collectives;
 /// <summary>
 /// The data lane between the ranks of one group in one epoch. Every rank calls the same operations in the same order,
 /// from its own thread. A call blocks until it is complete or the epoch is aborted. After a failed call, and after
-/// disposal on any rank, the epoch has ended on every rank: later calls throw at once.
+/// disposal on any rank, the epoch has ended on every rank: later calls throw at once. What a failed call has written into
+/// its buffers means nothing.
 /// </summary>
 public interface ICollective : IDisposable
 {

@@ -22,6 +22,7 @@ public static class ModelLoader
     /// <exception cref="CardMemoryException">The card has too little memory.</exception>
     public static IModelRunner Load(ModelRunnerSettings settings, ICard card, OpTable ops, ICollective collective)
     {
+        Check(settings);
         var config = ModelConfig.Read(settings.ModelFolder);
         var maxModelLen = settings.MaxModelLen ?? config.MaxPositionEmbeddings;
         ModelLimits.Check(config, collective.WorldSize, maxModelLen);
@@ -45,7 +46,7 @@ public static class ModelLoader
             var cache = new KvCache(card, shape, blockCount);
             var facts = new ModelRunnerFacts(
                 config.Architecture, dtype.Name, config.VocabularySize, maxModelLen, settings.BlockSizeTokens, blockCount,
-                weightBytes, cache.Bytes) { Notes = dtype.Notes };
+                weightBytes, cache.Bytes) { Notes = [.. dtype.Notes, .. RowLaw.Breaches(layerOps)] };
             return new ModelRunner(model, layerOps, cache, [.. leases], facts);
         }
         catch
@@ -54,6 +55,15 @@ public static class ModelLoader
             leases.ForEach(lease => lease.Dispose());
             throw;
         }
+    }
+
+    private static void Check(ModelRunnerSettings settings)
+    {
+        if (settings.BlockSizeTokens < 1 || settings.BlockSizeTokens % 8 != 0)
+            throw new CheckpointException(
+                $"the KV block size must be a multiple of 8 tokens, not {settings.BlockSizeTokens}; 128 is a Gaudi card's");
+        if (settings.MemoryUtilization is not (> 0 and <= 1))
+            throw new CheckpointException($"the memory utilization must be over 0 and at most 1, not {settings.MemoryUtilization}");
     }
 
     // The largest set alive at once: the stream and its copies beside the widest layer part, in float32, and the logits.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Gaudi.Hpu.Models;
 
@@ -24,8 +25,10 @@ internal sealed class JsonFields
     {
         try
         {
-            using var document = JsonDocument.Parse(
-                File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var bytes = File.ReadAllBytes(path);
+            if (!Utf8.IsValid(bytes)) // The parser would not see it, and fail when the text is asked for.
+                throw new CheckpointException($"{path}: expected UTF-8 text, came other bytes; copy the file again from its source");
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return new JsonFields(document.RootElement.Clone(), "", path, []);
             throw new CheckpointException(

@@ -21,7 +21,8 @@ public sealed class ChatTemplateGoldenTests
     public void Render_agrees_with_jinja2_on_every_construct()
     {
         var conversation = JsonNode.Parse("""{"messages": [{"role": "user", "content": "x"}]}""")!.AsObject();
-        Check("snippets.rendered.json", rowCountMin: 100, row => ((string)row["source"]!, conversation, (string)row["source"]!));
+        Check("snippets.rendered.json", rowCountMin: 100, row =>
+            ((string)row["source"]!, conversation, (string)row["source"]!));
     }
 
     private static void Check(

@@ -24,7 +24,8 @@ public sealed class IncrementalDetokenizerTests
     {
         var tokenizer = Tokenizer.Parse(GoldenFiles.Read(name + ".tokenizer.json"));
         Gen.Select(RandomText.Nasty, Gen.Bool).Sample(
-            (text, skips) => CheckLaw(tokenizer, [.. tokenizer.Encode(text, addSpecialTokens: true)], skips), iter: 1000);
+            (text, skips) =>
+                CheckLaw(tokenizer, [.. tokenizer.Encode(text, addSpecialTokens: true)], skips), iter: 1000);
     }
 
     [Fact]
@@ -33,7 +34,8 @@ public sealed class IncrementalDetokenizerTests
         string[] steps =
         [
             """{"type":"ByteFallback"}""", """{"type":"Fuse"}""", """{"type":"ByteLevel"}""",
-            """{"type":"Strip","content":" ","start":1,"stop":0}""", """{"type":"Strip","content":"a","start":2,"stop":1}""",
+            """{"type":"Strip","content":" ","start":1,"stop":0}""",
+                """{"type":"Strip","content":"a","start":2,"stop":1}""",
             """{"type":"Replace","pattern":{"String":"▁"},"content":" "}""",
             """{"type":"Replace","pattern":{"String":"ab"},"content":"x"}""",
             """{"type":"Replace","pattern":{"Regex":"a+"},"content":"$0"}""",
@@ -41,10 +43,15 @@ public sealed class IncrementalDetokenizerTests
             """{"type":"WordPiece","prefix":"##","cleanup":true}""", """{"type":"BPEDecoder","suffix":"</w>"}""",
         ];
         string[] tokens =
-            ["a", "ab", " ", "  a", "▁", "▁b", "##b", "b</w>", ".", " n't", "<0xE4>", "<0xBD>", "<0xA0>", "<0x41>", "é", "ä½", "Ġ", "aaa"];
-        Gen.Select(Gen.Int[0, steps.Length - 1].Select(index => steps[index]).Array[0, 4], Gen.Int[0, tokens.Length - 1].Array[0, 12]).Sample((chain, ids) =>
+            ["a", "ab", " ", "  a", "▁", "▁b", "##b", "b</w>", ".", " n't", "<0xE4>", "<0xBD>", "<0xA0>", "<0x41>",
+                "é", "ä½", "Ġ", "aaa"];
+        Gen.Select(
+            Gen.Int[0, steps.Length - 1]
+            .Select(index => steps[index]).Array[0, 4], Gen.Int[0, tokens.Length - 1].Array[0, 12]).Sample(
+            (chain, ids) =>
         {
-            var vocabulary = string.Join(',', tokens.Select((token, id) => $"{System.Text.Json.JsonSerializer.Serialize(token)}:{id}"));
+            var vocabulary = string.Join(
+                ',', tokens.Select((token, id) => $"{System.Text.Json.JsonSerializer.Serialize(token)}:{id}"));
             var tokenizer = Tokenizer.Parse(
                 $$$"""
                 {"model":{"type":"BPE","vocab":{ {{{vocabulary}}} },"merges":[]},
@@ -94,7 +101,9 @@ public sealed class IncrementalDetokenizerTests
         foreach (var id in ids)
         {
             var part = detokenizer.Push(id);
-            Assert.False(part.Length > 0 && (char.IsHighSurrogate(part[^1]) || char.IsLowSurrogate(part[0])), "half a character");
+            Assert.False(
+                part.Length > 0
+                && (char.IsHighSurrogate(part[^1]) || char.IsLowSurrogate(part[0])), "half a character");
             text.Append(part);
         }
 

@@ -8,9 +8,12 @@ internal static class RandomText
 {
     private static readonly string[] Parts =
     [
-        " ", "  ", "\n", "\t", "\r\n", "a", "the", " the", "token", "Stream", "don't", "'s", "12", "345", ".", "?!", "_", "##", "▁",
-        "é", "e\u0301", "\u0323\u0301", "ß", "你", "好世界", "𠮷", "𝒜", "👍🏽", "👩‍👩‍👧", "🇩🇪", "שלום", "مرحبا", "नमस्ते", "한국", "\0", "\u001b[0m",
-        "\u200b", "\ufeff", "\ufffd", "ﬁ", "½", "<s>", "</s>", "<|begin|>", "<|end|>", "<|left|>", "<|right|>", "[MASK]", "<0x41>", "zebra",
+        " ", "  ", "\n", "\t", "\r\n", "a", "the", " the", "token", "Stream", "don't", "'s", "12", "345", ".", "?!",
+            "_", "##", "▁",
+        "é", "e\u0301", "\u0323\u0301", "ß", "你", "好世界", "𠮷", "𝒜", "👍🏽", "👩‍👩‍👧", "🇩🇪", "שלום", "مرحبا", "नमस्ते",
+            "한국", "\0", "\u001b[0m",
+        "\u200b", "\ufeff", "\ufffd", "ﬁ", "½", "<s>", "</s>", "<|begin|>", "<|end|>", "<|left|>", "<|right|>",
+            "[MASK]", "<0x41>", "zebra",
     ];
 
     /// <summary>Texts of whole characters.</summary>

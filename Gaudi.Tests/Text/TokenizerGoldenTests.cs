@@ -21,14 +21,16 @@ public sealed class TokenizerGoldenTests
             var text = row.GetProperty("text").GetString()!;
             var ids = row.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray();
             Compare(string.Join(' ', ids), string.Join(' ', tokenizer.Encode(text, addSpecialTokens: true)), "ids");
-            Compare(row.GetProperty("decoded").GetString()!, tokenizer.Decode(ids, skipSpecialTokens: false), "decoded");
+            Compare(row.GetProperty("decoded").GetString()!, tokenizer.Decode(ids, skipSpecialTokens: false),
+                "decoded");
             Compare(row.GetProperty("skipped").GetString()!, tokenizer.Decode(ids, skipSpecialTokens: true), "skipped");
 
             void Compare(string expected, string actual, string what)
             {
                 if (expected != actual)
                 {
-                    differences.Add($"{what} of {JsonSerializer.Serialize(text)}: expected <{expected}>, got <{actual}>");
+                    differences.Add(
+                        $"{what} of {JsonSerializer.Serialize(text)}: expected <{expected}>, got <{actual}>");
                 }
             }
         }

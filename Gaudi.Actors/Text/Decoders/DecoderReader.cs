@@ -19,6 +19,7 @@ internal static class DecoderReader
         "BPEDecoder" => new WordEndDecoder(section["suffix"].TextOrNull() ?? "</w>"),
         "Sequence" => new DecoderSequence([.. section["decoders"].Items().Select(Read)]),
         _ => throw section.UnknownType(
-            "ByteLevel", "ByteFallback", "Fuse", "Strip", "Replace", "Metaspace", "WordPiece", "BPEDecoder", "Sequence"),
+            "ByteLevel", "ByteFallback", "Fuse", "Strip", "Replace", "Metaspace", "WordPiece", "BPEDecoder",
+            "Sequence"),
     };
 }

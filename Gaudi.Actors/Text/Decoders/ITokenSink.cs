@@ -1,6 +1,8 @@
 namespace Gaudi.Actors.Text.Decoders;
 
-/// <summary>Takes token texts as a stream. Text passed on is final: a stage holds back whatever may still change.</summary>
+/// <summary>
+/// Takes token texts as a stream. Text passed on is final: a stage holds back whatever may still change.
+/// </summary>
 internal interface ITokenSink
 {
     /// <summary>A part of the current token's text.</summary>

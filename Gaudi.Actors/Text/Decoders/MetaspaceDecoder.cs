@@ -1,6 +1,8 @@
 namespace Gaudi.Actors.Text.Decoders;
 
-/// <summary>Turns the visible space back into a space; in the first token it is dropped if the scheme had added it.</summary>
+/// <summary>
+/// Turns the visible space back into a space; in the first token it is dropped if the scheme had added it.
+/// </summary>
 internal sealed class MetaspaceDecoder(char replacement, PrefixScheme scheme) : IDecoder
 {
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ internal sealed class ReplaceDecoder(TextPattern pattern, string content) : IDec
 
     /// <inheritdoc/>
     public ITokenSink Open(ITokenSink next) =>
-        pattern.LiteralText is { Length: 1 } ? new PartSink(next, pattern, content) : new TokenSink(next, pattern, content);
+        pattern.LiteralText is { Length: 1 } ? new PartSink(next, pattern, content)
+            : new TokenSink(next, pattern, content);
 
     /// <inheritdoc/>
     public TokenContent Inside(TokenContent token) => token.Map(text => pattern.Replace(text, content));

@@ -1,6 +1,8 @@
 namespace Gaudi.Actors.Text.Decoders;
 
-/// <summary>Turns the end-of-word mark into a space, and drops it in the last token; so one token is held back.</summary>
+/// <summary>
+/// Turns the end-of-word mark into a space, and drops it in the last token; so one token is held back.
+/// </summary>
 internal sealed class WordEndDecoder(string suffix) : IDecoder
 {
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 namespace Gaudi.Actors.Text.Decoders;
 
-/// <summary>Puts a space before every token that does not continue a word, and tidies English punctuation if asked.</summary>
+/// <summary>
+/// Puts a space before every token that does not continue a word, and tidies English punctuation if asked.
+/// </summary>
 internal sealed class WordPieceDecoder(string continuingPrefix, bool cleansUp) : IDecoder
 {
     // In the order the reference applies them.

@@ -33,7 +33,7 @@ internal static class BraceFormat
                 output.Append(format[at]);
             }
 
-            with.Budget.Size(output.Length);
+            with.Budget.Fits(output.Length);
         }
 
         return output.ToString();
@@ -52,6 +52,7 @@ internal static class BraceFormat
 
         return with.Named.Any(item => item.Name == name)
             ? with.At(int.MaxValue, name)
-            : throw with.Budget.Error($"expected a field of the form {{}}, {{0}} or {{name}} with its value, got {{{name}}}");
+            : throw with.Budget.Error(
+                $"expected a field of the form {{}}, {{0}} or {{name}} with its value, got {{{name}}}");
     }
 }

@@ -59,5 +59,6 @@ internal static class DateFormat
         _ => null,
     };
 
-    private static string Written(DateTimeOffset time, string format) => time.ToString(format, CultureInfo.InvariantCulture);
+    private static string Written(DateTimeOffset time, string format) =>
+        time.ToString(format, CultureInfo.InvariantCulture);
 }

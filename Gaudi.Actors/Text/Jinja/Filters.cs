@@ -59,7 +59,8 @@ internal static class Filters
     public static bool IsKnown(string name) => All.ContainsKey(name);
 
     /// <summary>The filtered value.</summary>
-    public static object? Apply(string name, object? value, Arguments arguments) => All.TryGetValue(name, out var filter)
+    public static object? Apply(string name, object? value, Arguments arguments) =>
+        All.TryGetValue(name, out var filter)
         ? filter(value, arguments)
         : throw arguments.Budget.Error($"filter `{name}` is not supported; supported: {Names}");
 }

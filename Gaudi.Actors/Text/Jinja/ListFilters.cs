@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Gaudi.Actors.Text.Jinja;
 
 /// <summary>Filters on lists and dictionaries.</summary>
@@ -28,7 +30,8 @@ internal static class ListFilters
     {
         var attribute = with.At(1, "attribute");
         var items = PythonValue.Items(value, with.Budget)
-            .Select(item => PythonText.Of(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget)))
+            .Select(item =>
+                PythonText.Of(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget)))
             .ToList();
         var separator = PythonText.Of(with.At(0, "d", ""));
         with.Budget.Size(items.Sum(item => (long)item.Length + separator.Length));
@@ -56,7 +59,8 @@ internal static class ListFilters
         var attribute = with.At(2, "attribute");
         return Sorted(
             PythonValue.Items(value, with.Budget),
-            item => Caseless(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
+            item => Caseless(
+                attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
             with.Flag(0, "reverse", absent: false), with.Budget);
     }
 
@@ -66,7 +70,8 @@ internal static class ListFilters
         var isCaseSensitive = with.Flag(0, "case_sensitive", absent: false);
         var attribute = with.At(1, "attribute");
         return PythonValue.Items(value, with.Budget).DistinctBy(
-            item => Caseless(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
+            item => Caseless(
+                attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
             PythonEquality.Instance).ToList();
     }
 
@@ -106,7 +111,8 @@ internal static class ListFilters
         var attribute = with.At(1, "attribute");
         var sorted = Sorted(
             PythonValue.Items(value, with.Budget),
-            item => Caseless(attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
+            item => Caseless(
+                attribute is null ? item : SelectionFilters.Path(item, attribute, with.Budget), isCaseSensitive),
             isReversed: sign > 0, with.Budget);
         return sorted.Count == 0 ? new Undefined("an item of an empty list") : sorted[0];
     }
@@ -121,6 +127,15 @@ internal static class ListFilters
         List<object?> items, Func<object?, object?> key, bool isReversed, RenderBudget budget)
     {
         var order = Comparer<object?>.Create((left, right) => Operators.Order(left, right, budget));
-        return (isReversed ? items.OrderByDescending(key, order) : items.OrderBy(key, order)).ToList();
+        try
+        {
+            return (isReversed ? items.OrderByDescending(key, order) : items.OrderBy(key, order)).ToList();
+        }
+        catch (InvalidOperationException wrapping) when (wrapping.InnerException is { } cause)
+        {
+            // The sort wraps what the comparison throws.
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
     }
 }

@@ -9,12 +9,15 @@ internal static class Methods
     /// <summary>The method of that name, or null when the value has none.</summary>
     public static TemplateFunction? Find(object? target, string name) => target switch
     {
-        string text when StringMethods.Find(name) is { } method => new TemplateFunction(name, with => method(text, with)),
+        string text when StringMethods.Find(name) is { } method =>
+            new TemplateFunction(name, with => method(text, with)),
         PythonDict dict when OfDict(name) is { } method => new TemplateFunction(name, with => method(dict, with)),
-        List<object?> list when name is "index" or "count" => new TemplateFunction(name, with => Search(list, name, with)),
+        List<object?> list when name is "index" or "count" =>
+            new TemplateFunction(name, with => Search(list, name, with)),
         PythonTuple tuple when name is "index" or "count" =>
             new TemplateFunction(name, with => Search([.. tuple.Items], name, with)),
-        List<object?> or PythonDict when Changing.Contains(name) => new TemplateFunction(name, with => throw with.Budget.Error(
+        List<object?> or PythonDict when Changing.Contains(name) =>
+            new TemplateFunction(name, with => throw with.Budget.Error(
             $"expected a method that changes nothing, got `{name}` (templates run in an immutable sandbox)")),
         _ => null,
     };

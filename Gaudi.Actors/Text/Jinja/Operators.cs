@@ -23,7 +23,8 @@ internal static class Operators
                 (_, long or bool, long or bool) => Calculate(op, Whole(left), Whole(right), budget),
                 (_, long or bool or double, long or bool or double) => Calculate(op, Real(left), Real(right), budget),
                 _ => throw budget.Error(
-                    $"expected operands that `{op}` can join, got {PythonText.TypeName(left)} and {PythonText.TypeName(right)}"),
+                    $"expected operands that `{op}` can join, "
+                    + $"got {PythonText.TypeName(left)} and {PythonText.TypeName(right)}"),
             };
         }
         catch (OverflowException)
@@ -59,7 +60,8 @@ internal static class Operators
             (Undefined undefined, _) => throw budget.Error(undefined.Problem),
             (_, Undefined undefined) => throw budget.Error(undefined.Problem),
             _ => throw budget.Error(
-                $"expected values that have an order, got {PythonText.TypeName(left)} and {PythonText.TypeName(right)}"),
+                $"expected values that have an order, "
+                + $"got {PythonText.TypeName(left)} and {PythonText.TypeName(right)}"),
         };
     }
 
@@ -149,7 +151,8 @@ internal static class Operators
 
     private static object Power(long left, long right)
     {
-        var result = System.Numerics.BigInteger.Pow(left, (int)Math.Min(right, 64 + (left is >= -1 and <= 1 ? right % 2 : 0)));
+        var result = System.Numerics.BigInteger.Pow(
+            left, (int)Math.Min(right, 64 + (left is >= -1 and <= 1 ? right % 2 : 0)));
         return checked((long)result);
     }
 

@@ -34,7 +34,7 @@ internal static class PercentFormat
                 throw budget.Error($"expected more values for the format `{format}`");
             }
 
-            budget.Size(output.Length);
+            budget.Fits(output.Length);
         }
 
         return used == items.Length || values is PythonDict

@@ -30,16 +30,20 @@ internal sealed class PythonEquality : IEqualityComparer<object?>
     }
 
     /// <inheritdoc/>
-    public int GetHashCode(object? value) => value switch
+    public int GetHashCode(object? value)
     {
-        null => 0,
-        string text => text.GetHashCode(StringComparison.Ordinal),
-        bool truth => (truth ? 1.0 : 0.0).GetHashCode(),
-        long whole => ((double)whole).GetHashCode(),
-        double real => real.GetHashCode(),
-        PythonTuple tuple => tuple.Items.Aggregate(17, (hash, item) => HashCode.Combine(hash, GetHashCode(item))),
-        _ => RuntimeHelpers.GetHashCode(value),
-    };
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return value switch
+        {
+            null => 0,
+            string text => text.GetHashCode(StringComparison.Ordinal),
+            bool truth => (truth ? 1.0 : 0.0).GetHashCode(),
+            long whole => ((double)whole).GetHashCode(),
+            double real => real.GetHashCode(),
+            PythonTuple tuple => tuple.Items.Aggregate(17, (hash, item) => HashCode.Combine(hash, GetHashCode(item))),
+            _ => RuntimeHelpers.GetHashCode(value),
+        };
+    }
 
     private static long? Whole(object? value) => value switch
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Gaudi.Actors.Text.Jinja;
@@ -33,7 +32,7 @@ internal sealed class PythonJson(
 
     private void Append(object? value, int depth)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        budget.Step();
         switch (value)
         {
             case string text:
@@ -53,7 +52,7 @@ internal sealed class PythonJson(
                 break;
         }
 
-        budget.Size(_output.Length);
+        budget.Fits(_output.Length);
     }
 
     private void AppendDict(PythonDict dict, int depth)

@@ -146,7 +146,8 @@ internal static class PythonText
 
     private static void WriteQuoted(string text, StringBuilder output)
     {
-        var quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        var quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal)
+            ? '"' : '\'';
         output.Append(quote);
         foreach (var rune in text.EnumerateRunes())
         {

@@ -5,7 +5,9 @@ namespace Gaudi.Actors.Text.Jinja;
 /// <summary>What one rendering may spend, and where it is: a template is not trusted to end.</summary>
 internal sealed class RenderBudget(long stepCountMax, int outputLengthMax)
 {
-    /// <summary>Largest number of steps by default. A long conversation of a real model takes some ten thousand.</summary>
+    /// <summary>
+    /// Largest number of steps by default. A long conversation of a real model takes some ten thousand.
+    /// </summary>
     public const long StepCountMax = 5_000_000;
 
     /// <summary>Largest output, and largest value on the way, by default. Unit: chars.</summary>
@@ -29,17 +31,18 @@ internal sealed class RenderBudget(long stepCountMax, int outputLengthMax)
     /// <summary>Counts the work on so many chars or items.</summary>
     public void Work(long length) => Spend(1 + length / CharsPerStep);
 
-    /// <summary>The text, if it may grow so long.</summary>
-    public string Text(string text)
-    {
-        Size(text.Length);
-        return text;
-    }
-
-    /// <summary>Refuses a value of this size, before it is made.</summary>
+    /// <summary>Refuses a value of this size before it is made, and counts the work of making it.</summary>
     public void Size(long length)
     {
+        Fits(length);
         Work(length);
+    }
+
+    /// <summary>
+    /// Refuses a value that has grown to this size. Counts no work, so that growing it may ask often.
+    /// </summary>
+    public void Fits(long length)
+    {
         if (length > outputLengthMax)
         {
             throw Error($"expected values of at most {outputLengthMax} chars or items, got {length}");

@@ -108,7 +108,8 @@ internal sealed class Renderer(RenderBudget budget)
         var items = PythonValue.Items(_evaluator.Evaluate(loop.Items, scope), budget);
         if (loop.Filter is { } filter)
         {
-            items = items.Where(item => PythonValue.IsTrue(_evaluator.Evaluate(filter, RoundScope(loop, item, scope)))).ToList();
+            items = items.Where(item => PythonValue.IsTrue(_evaluator.Evaluate(filter, RoundScope(loop, item, scope))))
+                .ToList();
         }
 
         var state = new LoopState(items, budget);
@@ -216,7 +217,8 @@ internal sealed class Renderer(RenderBudget budget)
         if (arguments.Positional.Length > macro.Parameters.Length)
         {
             throw budget.Error(
-                $"expected at most {macro.Parameters.Length} arguments for `{macro.Name}`, got {arguments.Positional.Length}");
+                $"expected at most {macro.Parameters.Length} arguments for `{macro.Name}`, "
+                + $"got {arguments.Positional.Length}");
         }
 
         for (var index = 0; index < macro.Parameters.Length; index++)

@@ -11,7 +11,8 @@ internal static class SelectionFilters
         {
             var attribute = with.Required(0, "attribute");
             var absent = with.At(1, "default", new Undefined("the attribute"));
-            return items.Select(item => Path(item, attribute, with.Budget) is var found && found is Undefined ? absent : found)
+            return items
+                .Select(item => Path(item, attribute, with.Budget) is var found && found is Undefined ? absent : found)
                 .ToList();
         }
 

@@ -44,7 +44,8 @@ internal sealed record FilterBody(int Line, Expression Value, ImmutableArray<Sta
 
 /// <summary>A body with its own scope: `with`, and `generation`, whose mark is not used here.</summary>
 internal sealed record ScopedBody(
-    int Line, ImmutableArray<(string Name, Expression Value)> Variables, ImmutableArray<Statement> Body) : Statement(Line);
+    int Line, ImmutableArray<(string Name, Expression Value)> Variables, ImmutableArray<Statement> Body)
+        : Statement(Line);
 
 /// <summary>Leaves the loop, or begins its next round.</summary>
 internal sealed record LoopControl(int Line, bool IsBreak) : Statement(Line);

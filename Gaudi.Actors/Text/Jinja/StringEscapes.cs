@@ -56,7 +56,8 @@ internal static class StringEscapes
         var digitCount = text[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digitCount == 0 || at + digitCount >= text.Length
             || !int.TryParse(
-                text.AsSpan(at + 1, digitCount), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+                text.AsSpan(at + 1, digitCount), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                    out var code)
             || !(Rune.IsValid(code) || digitCount == 4))
         {
             return false;

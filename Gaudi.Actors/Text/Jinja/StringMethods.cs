@@ -25,7 +25,8 @@ internal static class StringMethods
         ["find"] = (text, with) => (long)text.IndexOf(with.Text(0, "sub"), StringComparison.Ordinal),
         ["rfind"] = (text, with) => (long)text.LastIndexOf(with.Text(0, "sub"), StringComparison.Ordinal),
         ["count"] = (text, with) => Count(text, with.Text(0, "sub")),
-        ["join"] = (text, with) => Join(text, PythonValue.Items(with.Required(0, "iterable"), with.Budget), with.Budget),
+        ["join"] = (text, with) =>
+            Join(text, PythonValue.Items(with.Required(0, "iterable"), with.Budget), with.Budget),
         ["isdigit"] = (text, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsDigit),
         ["isalpha"] = (text, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsLetter),
         ["isalnum"] = (text, _) => text.Length > 0 && text.EnumerateRunes().All(Rune.IsLetterOrDigit),
@@ -58,12 +59,14 @@ internal static class StringMethods
                 break;
             }
 
-            budget.Size(output.Length + (long)(next - at) + by.Length);
+            budget.Step();
+            budget.Fits(output.Length + (long)(next - at) + by.Length);
             output.Append(text, at, next - at).Append(by);
             at = next + old.Length;
         }
 
-        return budget.Text(output.Append(text, at, text.Length - at).ToString());
+        budget.Size(output.Length + (long)(text.Length - at));
+        return output.Append(text, at, text.Length - at).ToString();
     }
 
     /// <summary>The items' texts with a separator between; every item must be text, as in Python's `join`.</summary>
@@ -79,7 +82,8 @@ internal static class StringMethods
     public static string Upper(string text) => text.Replace("ß", "SS", StringComparison.Ordinal).ToUpperInvariant();
 
     /// <summary>Lower case; U+0130 becomes two characters.</summary>
-    public static string Lower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
+    public static string Lower(string text) =>
+        text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>First character in upper case, the rest in lower case.</summary>
     public static string Capitalize(string text) =>
@@ -119,7 +123,8 @@ internal static class StringMethods
     private static long Count(string text, string part)
     {
         var count = 0L;
-        for (var at = 0; part.Length > 0 && (at = text.IndexOf(part, at, StringComparison.Ordinal)) >= 0; at += part.Length)
+        for (var at = 0; part.Length > 0
+            && (at = text.IndexOf(part, at, StringComparison.Ordinal)) >= 0; at += part.Length)
         {
             count++;
         }

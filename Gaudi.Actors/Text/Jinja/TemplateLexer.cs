@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Gaudi.Actors.Text.Jinja;
 
-/// <summary>Cuts a template into tokens, with trim_blocks and lstrip_blocks on and one final line break dropped.</summary>
+/// <summary>
+/// Cuts a template into tokens, with trim_blocks and lstrip_blocks on and one final line break dropped.
+/// </summary>
 internal sealed partial class TemplateLexer
 {
     private readonly string _source;
@@ -15,7 +17,8 @@ internal sealed partial class TemplateLexer
     private TemplateLexer(string source) => _source = source;
 
     /// <summary>The tokens of the source, closed by an End.</summary>
-    /// <exception cref="ChatTemplateException">A tag, comment or text is not closed, or a character is unknown.</exception>
+    /// <exception cref="ChatTemplateException">A tag, comment or text is not closed, or a character is
+    /// unknown.</exception>
     public static List<Token> Read(string source)
     {
         var text = source.ReplaceLineEndings("\n");

@@ -5,7 +5,9 @@ namespace Gaudi.Actors.Text.Jinja;
 /// <summary>Reads the statements of a template.</summary>
 internal sealed class TemplateParser
 {
-    /// <summary>The variable that holds a captured body for the filters after it; no template can write this name.</summary>
+    /// <summary>
+    /// The variable that holds a captured body for the filters after it; no template can write this name.
+    /// </summary>
     public const string CapturedBody = "(body)";
 
     private static readonly string[] Supported =
@@ -27,7 +29,8 @@ internal sealed class TemplateParser
     {
         var parser = new TemplateParser(new TokenCursor(TemplateLexer.Read(source)));
         var body = parser.ReadBody();
-        return parser._tokens.Current.Kind == TokenKind.End ? body : throw parser._tokens.Unexpected("no closing tag here");
+        return parser._tokens.Current.Kind == TokenKind.End ? body
+            : throw parser._tokens.Unexpected("no closing tag here");
     }
 
     /// <summary>Reads until a tag that begins with one of these words, which stays unread, or to the end.</summary>
@@ -79,7 +82,8 @@ internal sealed class TemplateParser
             "generation" => new ScopedBody(word.Line, [], ReadClosedBody("endgeneration")),
             "break" or "continue" => ReadLoopControl(word),
             _ => throw new ChatTemplateException(
-                $"line {word.Line}: statement `{word.Text}` is not supported; supported: {string.Join(", ", Supported)}."),
+                $"line {word.Line}: statement `{word.Text}` is not supported; "
+                + $"supported: {string.Join(", ", Supported)}."),
         };
     }
 

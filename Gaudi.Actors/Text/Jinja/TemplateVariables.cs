@@ -12,8 +12,10 @@ internal static class TemplateVariables
     public static Scope For(ChatTemplateInput input, RenderBudget budget)
     {
         var globals = new Scope(null);
-        Define(globals, "raise_exception", with => throw ChatTemplateException.Raised(PythonText.Of(with.Required(0, "message"))));
-        Define(globals, "strftime_now", with => DateFormat.Apply(with.Text(0, "format"), input.Clock.GetLocalNow(), with.Budget));
+        Define(globals, "raise_exception", with =>
+            throw ChatTemplateException.Raised(PythonText.Of(with.Required(0, "message"))));
+        Define(globals, "strftime_now", with =>
+            DateFormat.Apply(with.Text(0, "format"), input.Clock.GetLocalNow(), with.Budget));
         Define(globals, "range", Range);
         Define(globals, "namespace", Namespace);
         Define(globals, "dict", Dict);
@@ -56,9 +58,9 @@ internal static class TemplateVariables
         }
 
         var items = new List<object?>();
-        for (var value = start; step > 0 ? value < stop : value > stop; value = checked(value + step))
+        for (Int128 at = start; step > 0 ? at < stop : at > stop; at += step)
         {
-            items.Add(value);
+            items.Add((long)at);
             with.Budget.Step();
             if (items.Count > RangeLengthMax)
             {

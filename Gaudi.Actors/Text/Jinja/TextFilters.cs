@@ -29,7 +29,8 @@ internal static class TextFilters
         var areBlankMoved = with.Flag(2, "blank", absent: false);
         var lines = (PythonText.Of(value) + "\n").Split('\n')[..^1];
         with.Budget.Size(PythonText.Of(value).Length + (long)lines.Length * indent.Length);
-        var moved = lines.Select((line, index) => index == 0 ? line : line.Length > 0 || areBlankMoved ? indent + line : line);
+        var moved = lines
+            .Select((line, index) => index == 0 ? line : line.Length > 0 || areBlankMoved ? indent + line : line);
         return (isFirstMoved ? indent : "") + string.Join('\n', moved);
     }
 

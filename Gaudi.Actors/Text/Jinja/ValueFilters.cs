@@ -84,5 +84,6 @@ internal static class ValueFilters
     }
 
     private static bool TryReal(string text, out double real) =>
-        double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out real) && double.IsFinite(real);
+        double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out real)
+            && double.IsFinite(real);
 }

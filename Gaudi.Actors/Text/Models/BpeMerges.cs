@@ -31,7 +31,9 @@ internal sealed class BpeMerges
         return new BpeMerges(pairs);
     }
 
-    /// <summary>Merges the symbols until no pair is left and appends what remains. Lowest rank first, then leftmost.</summary>
+    /// <summary>
+    /// Merges the symbols until no pair is left and appends what remains. Lowest rank first, then leftmost.
+    /// </summary>
     public void Merge(List<int> symbols, List<int> ids)
     {
         var current = CollectionsMarshal.AsSpan(symbols);

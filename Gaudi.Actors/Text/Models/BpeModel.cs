@@ -3,7 +3,8 @@ using System.Text;
 namespace Gaudi.Actors.Text.Models;
 
 /// <summary>Byte pair encoding: characters, then the pair of lowest rank merged until none is left.</summary>
-/// <remarks>Source: Sennrich and others 2016; `ignore_merges`, `byte_fallback` and `fuse_unk` as in tokenizer.json.</remarks>
+/// <remarks>Source: Sennrich and others 2016; `ignore_merges`, `byte_fallback` and `fuse_unk` as in
+/// tokenizer.json.</remarks>
 internal sealed class BpeModel : IModel
 {
     private readonly BpeOptions _options;

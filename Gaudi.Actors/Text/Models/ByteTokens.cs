@@ -10,7 +10,8 @@ internal static class ByteTokens
 
     /// <summary>The id of each byte's token, or null where the vocabulary has none.</summary>
     public static int?[] Ids(IReadOnlyDictionary<string, int> vocabulary) =>
-        [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetValue(Name(value), out var id) ? id : (int?)null)];
+        [.. Enumerable.Range(0, 256).Select(
+            value => vocabulary.TryGetValue(Name(value), out var id) ? id : (int?)null)];
 
     /// <summary>The byte that a token names, or null when it is an ordinary token.</summary>
     public static byte? Read(ReadOnlySpan<char> token) =>

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Gaudi.Actors.Text.Models;
 
-/// <summary>The cut of highest probability, found by Viterbi; an unknown character costs ten more than the rarest piece.</summary>
+/// <summary>
+/// The cut of highest probability, found by Viterbi; an unknown character costs ten more than the rarest piece.
+/// </summary>
 /// <remarks>Source: Kudo 2018; the penalty of ten is SentencePiece's.</remarks>
 internal sealed class UnigramModel : IModel
 {

@@ -8,7 +8,8 @@ internal static class NormalizerReader
 {
     /// <summary>The normalizer of this section; an absent section leaves text as it is.</summary>
     /// <exception cref="TokenizerFormatException">The type is unknown or a field is wrong.</exception>
-    public static INormalizer Read(JsonSection section) => section.IsNull ? new NormalizerSequence([]) : section.Type switch
+    public static INormalizer Read(JsonSection section) =>
+        section.IsNull ? new NormalizerSequence([]) : section.Type switch
     {
         "NFC" => new UnicodeForm(NormalizationForm.FormC),
         "NFD" => new UnicodeForm(NormalizationForm.FormD),

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Gaudi.Actors.Text.Normalizers;
 
-/// <summary>SentencePiece's compiled character map: a double-array trie over UTF-8 and the texts it points to.</summary>
+/// <summary>
+/// SentencePiece's compiled character map: a double-array trie over UTF-8 and the texts it points to.
+/// </summary>
 /// <remarks>Layout: trie bytes count (u32), trie units (u32 each), then zero-ended texts; all little-endian.</remarks>
 internal sealed class PrecompiledMap : INormalizer
 {

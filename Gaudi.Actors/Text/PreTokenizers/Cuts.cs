@@ -3,14 +3,21 @@ namespace Gaudi.Actors.Text.PreTokenizers;
 /// <summary>Turns the matches of a pattern into pieces, by behaviour.</summary>
 internal static class Cuts
 {
-    /// <summary>Appends the parts of the piece. With <paramref name="isInverted"/> the gaps count as the matches.</summary>
+    /// <summary>
+    /// Appends the parts of the piece. With <paramref name="isInverted"/> the gaps count as the matches.
+    /// </summary>
     public static void Apply(
         Piece piece, List<Range> matches, SplitBehavior behavior, bool isInverted, List<Piece> parts)
     {
+        if (behavior == SplitBehavior.Isolated)
+        {
+            Isolate(piece, matches, parts);
+            return;
+        }
+
         var spans = Spans(piece.Text.Length, matches, isInverted);
         var kept = behavior switch
         {
-            SplitBehavior.Isolated => spans.Select(span => (span.Start, span.End)),
             SplitBehavior.Removed => spans.Where(span => !span.IsMatch).Select(span => (span.Start, span.End)),
             SplitBehavior.MergedWithPrevious => MergePrevious(spans),
             SplitBehavior.MergedWithNext => MergeNext(spans),
@@ -18,6 +25,28 @@ internal static class Cuts
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         foreach (var (start, end) in kept)
+        {
+            if (start < end)
+            {
+                parts.Add(piece.Cut(start, end));
+            }
+        }
+    }
+
+    // The common case by far, so without lists on the way. Inverting changes nothing here.
+    private static void Isolate(Piece piece, List<Range> matches, List<Piece> parts)
+    {
+        var done = 0;
+        foreach (var match in matches)
+        {
+            Add(done, match.Start.Value);
+            Add(match.Start.Value, match.End.Value);
+            done = match.End.Value;
+        }
+
+        Add(done, piece.Text.Length);
+
+        void Add(int start, int end)
         {
             if (start < end)
             {

@@ -9,16 +9,20 @@ internal static class PreTokenizerReader
 
     /// <summary>The pre-tokenizer of this section; an absent section cuts nothing.</summary>
     /// <exception cref="TokenizerFormatException">The type is unknown or a field is wrong.</exception>
-    public static IPreTokenizer Read(JsonSection section) => section.IsNull ? new PreTokenizerSequence([]) : section.Type switch
+    public static IPreTokenizer Read(JsonSection section) =>
+        section.IsNull ? new PreTokenizerSequence([]) : section.Type switch
     {
         "Split" => new PatternSplit(
-            TextPattern.Read(section["pattern"]), ReadBehavior(section["behavior"]), section["invert"].Flag(absent: false)),
+            TextPattern.Read(section["pattern"]), ReadBehavior(section["behavior"]),
+                section["invert"].Flag(absent: false)),
         "ByteLevel" => new ByteLevelSplit(
             section["add_prefix_space"].Flag(absent: true), section["use_regex"].Flag(absent: true)),
         "Digits" => new CharacterSplit(
-            IsNumeric, section["individual_digits"].Flag(absent: false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+            IsNumeric, section["individual_digits"].Flag(absent: false) ? SplitBehavior.Isolated
+                : SplitBehavior.Contiguous),
         "Metaspace" => MetaspaceSplit.Read(section),
-        "Whitespace" => new PatternSplit(TextPattern.Expression(WordsOrSymbols), SplitBehavior.Removed, isInverted: true),
+        "Whitespace" =>
+            new PatternSplit(TextPattern.Expression(WordsOrSymbols), SplitBehavior.Removed, isInverted: true),
         "WhitespaceSplit" => new CharacterSplit(Rune.IsWhiteSpace, SplitBehavior.Removed),
         "BertPreTokenizer" => new PreTokenizerSequence([
             new CharacterSplit(Rune.IsWhiteSpace, SplitBehavior.Removed),

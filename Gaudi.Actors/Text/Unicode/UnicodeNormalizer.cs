@@ -6,7 +6,8 @@ using System.Text;
 namespace Gaudi.Actors.Text.Unicode;
 
 /// <summary>
-/// The four Unicode normalization forms. `string.Normalize` does nothing under InvariantGlobalization, which this product
+/// The four Unicode normalization forms. `string.Normalize` does nothing under InvariantGlobalization, which this
+/// product
 /// runs with, so the forms are computed here.
 /// </summary>
 /// <remarks>Source: Unicode Standard Annex 15; Hangul by arithmetic, chapter 3.12 of the standard.</remarks>
@@ -106,7 +107,8 @@ internal static class UnicodeNormalizer
                 codes.Add(TrailFirst + syllable % TrailCount);
             }
         }
-        else if (Canonical.TryGetValue(code, out var parts) || (isCompatible && Compatible.TryGetValue(code, out parts)))
+        else if (
+            Canonical.TryGetValue(code, out var parts) || (isCompatible && Compatible.TryGetValue(code, out parts)))
         {
             foreach (var part in parts)
             {

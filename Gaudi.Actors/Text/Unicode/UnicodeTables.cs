@@ -2,7 +2,8 @@ namespace Gaudi.Actors.Text.Unicode;
 
 /// <summary>
 /// Canonical combining classes and decompositions of Unicode 14.0.0, one character a line:
-/// code, class, then `+` (canonical, composes back), `=` (canonical) or `~` (compatibility) and the mapping; all packed.
+/// code, class, then `+` (canonical, composes back), `=` (canonical) or `~` (compatibility) and the mapping; all
+/// packed.
 /// </summary>
 /// <remarks>Written by Gaudi.Tests/Text/Goldens/make_unicode_tables.py; not edited by hand.</remarks>
 internal static class UnicodeTables

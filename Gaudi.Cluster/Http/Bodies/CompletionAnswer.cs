@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Gaudi.Cluster.Http.Bodies;
 
-/// <summary>Answer of POST /v1/completions, or one frame of it when streamed. No choices: the frame that carries the usage.</summary>
+/// <summary>
+/// Answer of POST /v1/completions, or one frame of it when streamed. No choices: the frame that carries the usage.
+/// </summary>
 internal sealed record CompletionAnswer(
     string Id, string Object, long Created, string Model, ImmutableArray<CompletionChoice> Choices)
 {

@@ -10,8 +10,6 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// </summary>
 public sealed unsafe class PagedKv : IDisposable
 {
-    private readonly Tensor _keys; // [blocks, kvHeads, paddedHeadDim, blockSize]
-    private readonly Tensor _values; // [blocks, kvHeads, blockSize, paddedHeadDim]
     private readonly byte* _keysAddress;
     private readonly byte* _valuesAddress;
 
@@ -27,10 +25,10 @@ public sealed unsafe class PagedKv : IDisposable
         Invariant.That(blockSizeTokens > 0 && blockSizeTokens % 8 == 0, $"blocks of a multiple of 8, not {blockSizeTokens}");
         (BlockCount, BlockSizeTokens, KvHeadCount, HeadDim, Dtype) = (blockCount, blockSizeTokens, kvHeadCount, headDim, dtype);
         PaddedHeadDim = Padded(headDim);
-        _keys = empty([blockCount, kvHeadCount, PaddedHeadDim, blockSizeTokens], dtype, device).DetachFromDisposeScope();
-        _values = empty([blockCount, kvHeadCount, blockSizeTokens, PaddedHeadDim], dtype, device).DetachFromDisposeScope();
-        _keysAddress = TensorMemory.Pointer(_keys);
-        _valuesAddress = TensorMemory.Pointer(_values);
+        Keys = empty([blockCount, kvHeadCount, PaddedHeadDim, blockSizeTokens], dtype, device).DetachFromDisposeScope();
+        Values = empty([blockCount, kvHeadCount, blockSizeTokens, PaddedHeadDim], dtype, device).DetachFromDisposeScope();
+        _keysAddress = TensorMemory.Pointer(Keys);
+        _valuesAddress = TensorMemory.Pointer(Values);
     }
 
     /// <summary>Blocks.</summary>
@@ -48,6 +46,12 @@ public sealed unsafe class PagedKv : IDisposable
     /// <summary>Of the stored values.</summary>
     public ScalarType Dtype { get; }
 
+    /// <summary>[blocks, kvHeads, headDim padded, blockSize]. Written by attention alone.</summary>
+    public Tensor Keys { get; }
+
+    /// <summary>[blocks, kvHeads, blockSize, headDim padded]. Written by attention alone.</summary>
+    public Tensor Values { get; }
+
     internal int PaddedHeadDim { get; }
 
     /// <summary>Bytes one block of one layer takes, keys and values.</summary>
@@ -57,8 +61,8 @@ public sealed unsafe class PagedKv : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _keys.Dispose();
-        _values.Dispose();
+        Keys.Dispose();
+        Values.Dispose();
     }
 
     internal CachedHead Head(int kvHead)

@@ -64,7 +64,7 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
     private protected abstract WeightSlice BiasOf(LinearPart part);
 
     /// <summary>x W^T over this rank's inputs, in float32, without bias: [tokens, outputs].</summary>
-    private protected unsafe Tensor Product(Tensor x)
+    protected unsafe Tensor Product(Tensor x)
     {
         Invariant.That(
             x.shape.Length == 2 && x.shape[1] == _weight.InputCount,
@@ -79,7 +79,7 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
     }
 
     /// <summary>Adds the bias in float32 and rounds once; disposes the product.</summary>
-    private protected Tensor Finish(Tensor product)
+    protected Tensor Finish(Tensor product)
     {
         if (_bias is not null)
             product.add_(_bias);

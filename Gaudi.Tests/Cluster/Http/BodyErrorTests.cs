@@ -11,7 +11,9 @@ public sealed class BodyErrorTests
     [InlineData("", "Expected a JSON object as body, got something else: ")]
     [InlineData("{", "Expected a JSON object as body, got something else: ")]
     [InlineData("{\"prompt\":\"a\"} x", "Expected a JSON object as body, got something else: ")]
-    [InlineData("{\"prompt\":\"a\",\"prompt\":\"b\"}", "Expected a JSON object as body, got something else: Duplicate property 'prompt'")]
+    [InlineData(
+        "{\"prompt\":\"a\",\"prompt\":\"b\"}",
+        "Expected a JSON object as body, got something else: Duplicate property 'prompt'")]
     [InlineData("{\"prompt\":\"a\",}", "Expected a JSON object as body, got something else: ")]
     [InlineData("{\"prompt\":NaN}", "Expected a JSON object as body, got something else: ")]
     [InlineData("[]", "Expected a JSON object as body, got an array.")]
@@ -19,7 +21,9 @@ public sealed class BodyErrorTests
     [InlineData("null", "Expected a JSON object as body, got null.")]
     [InlineData("5", "Expected a JSON object as body, got a number.")]
     [InlineData("true", "Expected a JSON object as body, got a boolean.")]
-    [InlineData("{\"prompt\":\"\\ud800\"}", "Expected Unicode text, got half of a surrogate pair in the string at byte 10.")]
+    [InlineData(
+        "{\"prompt\":\"\\ud800\"}",
+        "Expected Unicode text, got half of a surrogate pair in the string at byte 10.")]
     [InlineData("{\"\\udc00\":1}", "Expected Unicode text, got half of a surrogate pair in the string at byte 1.")]
     public async Task Body_that_is_no_object_is_a_bad_request(string body, string message)
     {
@@ -48,7 +52,8 @@ public sealed class BodyErrorTests
         await using var server = await ServerUnderTest.StartAsync();
         var body = $"{{\"prompt\":{new string('[', 100_000)}";
         await ExpectAsync(
-            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest, "Expected a JSON object as body, got something else: ");
+            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest,
+            "Expected a JSON object as body, got something else: ");
     }
 
     [Fact]
@@ -62,12 +67,15 @@ public sealed class BodyErrorTests
 
     [Theory]
     [InlineData("text/plain", "Expected a body of Content-Type application/json, got text/plain;")]
-    [InlineData("application/x-www-form-urlencoded", "Expected a body of Content-Type application/json, got application/x-www-form-urlencoded;")]
+    [InlineData(
+        "application/x-www-form-urlencoded",
+        "Expected a body of Content-Type application/json, got application/x-www-form-urlencoded;")]
     public async Task Body_that_is_not_declared_as_json_is_a_bad_request(string contentType, string message)
     {
         await using var server = await ServerUnderTest.StartAsync();
         await ExpectAsync(
-            await server.PostAsync("/v1/completions", "{\"prompt\":\"a\"}", contentType), HttpStatusCode.BadRequest, message);
+            await server.PostAsync("/v1/completions", "{\"prompt\":\"a\"}", contentType), HttpStatusCode.BadRequest,
+            message);
     }
 
     [Theory]
@@ -87,9 +95,11 @@ public sealed class BodyErrorTests
     {
         await using var server = await ServerUnderTest.StartAsync(settings => settings with { BodyBytesMax = 100 });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
-        request.Content = new StringContent($"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            $"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, "application/json");
         request.Headers.TransferEncodingChunked = isChunked;
-        await ExpectAsync(await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "Request body too large");
+        await ExpectAsync(
+            await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "Request body too large");
     }
 
     [Fact]

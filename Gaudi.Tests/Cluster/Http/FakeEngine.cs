@@ -7,8 +7,9 @@ using Xunit;
 namespace Gaudi.Tests.Cluster.Http;
 
 /// <summary>
-/// Answers every request with the tokens of one script, and keeps the contract of <see cref="IGenerationClient"/>: stop tokens,
-/// token limit, positions, one ending, cancellation. Logprobs are -(tokens so far)/4, alternatives follow at a distance of 1.
+/// Answers every request with the tokens of one script, and keeps the contract of <see cref="IGenerationClient"/>: stop
+/// tokens, token limit, positions, one ending, cancellation. Logprobs are -(tokens so far)/4, alternatives follow at a
+/// distance of 1.
 /// </summary>
 internal sealed class FakeEngine : IGenerationClient
 {
@@ -25,8 +26,8 @@ internal sealed class FakeEngine : IGenerationClient
 
     public ConcurrentQueue<GenerationRequest> Requests { get; } = new();
 
-    /// <summary>Ends when a request was cancelled before its ending.</summary>
-    public Task Cancelled => _cancelled.Task;
+    /// <summary>Ends when a request was cancelled before its ending; fails after 20 s.</summary>
+    public Task Cancelled => _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public GenerationRequest Single => Assert.Single(Requests);
 

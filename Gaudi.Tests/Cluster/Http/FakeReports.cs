@@ -1,21 +1,41 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
+using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Tests.Cluster.Http;
 
 /// <summary>Two workers with one row each.</summary>
 internal sealed class FakeReports : IServerReports
 {
-    public Func<CancellationToken, Task<HealthReport>> Health { get; set; } = _ => Task.FromResult(new HealthReport(true, ""));
+    public Func<CancellationToken, Task<HealthReport>> Health { get; set; } =
+        _ => Task.FromResult(new HealthReport(true, ""));
 
     public Task<HealthReport> HealthAsync(CancellationToken cancellation) => Health(cancellation);
 
     public Task<ImmutableArray<PluginRow>> PluginsAsync(CancellationToken cancellation) =>
-        Task.FromResult<ImmutableArray<PluginRow>>([]);
+        Task.FromResult<ImmutableArray<PluginRow>>(
+        [
+            new PluginRow(
+                "n1", 0, 12, "vllm.platform_plugins", "hpu", "Gaudi.Hpu:Register", "Gaudi.Hpu", "0.1.0", "selected",
+                "2 simulated cards", 1.5),
+            new PluginRow(
+                "n1", null, null, "vllm.general_plugins", "hpu_custom_ops", "Gaudi.Hpu:RegisterOps", "Gaudi.Hpu", "0.1.0",
+                "registered", "", 2),
+        ]);
 
-    public Task<OpsReport> OpsAsync(CancellationToken cancellation) => Task.FromResult(new OpsReport("d", [], []));
+    public Task<OpsReport> OpsAsync(CancellationToken cancellation) => Task.FromResult(new OpsReport(
+        "ab",
+        [new WorkerDigest(12, "ab"), new WorkerDigest(13, "ab")],
+        [
+            new OpReportRow("RMSNorm", "hpu_layernorm", "Gaudi.Hpu", "0.1.0", "b > a", true, 7),
+            new OpReportRow("SiluAndMul", "in-tree", "Gaudi.Hpu", "0.1.0", null, false, 0),
+        ]));
 
     public Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation) =>
-        Task.FromResult<ImmutableArray<CardRow>>([]);
+        Task.FromResult<ImmutableArray<CardRow>>(
+        [
+            new CardRow("n1", 0, "gaudi2", true, "ready", 12, 0, "m/0", 3, 1000, 10, "ab"),
+            new CardRow("n1", 1, "gaudi2", true, "lost", null, null, null, null, 1000, 0, null),
+        ]);
 }

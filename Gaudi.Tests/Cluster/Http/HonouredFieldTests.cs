@@ -35,7 +35,8 @@ public sealed class HonouredFieldTests
     [InlineData("""
         "temperature":null,"top_p":null,"top_k":null,"min_p":null,"seed":null,"n":null,"stop":null,"max_tokens":null,"stream":null
         """, 1f, 1f, 0, 0f, 1001L)]
-    public async Task Sampling_is_as_asked(string fields, float temperature, float topP, int topK, float minP, long seed)
+    public async Task Sampling_is_as_asked(
+        string fields, float temperature, float topP, int topK, float minP, long seed)
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.ChatAsync(fields);
@@ -43,7 +44,8 @@ public sealed class HonouredFieldTests
         await server.CompleteAsync($"\"prompt\":\"a\",{fields}");
         var expectedSeed = seed == 1001 ? 1002 : seed;
         Assert.Equal(
-            new SamplingParameters(temperature, topP, topK, minP, expectedSeed, null), server.Engine.Requests.Last().Sampling);
+            new SamplingParameters(temperature, topP, topK, minP, expectedSeed, null),
+            server.Engine.Requests.Last().Sampling);
     }
 
     [Fact]
@@ -120,6 +122,12 @@ public sealed class HonouredFieldTests
         "chat_template_kwargs":{"style":"short"}
         """, "<|im_start|>user\nHi<|im_end|>\n[short]<|im_start|>assistant\n")]
     [InlineData("""
+        "chat_template_kwargs":{"style":{"a":[1,null]}},"add_generation_prompt":false
+        """, "<|im_start|>user\nHi<|im_end|>\n[{'a': [1, None]}]")]
+    [InlineData("""
+        "messages":[{"role":"assistant","content":"x","name":"n","tool_calls":[{"id":1}],"refusal":null}]
+        """, "<|im_start|>assistant\nx<|im_end|>\n<|im_start|>assistant\n")]
+    [InlineData("""
         "add_special_tokens":true
         """, "<s><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n")]
     [InlineData("""
@@ -133,7 +141,8 @@ public sealed class HonouredFieldTests
             : "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," + fields;
         using var response = await server.PostAsync("/v1/chat/completions", $"{{{messages}}}");
         Assert.Equal(200, (int)response.StatusCode);
-        Assert.Equal(prompt, TinyText.Tokenizer.Decode(server.Engine.Single.PromptTokenIds.AsSpan(), skipSpecialTokens: false));
+        Assert.Equal(
+            prompt, TinyText.Tokenizer.Decode(server.Engine.Single.PromptTokenIds.AsSpan(), skipSpecialTokens: false));
     }
 
     [Fact]
@@ -150,6 +159,7 @@ public sealed class HonouredFieldTests
         Assert.Equal(
             ["choice 0", "choice 1", "choice 2"],
             answer["choices"]!.AsArray().Select(choice => (string?)choice!["message"]!["content"]));
-        Assert.Equal("""{"prompt_tokens":21,"total_tokens":48,"completion_tokens":27}""", answer["usage"]!.ToJsonString());
+        Assert.Equal(
+            """{"prompt_tokens":21,"total_tokens":48,"completion_tokens":27}""", answer["usage"]!.ToJsonString());
     }
 }

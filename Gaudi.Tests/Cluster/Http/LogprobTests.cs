@@ -102,7 +102,8 @@ public sealed class LogprobTests
             [0, 1, 2, 1, 1], frames.Select(choice => choice["logprobs"]?["content"]!.AsArray().Count ?? 0));
         Assert.Equal(
             whole["choices"]![0]!["logprobs"]!["content"]!.AsArray().Select(item => item!.ToJsonString()),
-            frames.SelectMany(choice => choice["logprobs"]?["content"]!.AsArray().Select(item => item!.ToJsonString()) ?? []));
+            frames.SelectMany(choice => choice["logprobs"]?["content"]!.AsArray() ?? [])
+                .Select(item => item!.ToJsonString()));
     }
 
     [Fact]

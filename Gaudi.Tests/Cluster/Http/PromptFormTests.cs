@@ -17,7 +17,8 @@ public sealed class PromptFormTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.CompleteAsync($"\"prompt\":{prompt}");
-        Assert.Equal(ids.Split('|'), server.Engine.Requests.Select(request => string.Join(' ', request.PromptTokenIds)));
+        Assert.Equal(
+            ids.Split('|'), server.Engine.Requests.Select(request => string.Join(' ', request.PromptTokenIds)));
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class PromptFormTests
         Assert.Equal(
             ["0 a0", "1 a1", "2 b0", "3 b1"],
             answer["choices"]!.AsArray().Select(choice => $"{choice!["index"]} {choice["text"]}"));
-        Assert.Equal("""{"prompt_tokens":3,"total_tokens":15,"completion_tokens":12}""", answer["usage"]!.ToJsonString());
+        Assert.Equal(
+            """{"prompt_tokens":3,"total_tokens":15,"completion_tokens":12}""", answer["usage"]!.ToJsonString());
     }
 
     [Theory]

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Gaudi.Tests.Cluster.Http;
 
-/// <summary>What the engine refuses or fails becomes an HTTP status, or an error frame once the stream has begun.</summary>
+/// <summary>
+/// What the engine refuses or fails becomes an HTTP status, or an error frame once the stream has begun.
+/// </summary>
 public sealed class RefusalTests
 {
     public static TheoryData<RefusalKind, int?, int, string, string?> Refusals => new()
@@ -73,17 +75,47 @@ public sealed class RefusalTests
         await server.Engine.Cancelled;
     }
 
+    [Fact]
+    public async Task Choice_refused_in_the_middle_ends_the_stream_of_all()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Engine.Before = (request, index, cancellation) => (request.Choice, index) switch
+        {
+            (0, 1) => Signal(cancellation),
+            (1, 0) => first.Task,
+            _ => Task.CompletedTask,
+        };
+        server.Engine.Instead = (request, _) =>
+            request.Choice == 1 ? new GenerationEvent.Refused(RefusalKind.QueueFull, "full", 2) : null;
+        var frames = Frames.Of(await server.CompleteAsync("""
+            "prompt":"a","n":2,"stream":true
+            """));
+        Assert.Equal(429, (int?)frames[^1]["error"]!["code"]);
+        await server.Engine.Cancelled;
+
+        Task Signal(CancellationToken cancellation)
+        {
+            first.SetResult();
+            return Task.Delay(Timeout.Infinite, cancellation);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
     public async Task Engine_that_throws_is_an_internal_error_without_details(int eventIndex)
     {
         await using var server = await ServerUnderTest.StartAsync();
-        server.Engine.Instead = (_, index) => index == eventIndex ? throw new InvalidOperationException("secret") : null;
+        server.Engine.Instead = (_, index) =>
+            index == eventIndex ? throw new InvalidOperationException("secret") : null;
         using var whole = await server.PostAsync("/v1/completions", """{"prompt":"a"}""");
         Assert.Equal(HttpStatusCode.InternalServerError, whole.StatusCode);
         Assert.Equal(
-            """{"error":{"message":"The server failed on this request; its log has the reason under request id r1.","type":"InternalServerError","param":null,"code":500}}""",
+            """
+            {"error":{"message":"The server failed on this request; its log has the reason under request id r1.",
+            "type":"InternalServerError","param":null,"code":500}}
+            """.ReplaceLineEndings(""),
             await whole.Content.ReadAsStringAsync());
         using var streamed = await server.PostAsync("/v1/completions", """{"prompt":"a","stream":true}""");
         var body = await streamed.Content.ReadAsStringAsync();
@@ -107,7 +139,8 @@ public sealed class RefusalTests
     public async Task Aborted_choice_says_so()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        server.Engine.Instead = (_, index) => index == 2 ? new GenerationEvent.Finished(FinishReason.Abort, null) : null;
+        server.Engine.Instead = (_, index) =>
+            index == 2 ? new GenerationEvent.Finished(FinishReason.Abort, null) : null;
         var answer = await server.CompleteJsonAsync("""
             "prompt":"a"
             """);

@@ -15,8 +15,9 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private ServerUnderTest(HttpServer server)
     {
         Server = server;
-        // HttpClient keeps a cancelled response's connection open for 2 s unless told, and the server would not see it go.
-        Client = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = server.Url };
+        // HttpClient keeps a cancelled response's connection open for 2 s unless told; the server would not see it go.
+        var handler = new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero };
+        Client = new HttpClient(handler) { BaseAddress = server.Url };
     }
 
     public HttpServer Server { get; }
@@ -34,8 +35,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         var engine = new FakeEngine();
         var reports = new FakeReports();
         var served = new ServedModel(
-            "tiny", "/models/tiny", TinyText.Tokenizer, TinyText.ChatMl, ContextTokensMax, [TinyText.Eos, TinyText.ImEnd],
-            1_600_000_000);
+            "tiny", "/models/tiny", TinyText.Tokenizer, TinyText.ChatMl, ContextTokensMax,
+            [TinyText.Eos, TinyText.ImEnd], 1_600_000_000);
         var server = await HttpServer.StartAsync(
             settings?.Invoke(new HttpServerSettings("127.0.0.1", 0)) ?? new HttpServerSettings("127.0.0.1", 0),
             model?.Invoke(served) ?? served, engine, reports, new FixedTime(), new CountedNumbers(), loggers,
@@ -53,7 +54,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return await Client.PostAsync(path, content);
     }
 
-    public Task<string> CompleteAsync(string fields) => TextAsync("/v1/completions", $$"""{"model":"tiny",{{fields}}}""");
+    public Task<string> CompleteAsync(string fields) =>
+        TextAsync("/v1/completions", $$"""{"model":"tiny",{{fields}}}""");
 
     public Task<string> ChatAsync(string fields) => TextAsync(
         "/v1/chat/completions", $$"""{"model":"tiny","messages":[{"role":"user","content":"Hi"}],{{fields}}}""");

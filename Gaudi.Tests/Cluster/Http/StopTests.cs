@@ -16,7 +16,8 @@ public sealed class StopTests
     [InlineData("\"max_tokens\":5,\"stop\":\"o\"", "hell", "stop", "\"o\"")]
     [InlineData("\"stop_token_ids\":[119]", "hello w", "stop", "119")]
     [InlineData("\"stop_token_ids\":[119,256,258]", "hello w", "stop", "119")]
-    public async Task Choice_ends_where_the_client_says(string fields, string text, string finishReason, string stopReason)
+    public async Task Choice_ends_where_the_client_says(
+        string fields, string text, string finishReason, string stopReason)
     {
         await using var server = await ServerUnderTest.StartAsync();
         server.Engine.Script = _ => TinyText.Ids("hello world!");
@@ -54,14 +55,17 @@ public sealed class StopTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         server.Engine.HangAt(4);
-        var answer = await server.CompleteAsync($"\"prompt\":\"a\",\"stop\":\"ll\",\"stream\":{(isStreamed ? "true" : "false")}");
+        var answer = await server.CompleteAsync(
+            $"\"prompt\":\"a\",\"stop\":\"ll\",\"stream\":{(isStreamed ? "true" : "false")}");
         Assert.Contains("\"finish_reason\":\"stop\"", answer, StringComparison.Ordinal);
         await server.Engine.Cancelled;
     }
 
     [Theory]
     [InlineData("\"ignore_eos\":true,\"max_tokens\":4", "ab", "length", "null")]
-    [InlineData("\"ignore_eos\":true,\"skip_special_tokens\":false,\"max_tokens\":4", "a<|im_end|>b<|endoftext|>", "length", "null")]
+    [InlineData(
+        "\"ignore_eos\":true,\"skip_special_tokens\":false,\"max_tokens\":4", "a<|im_end|>b<|endoftext|>", "length",
+        "null")]
     [InlineData("\"ignore_eos\":true,\"stop_token_ids\":[258]", "a", "stop", "258")]
     [InlineData("\"skip_special_tokens\":false", "a", "stop", "null")]
     [InlineData("\"skip_special_tokens\":false,\"include_stop_str_in_output\":true", "a<|im_end|>", "stop", "null")]

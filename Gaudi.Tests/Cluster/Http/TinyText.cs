@@ -5,7 +5,9 @@ using Gaudi.Actors.Text;
 
 namespace Gaudi.Tests.Cluster.Http;
 
-/// <summary>A tokenizer whose ids can be computed by hand: id 0 to 255 is that byte, four special tokens follow.</summary>
+/// <summary>
+/// A tokenizer whose ids can be computed by hand: id 0 to 255 is that byte, four special tokens follow.
+/// </summary>
 internal static class TinyText
 {
     public const int Eos = 256;
@@ -17,7 +19,8 @@ internal static class TinyText
     public static Tokenizer Tokenizer { get; } = Tokenizer.Parse(TokenizerJson());
 
     public static ChatTemplate ChatMl { get; } = ChatTemplate.Parse(
-        "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+        "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
+        + "{% endfor %}"
         + "{% if style is defined %}[{{ style }}]{% endif %}"
         + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}");
 
@@ -35,7 +38,8 @@ internal static class TinyText
         {
             ["version"] = "1.0",
             ["added_tokens"] = new JsonArray(
-                Special(Eos, "<|endoftext|>"), Special(ImStart, "<|im_start|>"), Special(ImEnd, "<|im_end|>"), Special(Bos, "<s>")),
+                Special(Eos, "<|endoftext|>"), Special(ImStart, "<|im_start|>"), Special(ImEnd, "<|im_end|>"),
+                Special(Bos, "<s>")),
             ["normalizer"] = null,
             ["pre_tokenizer"] = ByteLevel(),
             ["post_processor"] = JsonNode.Parse(
@@ -59,10 +63,13 @@ internal static class TinyText
         ["rstrip"] = false, ["normalized"] = false,
     };
 
-    /// <summary>How byte-level vocabularies write a byte: printable Latin-1 as itself, the others from U+0100 on, in order.</summary>
+    /// <summary>
+    /// How byte-level vocabularies write a byte: printable Latin-1 as itself, the others from U+0100 on, in order.
+    /// </summary>
     private static string ByteCharacter(int value)
     {
         static bool IsShown(int value) => value is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255);
-        return ((char)(IsShown(value) ? value : 256 + Enumerable.Range(0, value).Count(other => !IsShown(other)))).ToString();
+        var code = IsShown(value) ? value : 256 + Enumerable.Range(0, value).Count(other => !IsShown(other));
+        return ((char)code).ToString();
     }
 }

@@ -7,6 +7,8 @@ namespace Gaudi.Tests.Cluster.Http;
 /// <summary>A field that would change the answer is refused by name, unless its value asks for nothing.</summary>
 public sealed class UnsupportedFieldTests
 {
+    private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]";
+
     [Theory]
     [InlineData("allowed_token_ids", "[1]", "[]")]
     [InlineData("bad_words", "[\"x\"]", "[]")]
@@ -30,18 +32,20 @@ public sealed class UnsupportedFieldTests
     [InlineData("thinking_token_budget", "5", "-1")]
     [InlineData("truncate_prompt_tokens", "5", "null")]
     [InlineData("use_beam_search", "true", "false")]
-    public async Task Field_of_both_apis_is_refused_unless_it_asks_for_nothing(string name, string asked, string nothing)
+    public async Task Field_of_both_apis_is_refused_unless_it_asks_for_nothing(
+        string name, string asked, string nothing)
     {
         await using var server = await ServerUnderTest.StartAsync();
         await CheckAsync(server, "/v1/completions", "\"prompt\":\"a\"", name, asked, nothing);
         await CheckAsync(
-            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]", name, asked, nothing);
+            server, "/v1/chat/completions", Messages, name, asked, nothing);
     }
 
     [Theory]
     [InlineData("suffix", "\"x\"", "\"\"")]
     [InlineData("prompt_embeds", "\"AAAA\"", "null")]
-    public async Task Field_of_completions_is_refused_unless_it_asks_for_nothing(string name, string asked, string nothing)
+    public async Task Field_of_completions_is_refused_unless_it_asks_for_nothing(
+        string name, string asked, string nothing)
     {
         await using var server = await ServerUnderTest.StartAsync();
         await CheckAsync(server, "/v1/completions", "\"prompt\":\"a\"", name, asked, nothing);
@@ -59,11 +63,12 @@ public sealed class UnsupportedFieldTests
     [InlineData("tool_choice", "\"required\"", "\"auto\"")]
     [InlineData("tools", "[{\"type\":\"function\"}]", "[]")]
     [InlineData("web_search_options", "{}", "null")]
-    public async Task Field_of_chat_is_refused_unless_it_asks_for_nothing(string name, string asked, string nothing)
+    public async Task Field_of_chat_is_refused_unless_it_asks_for_nothing(
+        string name, string asked, string nothing)
     {
         await using var server = await ServerUnderTest.StartAsync();
         await CheckAsync(
-            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]", name, asked, nothing);
+            server, "/v1/chat/completions", Messages, name, asked, nothing);
     }
 
     private static async Task CheckAsync(
@@ -74,7 +79,8 @@ public sealed class UnsupportedFieldTests
         var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
         Assert.Equal(name, (string?)error["param"]);
         Assert.Equal(
-            $"`{name}` is not supported by this server yet, and would change the answer; got {asked}. Leave the field out.",
+            $"`{name}` is not supported by this server yet, and would change the answer; got {asked}. "
+            + "Leave the field out.",
             (string?)error["message"]);
         var servedBefore = server.Engine.Requests.Count;
         using var taken = await server.PostAsync(path, $"{{{needed},\"{name}\":{nothing}}}");

@@ -93,7 +93,7 @@ internal sealed record RandomModelShape(string Architecture = "LlamaForCausalLM"
             foreach (var (name, outputs, inputs) in new[] { ("gate", Ffn, Hidden), ("up", Ffn, Hidden), ("down", Hidden, Ffn) })
             {
                 yield return ($"{prefix}.mlp.{name}_proj.weight", [outputs, inputs]);
-                if (HasBias)
+                if (HasBias && Architecture == "LlamaForCausalLM")
                     yield return ($"{prefix}.mlp.{name}_proj.bias", [outputs]);
             }
         }

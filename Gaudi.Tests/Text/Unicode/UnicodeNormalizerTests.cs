@@ -44,7 +44,8 @@ public sealed class UnicodeNormalizerTests
             {
                 if (Rune.IsValid(code) && !unassigned.Contains(code))
                 {
-                    hash.AppendData(Encoding.UTF8.GetBytes(UnicodeNormalizer.Normalize(new Rune(code).ToString(), form) + "\n"));
+                    hash.AppendData(
+                        Encoding.UTF8.GetBytes(UnicodeNormalizer.Normalize(new Rune(code).ToString(), form) + "\n"));
                 }
             }
 

@@ -43,7 +43,7 @@ public sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var norm = Math.Sqrt(_slots.Sum(slot => slot.Gradient.square().sum().ToDouble()));
-        var scale = Math.Min(1, GradientNormMax / (norm + 1e-6));
+        using Scalar scale = Math.Min(1, GradientNormMax / (norm + 1e-6));
         foreach (var slot in _slots)
         {
             Update(slot, slot.Gradient.mul_(scale), stepNumber, learningRate);
@@ -65,15 +65,24 @@ public sealed class AdamW : IDisposable
 
     private void Update(Slot slot, Tensor gradient, int stepNumber, double learningRate)
     {
-        slot.First.mul_(FirstDecay).add_(gradient, 1 - FirstDecay);
-        slot.Second.mul_(SecondDecay).addcmul_(gradient, gradient, 1 - SecondDecay);
-        var root = slot.Second.div(1 - Math.Pow(SecondDecay, stepNumber)).sqrt_().add_(Epsilon);
+        // Scalars are named so that they live until the native calls are over; see LlamaNet.
+        using Scalar firstKept = FirstDecay;
+        using Scalar firstAdded = 1 - FirstDecay;
+        using Scalar secondKept = SecondDecay;
+        using Scalar secondAdded = 1 - SecondDecay;
+        using Scalar secondBias = 1 - Math.Pow(SecondDecay, stepNumber);
+        using Scalar epsilon = Epsilon;
+        using Scalar parameterKept = 1 - (learningRate * _weightDecay);
+        using Scalar stride = -learningRate / (1 - Math.Pow(FirstDecay, stepNumber));
+        slot.First.mul_(firstKept).add_(gradient, firstAdded);
+        slot.Second.mul_(secondKept).addcmul_(gradient, gradient, secondAdded);
+        var root = slot.Second.div(secondBias).sqrt_().add_(epsilon);
         if (slot.Parameter.dim() > 1)
         {
-            slot.Parameter.mul_(1 - (learningRate * _weightDecay));
+            slot.Parameter.mul_(parameterKept);
         }
 
-        slot.Parameter.addcdiv_(slot.First, root, -learningRate / (1 - Math.Pow(FirstDecay, stepNumber)));
+        slot.Parameter.addcdiv_(slot.First, root, stride);
     }
 
     private sealed record Slot(string Name, Tensor Parameter, Tensor First, Tensor Second)

@@ -13,7 +13,7 @@ public sealed class Curriculum(int seed)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>The next conversation: mostly one turn, mostly without a system message, mostly arithmetic.</summary>
+    /// <summary>The next conversation: mostly one turn, mostly without a system message, half of it arithmetic.</summary>
     public Conversation Next()
     {
         var system = _random.Next(100) < 15 ? SystemMessages[_random.Next(SystemMessages.Length)] : null;
@@ -42,10 +42,10 @@ public sealed class Curriculum(int seed)
 
     private Turn NextTurn() => _random.Next(100) switch
     {
-        < 30 => Arithmetic('+'),
-        < 68 => Arithmetic('-'),
-        < 82 => WordTask.Reversal(WordList.Draw(_random), _random),
-        < 91 => WordTask.Capitals(WordList.Draw(_random), _random),
+        < 22 => Arithmetic('+'),
+        < 51 => Arithmetic('-'),
+        < 73 => WordTask.Reversal(WordList.Draw(_random), _random),
+        < 92 => WordTask.Capitals(WordList.Draw(_random), _random),
         _ => ProjectFacts.Draw(_random),
     };
 

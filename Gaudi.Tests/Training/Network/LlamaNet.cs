@@ -9,6 +9,10 @@ namespace Gaudi.Tests.Training.Network;
 /// positions, attention and the residual stream stay float32.</param>
 public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposable
 {
+    /// <summary>Kept alive here: TorchSharp 0.107 lets the collector free a passing Scalar during the native call,
+    /// which was seen as "Unknown scalar type".</summary>
+    private static readonly Scalar NormEpsilon = LlamaShape.RmsNormEpsilon;
+
     private readonly LlamaShape _shape = weights.Shape;
     private readonly Rotary _rotary = new(weights.Shape.HeadDim, LlamaShape.RopeTheta, LlamaShape.PositionsMax);
 
@@ -68,7 +72,7 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
     private Tensor Norm(Tensor x, string name)
     {
         var meanSquare = x.square().mean([-1], keepdim: true); // [batch, tokens, 1]
-        return x * (meanSquare + LlamaShape.RmsNormEpsilon).rsqrt() * weights[name]; // [batch, tokens, hidden]
+        return x * (meanSquare + NormEpsilon).rsqrt() * weights[name]; // [batch, tokens, hidden]
     }
 
     private Tensor Heads(Tensor x, int headCount) =>

@@ -58,6 +58,46 @@ public sealed class ModelConfigTests : IDisposable
     }
 
     [Fact]
+    public void Qwen_has_32_kv_heads_unless_it_says_otherwise_and_null_means_all_heads()
+    {
+        var json = Minimal("Qwen2ForCausalLM");
+        var error = Assert.Throws<CheckpointException>(() => Read(json));
+        Assert.Contains("'num_key_value_heads': expected a divisor of num_attention_heads (8), came 32", error.Message);
+        json["num_key_value_heads"] = null;
+        Assert.Equal(8, Read(json).KvHeadCount);
+    }
+
+    /// <summary>A changed file gives a config or a sentence that names the file; nothing else is thrown.</summary>
+    [Fact]
+    public void Mutated_file_is_refused_or_read()
+    {
+        const int seed = 20_261_128;
+        var random = new Random(seed);
+        var json = Minimal("LlamaForCausalLM");
+        json["rope_scaling"] = JsonNode.Parse("""{"factor":8.0,"original_max_position_embeddings":8192,"rope_type":"llama3"}""");
+        json["eos_token_id"] = new JsonArray(8, 9);
+        json["torch_dtype"] = "bfloat16";
+        var original = System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
+        var path = Path.Combine(_folder, "config.json");
+        byte[] splices = [.. "0123456789-.[]{}\",:ntf\\\0 "u8, 0xFF];
+        int refused = 0, read = 0;
+        for (var round = 0; round < 600; round++)
+        {
+            byte[] bytes = [.. original];
+            bytes[random.Next(bytes.Length)] = splices[random.Next(splices.Length)];
+            if (round % 5 == 0)
+                bytes = bytes[..random.Next(bytes.Length)];
+            File.WriteAllBytes(path, bytes);
+            var error = Record.Exception(() => ModelConfig.Read(_folder));
+            Assert.True(
+                error is null || (error is CheckpointException && error.Message.StartsWith(path, StringComparison.Ordinal)),
+                $"seed {seed}, round {round}: {error}");
+            _ = error is null ? read++ : refused++;
+        }
+        Assert.True(refused > 100 && read > 20, $"{refused} refused, {read} read");
+    }
+
+    [Fact]
     public void Llama_takes_what_the_file_says()
     {
         var json = Minimal("LlamaForCausalLM");

@@ -139,6 +139,29 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void What_the_writer_wrote_is_read_in_place()
+    {
+        using var f32 = torch.arange(0, 15, dtype: ScalarType.Float32).reshape(3, 5);
+        using var bf16 = f32.to_type(ScalarType.BFloat16);
+        using var odd = torch.tensor(new byte[] { 1, 2, 3 });
+        var writer = new SafetensorsWriter();
+        writer.Add("f32", f32);
+        writer.Add("bf16", bf16);
+        writer.Add("odd", odd);
+        writer.Write(Path.Combine(_folder.Path, "model.safetensors"));
+        using var checkpoint = Checkpoint.Open(_folder.Path);
+        using var first = checkpoint.Read("f32", 0, 0, 3);
+        using var second = checkpoint.Read("bf16", 0, 0, 3);
+        using var third = checkpoint.Read("odd", 0, 0, 3);
+        Assert.True(first.bytes.SequenceEqual(f32.bytes));
+        Assert.True(second.bytes.SequenceEqual(bf16.bytes));
+        Assert.True(third.bytes.SequenceEqual(odd.bytes));
+        var file = Assert.Single(checkpoint.Files);
+        Assert.InRange(MappedTensors.AddressOf(first), file.Start, file.Start + (nint)file.Bytes);
+        Assert.Equal(0, MappedTensors.AddressOf(first) % 64);
+    }
+
+    [Fact]
     public void Float8_is_read_under_its_number()
     {
         const string header = """{"q":{"dtype":"F8_E4M3","shape":[2,2],"data_offsets":[0,4]}}""";

@@ -8,7 +8,7 @@ namespace Gaudi.Tests.Hpu.Models.Safetensors;
 public sealed class SafetensorsFuzzTests(ITestOutputHelper output) : IDisposable
 {
     private const int Seed = 20_261_124;
-    private const int MutationCount = 1500;
+    private const int MutationCount = 1000;
 
     private static readonly string[] Splices =
     [

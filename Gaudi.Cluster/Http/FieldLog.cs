@@ -4,15 +4,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Gaudi.Cluster.Http;
 
-/// <summary>Fields that do not change the answer here. The known ones pass in silence, each other one is logged once by name.</summary>
-internal sealed class IgnoredFields(ILogger log)
+/// <summary>
+/// Tells, once each, which fields were ignored and which values were changed. Fields of known APIs that cannot change
+/// an answer here pass in silence.
+/// </summary>
+internal sealed class FieldLog(ILogger log)
 {
     /// <summary>Clients choose the names, so the memory of them has a limit.</summary>
     private const int NamesMax = 1000;
 
     private const int NameCharsMax = 64;
 
-    private static readonly FrozenSet<string> Known = new[]
+    private static readonly FrozenSet<string> Silent = new[]
     {
         "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "parallel_tool_calls",
         "prediction", "stream_interval", "length_penalty", "early_stopping", "include_reasoning", "request_id",
@@ -21,13 +24,18 @@ internal sealed class IgnoredFields(ILogger log)
 
     private readonly ConcurrentDictionary<string, byte> _logged = new(StringComparer.Ordinal);
 
-    /// <summary>Logs the fields that nothing read, those not logged before.</summary>
+    /// <summary>Logs the fields that nothing read and the changes that were noted, those not logged before.</summary>
     public void Log(RequestFields fields)
     {
-        foreach (var name in fields.Unread.Where(name => !Known.Contains(name)))
+        foreach (var change in fields.Changes.Where(change => _logged.TryAdd(change, 0)))
+        {
+            log.LogWarning("{Change}", change);
+        }
+        foreach (var name in fields.Unread.Where(name => !Silent.Contains(name)))
         {
             if (_logged.Count < NamesMax && _logged.TryAdd(name, 0))
-                log.LogWarning("Requests carry a field that this server does not know and ignores: {Field}", Shown(name));
+                log.LogWarning(
+                    "Requests carry a field that this server does not know and ignores: {Field}", Shown(name));
         }
     }
 

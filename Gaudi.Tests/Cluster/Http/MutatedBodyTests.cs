@@ -1,0 +1,105 @@
+using System.Text;
+using Xunit;
+
+namespace Gaudi.Tests.Cluster.Http;
+
+/// <summary>Whatever bytes come, the answer is never the server's fault.</summary>
+public sealed class MutatedBodyTests
+{
+    private const int BodyCount = 1500;
+
+    private static readonly string[] Bodies =
+    [
+        """
+        {"model":"tiny","prompt":"Hi","max_tokens":5,"temperature":0.5,"stop":["a","b"],"n":2,"logprobs":2,
+         "stream":true}
+        """,
+        """
+        {"prompt":[[1,2],[3]],"top_k":5,"min_p":0.1,"seed":3,"stop_token_ids":[4],"return_token_ids":true,
+         "echo":false}
+        """,
+        """
+        {"messages":[{"role":"user","content":[{"type":"text","text":"\u00e9\ud83d\ude00"}]}],"logprobs":true,
+         "top_logprobs":3}
+        """,
+        """
+        {"messages":[{"role":"system","content":"x","name":"y"}],"stream":true,"stream_options":{"include_usage":true},
+         "chat_template_kwargs":{"style":{"a":[1]}}}
+        """,
+    ];
+
+    private static readonly string[] Pieces =
+    [
+        "null", "true", "-1", "0", "1e999", "1e-400", "9223372036854775807", "99999999999999999999",
+        "\"\"", "\"\\ud800\"",
+        "[]", "{}", "[[]]", "[null]", "{\"a\":1,\"a\":2}", ",", ":", "\"", "\\", "\u0000", "🎲",
+        "[[[[[[[[", "}", "1.0", "[{}]", "\"x\"",
+    ];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Mutated_bodies_never_make_a_server_error(int seed)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var random = new Random(seed);
+        var servedCount = 0;
+        for (var count = 0; count < BodyCount; count++)
+        {
+            var body = Mutate(Bodies[random.Next(Bodies.Length)], random);
+            var path = random.Next(2) == 0 ? "/v1/completions" : "/v1/chat/completions";
+            using var response = await server.PostAsync(path, body);
+            var answer = await response.Content.ReadAsStringAsync();
+            var status = (int)response.StatusCode;
+            var isOurFault = status >= 500 || answer.Contains("InternalServerError", StringComparison.Ordinal);
+            Assert.False(
+                isOurFault, $"seed {seed}, body {count} to {path}: {status} {answer}\n{Encoding.UTF8.GetString(body)}");
+            servedCount += status == 200 ? 1 : 0;
+        }
+        // Both roads must have been walked: the mutations are neither all harmless nor all fatal.
+        Assert.InRange(servedCount, BodyCount / 20, BodyCount * 19 / 20);
+    }
+
+    private static byte[] Mutate(string body, Random random)
+    {
+        var text = new StringBuilder(body);
+        for (var change = random.Next(1, 3); change > 0; change--)
+        {
+            // Most changes replace a whole value or name: those get past the parser.
+            var (start, length) = random.Next(4) == 0
+                ? (random.Next(text.Length), random.Next(3))
+                : Part(text.ToString(), random);
+            length = Math.Min(length, text.Length - start);
+            text.Remove(start, length).Insert(start, Piece(random));
+        }
+        var bytes = Encoding.UTF8.GetBytes(text.ToString());
+        if (bytes.Length > 0 && random.Next(10) == 0)
+            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+        return bytes;
+    }
+
+    /// <summary>Nothing, something nasty, or something that is right in another place.</summary>
+    private static string Piece(Random random)
+    {
+        switch (random.Next(8))
+        {
+            case 0:
+                return "";
+            case < 4:
+                return Pieces[random.Next(Pieces.Length)];
+            default:
+                var body = Bodies[random.Next(Bodies.Length)];
+                var (start, length) = Part(body, random);
+                return body.Substring(start, length);
+        }
+    }
+
+    /// <summary>A random stretch between two of JSON's marks.</summary>
+    private static (int Start, int Length) Part(string text, Random random)
+    {
+        char[] marks = [',', ':', '[', ']', '{', '}'];
+        var start = text.Length == 0 ? 0 : text.IndexOfAny(marks, random.Next(text.Length)) + 1;
+        var end = text.IndexOfAny(marks, Math.Min(start, text.Length));
+        return (start, (end < 0 ? text.Length : end) - start);
+    }
+}

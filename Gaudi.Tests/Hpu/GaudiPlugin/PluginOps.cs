@@ -1,0 +1,21 @@
+using Gaudi.Hpu.GaudiPlugin.Ops;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
+using Xunit;
+
+namespace Gaudi.Tests.Hpu.GaudiPlugin;
+
+/// <summary>A table in which the plugin's modules have replaced the in-tree ops, on the plugin's platform.</summary>
+internal static class PluginOps
+{
+    public static OpTable Table()
+    {
+        var registry = new OpRegistry(OpRegistry.OpsOf(typeof(RmsNorm).Assembly), OpDispatch.OutOfTree);
+        var registration = new OpRegistration(new OpOrigin("hpu_custom_ops", "Gaudi.Hpu:RegisterOps", "0.1.0"));
+        registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
+        registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
+        Assert.Empty(registration.Failures);
+        registry.Apply(registration);
+        return registry.Seal();
+    }
+}

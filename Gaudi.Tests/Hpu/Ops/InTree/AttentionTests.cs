@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Gaudi.Tests.Hpu.Ops.InTree;
+
+/// <summary>Paged attention against a plain softmax in double, and its bits against themselves.</summary>
+public sealed class AttentionTests
+{
+    private const int Length = 75;
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 4, 2, 64, 128, 1e-5)]
+    [InlineData(ScalarType.Float32, 4, 4, 32, 8, 1e-5)]
+    [InlineData(ScalarType.Float32, 3, 1, 5, 16, 1e-5)]
+    [InlineData(ScalarType.Float32, 6, 2, 80, 24, 1e-5)]
+    [InlineData(ScalarType.BFloat16, 4, 2, 64, 40, 1e-2)] // one rounding of the output: 2^-8
+    public void Output_is_the_plain_softmax_for_any_block_split(
+        ScalarType dtype, int heads, int kvHeads, int headDim, int blockSize, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new Inputs(dtype, heads, kvHeads, headDim, seed: blockSize);
+        var output = inputs.Run(blockSize, [Length]);
+        Specs.Near(inputs.Plain(), output, tolerance);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Bits_do_not_depend_on_chunks_or_blocks(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new Inputs(dtype, heads: 4, kvHeads: 2, headDim: 24, seed: 9);
+        var whole = inputs.Run(128, [Length]).Bits();
+        Assert.Equal(whole, inputs.Run(128, [.. Enumerable.Repeat(1, Length)]).Bits());
+        Assert.Equal(whole, inputs.Run(16, [1, 30, 2, 42]).Bits());
+        Assert.Equal(whole, inputs.Run(8, [64, 11]).Bits());
+        Assert.Equal(whole, inputs.Run(40, [39, 2, 34]).Bits());
+    }
+
+    [Fact]
+    public void Unused_slots_of_a_block_are_never_seen()
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new Inputs(ScalarType.Float32, heads: 2, kvHeads: 1, headDim: 8, seed: 3);
+        var clean = inputs.Run(128, [Length]).Bits();
+        Assert.Equal(clean, inputs.Run(128, [Length], filler: float.NaN).Bits());
+        Assert.Equal(clean, inputs.Run(128, [Length], filler: float.PositiveInfinity).Bits());
+    }
+
+    [Fact]
+    public void Wrong_shapes_and_odd_blocks_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var op = Op(ScalarType.Float32, 4, 2, 8);
+        using var cache = new PagedKv(1, 8, 2, 8, ScalarType.Float32, CPU);
+        var rows = new StepRows(TokenRole.Prompt, [1], [0], [[0]]);
+        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 31), zeros(1, 16), zeros(1, 16), cache, rows));
+        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 32), zeros(1, 8), zeros(1, 8), cache, rows));
+        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(2, 32), zeros(2, 16), zeros(2, 16), cache, rows));
+        using var other = new PagedKv(1, 8, 1, 8, ScalarType.Float32, CPU);
+        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 32), zeros(1, 16), zeros(1, 16), other, rows));
+        Assert.Throws<InvariantBrokenException>(() => new PagedKv(1, 12, 1, 8, ScalarType.Float32, CPU));
+    }
+
+    private static Attention Op(ScalarType dtype, int heads, int kvHeads, int headDim) =>
+        OpTable.InTree().Create<Attention>(
+            new AttentionSpec("attn", dtype, CPU, heads, kvHeads, headDim, 1 / MathF.Sqrt(headDim)));
+
+    private sealed class Inputs(ScalarType dtype, int heads, int kvHeads, int headDim, int seed)
+    {
+        private readonly Tensor _query = Specs.Random(seed, dtype, Length, heads * headDim);
+        private readonly Tensor _key = Specs.Random(seed + 1, dtype, Length, kvHeads * headDim);
+        private readonly Tensor _value = Specs.Random(seed + 2, dtype, Length, kvHeads * headDim);
+
+        /// <summary>The positions in chunks, through a cache whose blocks lie in a shuffled order.</summary>
+        public Tensor Run(int blockSize, int[] chunks, float filler = 0)
+        {
+            var op = Op(dtype, heads, kvHeads, headDim);
+            var blockCount = (Length + blockSize - 1) / blockSize;
+            using var cache = new PagedKv(blockCount + 2, blockSize, kvHeads, headDim, dtype, CPU);
+            Fill(cache, filler);
+            var ids = Enumerable.Range(0, blockCount + 2).ToArray();
+            new Random(seed).Shuffle(ids);
+            ImmutableArray<int> table = [.. ids.Take(blockCount)];
+            var outputs = new List<Tensor>();
+            var start = 0;
+            foreach (var count in chunks)
+            {
+                var rows = new StepRows(
+                    TokenRole.Prompt, [.. new int[count]], [.. Enumerable.Range(start, count)],
+                    [.. Enumerable.Repeat(table, count)]);
+                outputs.Add(op.Forward(
+                    _query.narrow(0, start, count), _key.narrow(0, start, count), _value.narrow(0, start, count), cache, rows));
+                start += count;
+            }
+            Assert.Equal(Length, start);
+            return cat(outputs);
+        }
+
+        public IEnumerable<double> Plain()
+        {
+            var (q, k, v) = (_query.Floats(), _key.Floats(), _value.Floats());
+            for (var position = 0; position < Length; position++)
+            {
+                for (var head = 0; head < heads; head++)
+                {
+                    var kvHead = head / (heads / kvHeads);
+                    var weights = Enumerable.Range(0, position + 1).Select(j => Math.Exp(Enumerable.Range(0, headDim).Sum(d =>
+                        (double)q[(((position * heads) + head) * headDim) + d] * k[(((j * kvHeads) + kvHead) * headDim) + d])
+                        / Math.Sqrt(headDim))).ToArray();
+                    for (var d = 0; d < headDim; d++)
+                        yield return weights.Select((weight, j) => weight * v[(((j * kvHeads) + kvHead) * headDim) + d]).Sum()
+                            / weights.Sum();
+                }
+            }
+        }
+
+        private unsafe void Fill(PagedKv cache, float filler)
+        {
+            var head = cache.Head(0);
+            var count = head.BlockStride * cache.BlockCount;
+            for (var i = 0L; i < count; i++)
+            {
+                if (dtype == ScalarType.BFloat16)
+                    ((ushort*)head.Keys)[i] = ((ushort*)head.Values)[i] = (ushort)(BitConverter.SingleToUInt32Bits(filler) >> 16);
+                else
+                    ((float*)head.Keys)[i] = ((float*)head.Values)[i] = filler;
+            }
+        }
+    }
+}
