@@ -17,10 +17,17 @@ public sealed class GenerationClient(IActorRef gateway, RequestSettings settings
         var events = Channel.CreateBounded<GenerationEvent>(
             new BoundedChannelOptions(settings.EventsMax) { SingleReader = true, SingleWriter = true });
         gateway.Tell(new OpenRequest(request, events.Writer));
+        var isOver = false;
         try
         {
             await foreach (var one in events.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                isOver = one is not GenerationEvent.Token;
                 yield return one;
+            }
+            // A reader so slow that the ending found no room: its choice was aborted.
+            if (!isOver)
+                yield return new GenerationEvent.Finished(FinishReason.Abort, null);
         }
         finally
         {

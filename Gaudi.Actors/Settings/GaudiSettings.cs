@@ -7,8 +7,8 @@ namespace Gaudi.Actors.Settings;
 /// <summary>Everything under `gaudi` in the configuration, read once at start and passed down as records.</summary>
 public sealed record GaudiSettings(
     PluginSettings Plugins, SimulatedCardSettings? Simulate, OpSettings Ops, ModelSettings Model, GroupSettings Group,
-    SchedulerSettings Scheduler, RequestSettings Requests, WorkerSettings Workers, TimeSpan CollectiveConnectTimeout,
-    TimeSpan ReportTimeout)
+    SchedulerSettings Scheduler, RequestSettings Requests, WorkerSettings Workers, CollectiveSettings Collectives,
+    HttpSettings Http, TimeSpan ReportTimeout)
 {
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
@@ -38,7 +38,8 @@ public sealed record GaudiSettings(
         SchedulerSettings.Read(reader),
         RequestSettings.Read(reader),
         WorkerSettings.Read(reader),
-        reader.Milliseconds("gaudi.collectives.connect-timeout-ms"),
+        CollectiveSettings.Read(reader),
+        HttpSettings.Read(reader),
         reader.Milliseconds("gaudi.reports.timeout-ms"));
 
     private static SimulatedCardSettings? ReadSimulation(SettingsReader reader)

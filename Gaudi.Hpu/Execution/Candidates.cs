@@ -2,14 +2,20 @@ using Gaudi.Hpu.Ops.Kernels;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>Which tokens may be drawn, and how likely each is: temperature, min-p, top-k, top-p, in this order.</summary>
+/// <summary>
+/// Which tokens may be drawn, and how likely each is: temperature, min-p, top-k, top-p, in this order.
+/// </summary>
 internal static class Candidates
 {
-    /// <summary>Every token's weight relative to the likeliest one, which has 1; 0 where a rule excludes the token.</summary>
+    /// <summary>
+    /// Every token's weight relative to the likeliest one, which has 1; 0 where a rule excludes the token.
+    /// </summary>
     /// <param name="logits">[vocabulary], raw.</param>
     /// <param name="max">The largest of them.</param>
     /// <param name="parameters">Temperature at least <see cref="Sampler.GreedyTemperature"/>.</param>
-    /// <remarks>The likeliest token is always kept. Tokens tied at a boundary: top-k keeps all, top-p the lower ids.</remarks>
+    /// <remarks>
+    /// The likeliest token is always kept. Tokens tied at a boundary: top-k keeps all, top-p the lower ids.
+    /// </remarks>
     public static float[] Weigh(ReadOnlySpan<float> logits, float max, SamplingParameters parameters)
     {
         var weights = new float[logits.Length];

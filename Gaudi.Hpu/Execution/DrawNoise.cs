@@ -1,6 +1,9 @@
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>The random numbers of one draw: for every token an exponential one, a pure function of (seed, choice, position, token).</summary>
+/// <summary>
+/// The random numbers of one draw: for every token an exponential one, a pure function of (seed, choice, position,
+/// token).
+/// </summary>
 /// <param name="seed">The request's.</param>
 /// <param name="choice">Which of its choices.</param>
 /// <param name="position">The position drawn for.</param>

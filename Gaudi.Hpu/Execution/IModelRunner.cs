@@ -1,17 +1,22 @@
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>One rank's share of a model: weights, KV blocks and the step. Used from one thread, the card's pinned one.</summary>
+/// <summary>
+/// One rank's share of a model: weights, KV blocks and the step. Used from one thread, the card's pinned one.
+/// </summary>
 public interface IModelRunner : IDisposable
 {
     /// <summary>What was loaded.</summary>
     ModelRunnerFacts Facts { get; }
 
-    /// <summary>Runs one step. Blocks until it is done; collectives inside may be aborted from another thread.</summary>
+    /// <summary>
+    /// Runs one step. Blocks until it is done; collectives inside may be aborted from another thread.
+    /// </summary>
     /// <exception cref="Collectives.CollectiveAbortedException">The group's epoch was aborted while it ran.</exception>
     StepOutput Run(StepPlan plan);
 
     /// <summary>
-    /// Goes on in a new epoch with other peers and the same weights. KV contents are dropped: sequences are prefilled anew.
+    /// Goes on in a new epoch with other peers and the same weights. KV contents are dropped: sequences are prefilled
+    /// anew.
     /// </summary>
     void Rejoin(Collectives.ICollective collective);
 }

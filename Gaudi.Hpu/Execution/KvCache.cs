@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>The keys and values of one rank: every layer's blocks, under one lease. A block id names a block in every layer.</summary>
+/// <summary>
+/// The keys and values of one rank: every layer's blocks, under one lease. A block id names a block in every layer.
+/// </summary>
 internal sealed class KvCache : IDisposable
 {
     private readonly Lease _lease;

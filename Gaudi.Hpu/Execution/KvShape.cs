@@ -29,11 +29,12 @@ internal sealed record KvShape(int LayerCount, int KvHeadCount, int HeadDim, int
         var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / BlockBytes, 0, useful);
         if (count >= needed)
             return count;
-        throw new CardMemoryException(settings.KvBlockCount is not null
-            ? $"one sequence of {maxModelLen} tokens needs {needed} KV blocks of {BlockSizeTokens}, the settings give {count}; "
-                + "give more KV blocks or lower --max-model-len"
-            : $"one sequence of {maxModelLen} tokens needs {needed * BlockBytes:N0} bytes of KV cache, but of the card's "
-                + $"{memoryBytes:N0} bytes times memory utilization {settings.MemoryUtilization} only {Math.Max(0, forCache):N0} "
-                + "are left beside the weights; lower --max-model-len, raise the memory utilization, or use more cards");
+        throw new CardMemoryException(settings.KvBlockCount is null
+            ? $"one sequence of {maxModelLen} tokens needs {needed * BlockBytes:N0} bytes of KV cache, but of the "
+                + $"card's {memoryBytes:N0} bytes times memory utilization {settings.MemoryUtilization} only "
+                + $"{Math.Max(0, forCache):N0} are left beside the weights; lower --max-model-len, raise the memory "
+                + "utilization, or use more cards"
+            : $"one sequence of {maxModelLen} tokens needs {needed} KV blocks of {BlockSizeTokens}, the settings give "
+                + $"{count}; give more KV blocks or lower --max-model-len");
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>A 64-bit hash of the bits of logits: FNV-1a over 32-bit words. Equal bits give equal digests, on any machine.</summary>
+/// <summary>
+/// A 64-bit hash of the bits of logits: FNV-1a over 32-bit words. Equal bits give equal digests, on any machine.
+/// </summary>
 internal static class LogitsDigest
 {
     /// <summary>The digest of nothing.</summary>

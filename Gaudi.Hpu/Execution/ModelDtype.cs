@@ -12,7 +12,9 @@ internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes
     /// <summary>As the user writes it.</summary>
     public string Name => Dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
 
-    /// <summary>Follows the checkpoint, or the user's word. Nothing loses precision unless the user asked for it.</summary>
+    /// <summary>
+    /// Follows the checkpoint, or the user's word. Nothing loses precision unless the user asked for it.
+    /// </summary>
     /// <param name="asked">`auto`, `float32` or `bfloat16`.</param>
     /// <param name="checkpoint">Its tensors' own types decide, not config.json's word for them.</param>
     /// <exception cref="CheckpointException">Another word, or weights of a type that is not a plain float.</exception>

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>Builds one rank's runner from a model folder: reads only the slices this rank owns, all under leases.</summary>
+/// <summary>
+/// Builds one rank's runner from a model folder: reads only the slices this rank owns, all under leases.
+/// </summary>
 public static class ModelLoader
 {
     /// <summary>Loads. Runs on the card's pinned thread; speaks to no peer.</summary>
@@ -45,8 +47,8 @@ public static class ModelLoader
             var blockCount = shape.BlockCount(settings, maxModelLen, card.Facts.MemoryBytes, card.UsedBytes);
             var cache = new KvCache(card, shape, blockCount);
             var facts = new ModelRunnerFacts(
-                config.Architecture, dtype.Name, config.VocabularySize, maxModelLen, settings.BlockSizeTokens, blockCount,
-                weightBytes, cache.Bytes) { Notes = [.. dtype.Notes, .. RowLaw.Breaches(layerOps)] };
+                config.Architecture, dtype.Name, config.VocabularySize, maxModelLen, settings.BlockSizeTokens,
+                blockCount, weightBytes, cache.Bytes) { Notes = [.. dtype.Notes, .. RowLaw.Breaches(layerOps)] };
             return new ModelRunner(model, layerOps, cache, [.. leases], facts);
         }
         catch
@@ -61,18 +63,22 @@ public static class ModelLoader
     {
         if (settings.BlockSizeTokens < 1 || settings.BlockSizeTokens % 8 != 0)
             throw new CheckpointException(
-                $"the KV block size must be a multiple of 8 tokens, not {settings.BlockSizeTokens}; 128 is a Gaudi card's");
+                $"the KV block size must be a multiple of 8 tokens, not {settings.BlockSizeTokens}; "
+                + "a Gaudi card's is 128");
         if (settings.MemoryUtilization is not (> 0 and <= 1))
-            throw new CheckpointException($"the memory utilization must be over 0 and at most 1, not {settings.MemoryUtilization}");
+            throw new CheckpointException(
+                $"the memory utilization must be over 0 and at most 1, not {settings.MemoryUtilization}");
     }
 
-    // The largest set alive at once: the stream and its copies beside the widest layer part, in float32, and the logits.
+    // The largest set alive at once: the stream and its copies beside the widest layer part, in float32, and the
+    // logits.
     private static long ActivationBytes(ModelConfig config, int worldSize, int maxModelLen)
     {
         var rows = (long)Math.Min(ModelRunner.PassRowsMax, maxModelLen);
         var attention = (config.HeadCount + (2L * config.KvHeadCount)) * config.HeadDim / worldSize;
         var feedForward = 2L * config.IntermediateSize / worldSize;
         var perRow = (6L * config.HiddenSize) + (3 * Math.Max(attention, feedForward));
-        return sizeof(float) * ((rows * perRow) + (3L * ModelRunner.LogitsRowsMax * config.VocabularySize) + maxModelLen);
+        var logits = 3L * ModelRunner.LogitsRowsMax * config.VocabularySize;
+        return sizeof(float) * ((rows * perRow) + logits + maxModelLen);
     }
 }

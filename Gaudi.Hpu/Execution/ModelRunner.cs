@@ -11,7 +11,9 @@ namespace Gaudi.Hpu.Execution;
 /// <remarks>Made by <see cref="ModelLoader"/>.</remarks>
 internal sealed class ModelRunner : IModelRunner
 {
-    /// <summary>Rows the model computes at once: enough to reuse each weight, little enough to bound the activations.</summary>
+    /// <summary>
+    /// Rows the model computes at once: enough to reuse each weight, little enough to bound the activations.
+    /// </summary>
     public const int PassRowsMax = 256;
 
     /// <summary>Rows whose logits exist at once.</summary>

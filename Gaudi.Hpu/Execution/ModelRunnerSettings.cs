@@ -8,10 +8,12 @@ namespace Gaudi.Hpu.Execution;
 /// <param name="MaxModelLen">Longest sequence served; null takes the model's own limit.</param>
 /// <param name="MemoryUtilization">The part of the card's memory that weights and KV may use, over 0 to 1.</param>
 public sealed record ModelRunnerSettings(
-    string ModelFolder, string Dtype, int BlockSizeTokens, int? KvBlockCount, int? MaxModelLen, double MemoryUtilization)
+    string ModelFolder, string Dtype, int BlockSizeTokens, int? KvBlockCount, int? MaxModelLen,
+    double MemoryUtilization)
 {
     /// <summary>
-    /// Sequences that run at once: a KV cache sized from memory holds no more than so many of full length. Null: no such cap.
+    /// Sequences that run at once: a KV cache sized from memory holds no more than so many of full length. Null: no
+    /// such cap.
     /// </summary>
     public int? SequencesMax { get; init; }
 }

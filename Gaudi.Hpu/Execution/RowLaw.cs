@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Execution;
 
 /// <summary>
-/// The law that a token has the same bits whatever its batch, tried on this machine with the ops that answer here: a row
-/// alone against the same row among others. A plugin's op, or libtorch on a strange processor, may break it.
+/// The law that a token has the same bits whatever its batch, tried on this machine with the ops that answer here: a
+/// row alone against the same row among others. A plugin's op, or libtorch on a strange processor, may break it.
 /// </summary>
 internal static class RowLaw
 {

@@ -4,8 +4,8 @@ using Gaudi.Hpu.Ops.Kernels;
 namespace Gaudi.Hpu.Execution;
 
 /// <summary>
-/// Draws a token from logits. A pure function of (logits, parameters, choice, position): no state, no order of requests,
-/// no clock. Temperature, min-p, top-k, then top-p on what is left; then an exponential race.
+/// Draws a token from logits. A pure function of (logits, parameters, choice, position): no state, no order of
+/// requests, no clock. Temperature, min-p, top-k, then top-p on what is left; then an exponential race.
 /// </summary>
 internal static class Sampler
 {

@@ -1,6 +1,8 @@
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>How a request's tokens are drawn. A draw is a pure function of (logits, these values, choice, position).</summary>
+/// <summary>
+/// How a request's tokens are drawn. A draw is a pure function of (logits, these values, choice, position).
+/// </summary>
 /// <param name="Temperature">0 to 2; below 1e-5 is greedy. No unit.</param>
 /// <param name="TopP">Over 0, at most 1; 1 keeps everything.</param>
 /// <param name="TopK">-1 or 0 keeps everything.</param>

@@ -20,13 +20,14 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
         var rows = plan.Sequences.SelectMany((sequence, index) => RowsOf(sequence, index, role));
         foreach (var chunk in rows.Chunk(rowsMax))
         {
+            var draws = chunk.Index().Where(row => row.Item.IsDrawn);
             yield return new StepPass(
                 new StepRows(
                     role,
                     [.. chunk.Select(row => row.TokenId)],
                     [.. chunk.Select(row => row.Position)],
                     [.. chunk.Select(row => row.Sequence.BlockTable)]),
-                [.. chunk.Index().Where(row => row.Item.IsDrawn).Select(row => new StepDraw(row.Index, row.Item.SequenceIndex))]);
+                [.. draws.Select(row => new StepDraw(row.Index, row.Item.SequenceIndex))]);
         }
     }
 
@@ -42,5 +43,6 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
         }
     }
 
-    private readonly record struct Row(SequenceStep Sequence, int SequenceIndex, int TokenId, int Position, bool IsDrawn);
+    private readonly record struct Row(
+        SequenceStep Sequence, int SequenceIndex, int TokenId, int Position, bool IsDrawn);
 }

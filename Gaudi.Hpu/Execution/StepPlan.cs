@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>One step of the model, the same for every rank of a group. The order of sequences never changes a token.</summary>
+/// <summary>
+/// One step of the model, the same for every rank of a group. The order of sequences never changes a token.
+/// </summary>
 /// <param name="StepNumber">Counts from 1 without gaps in an epoch.</param>
 /// <param name="Sequences">At least one; a sequence appears at most once.</param>
 public sealed record StepPlan(long StepNumber, ImmutableArray<SequenceStep> Sequences);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>Hands every op the slices it says it owns. Every wrong name and shape is reported at once, before any is read.</summary>
+/// <summary>
+/// Hands every op the slices it says it owns. Every wrong name and shape is reported at once, before any is read.
+/// </summary>
 internal static class WeightLoader
 {
     /// <summary>Checks all, then reads all.</summary>

@@ -7,7 +7,9 @@ namespace Gaudi.Hpu.Layers;
 public sealed class DecoderLayer(RmsNorm inputNorm, SelfAttention attention, RmsNorm middleNorm, GatedMlp mlp)
 {
     /// <summary>Carries the stream one layer on.</summary>
-    /// <param name="stream">The last layer's addition, and what it is to be added to; null before the first layer.</param>
+    /// <param name="stream">
+    /// The last layer's addition, and what it is to be added to; null before the first layer.
+    /// </param>
     /// <param name="positions">[tokens], int64.</param>
     /// <param name="cache">This layer's blocks.</param>
     /// <param name="rows">Where the rows stand in their sequences.</param>

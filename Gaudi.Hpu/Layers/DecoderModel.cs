@@ -4,12 +4,16 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Layers;
 
-/// <summary>A decoder-only language model: embedding, layers, norm, head. What the families fill in differently.</summary>
+/// <summary>
+/// A decoder-only language model: embedding, layers, norm, head. What the families fill in differently.
+/// </summary>
 public sealed class DecoderModel(
     VocabParallelEmbedding embedding, ImmutableArray<DecoderLayer> layers, RmsNorm finalNorm, ParallelLmHead head)
 {
     /// <summary>Computes rows of one role and stores their keys and values.</summary>
-    /// <param name="rows">Positions before each row's are in the cache already, or earlier rows of the same pass.</param>
+    /// <param name="rows">
+    /// Positions before each row's are in the cache already, or earlier rows of the same pass.
+    /// </param>
     /// <param name="caches">One a layer.</param>
     /// <returns>[tokens, hidden] after the final norm, the same on every rank; the caller disposes it.</returns>
     public Tensor Forward(StepRows rows, ImmutableArray<PagedKv> caches)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Layers;
 
 /// <summary>
-/// Builds the ops of one model on one rank, all through the table, and keeps what was built in order, so that the loader
-/// can fill the weights and the runner can dispose them.
+/// Builds the ops of one model on one rank, all through the table, and keeps what was built in order, so that the
+/// loader can fill the weights and the runner can dispose them.
 /// </summary>
 /// <param name="table">Where ops are looked up, once each.</param>
 /// <param name="dtype">Of weights and activations.</param>
@@ -34,12 +34,14 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
 
     /// <summary>A query, key and value projection.</summary>
     public QkvParallelLinear Qkv(string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
-        Keep(table.Create<QkvParallelLinear>(new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+        Keep(table.Create<QkvParallelLinear>(
+            new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
 
     /// <summary>Several column-parallel weights in one product.</summary>
     public MergedColumnParallelLinear Merged(
         string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) => Keep(
-        table.Create<MergedColumnParallelLinear>(new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+        table.Create<MergedColumnParallelLinear>(
+            new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
 
     /// <summary>A row-parallel projection.</summary>
     public RowParallelLinear Row(string prefix, int inputSize, int outputSize, bool hasBias) =>
@@ -65,7 +67,8 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
 
     /// <summary>The input embedding.</summary>
     public VocabParallelEmbedding Embedding(string prefix, int vocabularySize, int hiddenSize) => Keep(
-        table.Create<VocabParallelEmbedding>(new VocabularySpec(prefix, dtype, device, lane, vocabularySize, hiddenSize)));
+        table.Create<VocabParallelEmbedding>(
+            new VocabularySpec(prefix, dtype, device, lane, vocabularySize, hiddenSize)));
 
     /// <summary>The output head.</summary>
     /// <param name="prefix">Its checkpoint name, unless it is tied.</param>

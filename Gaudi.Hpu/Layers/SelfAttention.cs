@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Layers;
 
-/// <summary>Projections, optional norms of queries and keys, rotation, attention over the cache, output projection.</summary>
+/// <summary>
+/// Projections, optional norms of queries and keys, rotation, attention over the cache, output projection.
+/// </summary>
 public sealed class SelfAttention
 {
     private readonly QkvParallelLinear _qkv;

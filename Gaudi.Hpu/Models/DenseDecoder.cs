@@ -4,8 +4,8 @@ using Gaudi.Hpu.Ops.InTree;
 namespace Gaudi.Hpu.Models;
 
 /// <summary>
-/// The skeleton the dense families share, under the names Hugging Face gives its parts: embedding; in every layer a norm,
-/// attention, a norm and a gated feed-forward part; a last norm; the head.
+/// The skeleton the dense families share, under the names Hugging Face gives its parts: embedding; in every layer a
+/// norm, attention, a norm and a gated feed-forward part; a last norm; the head.
 /// </summary>
 internal static class DenseDecoder
 {

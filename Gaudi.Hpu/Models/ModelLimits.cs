@@ -14,7 +14,8 @@ internal static class ModelLimits
     {
         var problems = Problems(config, worldSize, maxModelLen).ToArray();
         if (problems.Length > 0)
-            throw new CheckpointException($"this {config.Architecture} cannot be served: {string.Join("; ", problems)}");
+            throw new CheckpointException(
+                $"this {config.Architecture} cannot be served: {string.Join("; ", problems)}");
     }
 
     private static IEnumerable<string> Problems(ModelConfig config, int worldSize, int maxModelLen)
@@ -35,12 +36,14 @@ internal static class ModelLimits
             }
         }
         if (maxModelLen < 1 || maxModelLen > config.MaxPositionEmbeddings)
-            yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, not {maxModelLen}";
+            yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, "
+                + $"not {maxModelLen}";
         if (config.SlidingWindow is { } window && window < maxModelLen)
             yield return $"its attention sees a window of {window} tokens, which is not built yet; "
                 + $"--max-model-len {window} or less needs no window";
         if (config.QuantizationMethod is { } method)
-            yield return $"its weights are quantized by {method}, which is not built yet; use an unquantized checkpoint";
+            yield return $"its weights are quantized by {method}, which is not built yet; "
+                + "use an unquantized checkpoint";
         if (config.RopeScaling is { Type: not ("linear" or "llama3") } scaling)
             yield return $"its rotary scaling `{scaling.Type}` is not built yet; supported: linear, llama3";
     }

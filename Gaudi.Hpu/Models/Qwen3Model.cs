@@ -14,7 +14,8 @@ internal static class Qwen3Model
     {
         var attention = new AttentionShape(
             config.HiddenSize, config.HeadCount, config.KvHeadCount, config.HeadDim,
-            HasInputBias: config.AttentionBias, HasOutputBias: config.AttentionOutputBias, QkNormEpsilon: config.RmsNormEps);
+            HasInputBias: config.AttentionBias, HasOutputBias: config.AttentionOutputBias,
+            QkNormEpsilon: config.RmsNormEps);
         return DenseDecoder.Build(config, ops, rotary, attention, hasMlpBias: config.MlpBias);
     }
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.GaudiPlugin.Kernels;
 
 /// <summary>
-/// RMS norm of rows, with or without a residual. Squares are summed in four vectors of eight lanes and one tree, whatever
-/// the row's place and neighbours.
+/// RMS norm of rows, with or without a residual. Squares are summed in four vectors of eight lanes and one tree,
+/// whatever the row's place and neighbours.
 /// </summary>
 internal static unsafe class RmsNormKernel
 {
@@ -23,7 +23,8 @@ internal static unsafe class RmsNormKernel
     public static NormOutput Run(Tensor x, Tensor? residual, Tensor weight, float weightOffset, float epsilon)
     {
         Invariant.That(
-            weight.dtype == x.dtype && (residual is null || residual.dtype == x.dtype), $"one type, {x.dtype}, for all");
+            weight.dtype == x.dtype && (residual is null || residual.dtype == x.dtype),
+            $"one type, {x.dtype}, for all");
         using var scope = NewDisposeScope();
         var rows = x.contiguous(); // [..., hidden]
         var added = residual?.contiguous(); // [..., hidden]
@@ -39,7 +40,8 @@ internal static unsafe class RmsNormKernel
     }
 
     private static void Run<TStored>(
-        Tensor x, Tensor? residual, Tensor weight, float weightOffset, float epsilon, Tensor scratch, Tensor y, Tensor? sum)
+        Tensor x, Tensor? residual, Tensor weight, float weightOffset, float epsilon, Tensor scratch, Tensor y,
+        Tensor? sum)
         where TStored : struct, IStoredFloat
     {
         var hidden = (int)x.shape[^1];

@@ -45,7 +45,8 @@ internal static unsafe class RotaryKernel
         }
     }
 
-    private static void TurnHalves<TStored>(byte* values, float* cos, float* sin, int half) where TStored : struct, IStoredFloat
+    private static void TurnHalves<TStored>(byte* values, float* cos, float* sin, int half)
+        where TStored : struct, IStoredFloat
     {
         var i = 0;
         for (; i + 8 <= half; i += 8)

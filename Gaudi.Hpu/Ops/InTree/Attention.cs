@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
-/// Grouped-query causal attention. Prefill, prefill over a cached past and decode are one thing here: keys and values of
-/// the rows go into the cache first, then every row reads positions 0 .. its own from the cache.
+/// Grouped-query causal attention. Prefill, prefill over a cached past and decode are one thing here: keys and values
+/// of the rows go into the cache first, then every row reads positions 0 .. its own from the cache.
 /// </summary>
 /// <remarks>Source: Vaswani et al. 2017, equation 1; Ainslie et al. 2023 for the groups.</remarks>
 [OpName("Attention", "attention")]
@@ -62,9 +62,11 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec)
         }
     }
 
-    private void Attend<TStored>(Tensor query, PagedKv cache, StepRows rows, Tensor output) where TStored : struct, IStoredFloat
+    private void Attend<TStored>(Tensor query, PagedKv cache, StepRows rows, Tensor output)
+        where TStored : struct, IStoredFloat
     {
-        var scores = empty([PagedSoftmax.ScoreRoom(rows.Positions.Max())], ScalarType.Float32, query.device); // [positions]
+        var scores = empty(
+            [PagedSoftmax.ScoreRoom(rows.Positions.Max())], ScalarType.Float32, query.device); // [positions]
         var padded = zeros([2, cache.PaddedHeadDim], ScalarType.Float32, query.device); // a query and an output
         var from = (float*)TensorMemory.Pointer(query);
         var to = (float*)TensorMemory.Pointer(output);
@@ -85,11 +87,16 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec)
 
     private void Check(Tensor query, Tensor key, Tensor value, PagedKv cache, StepRows rows)
     {
-        Invariant.That(query.shape.AsSpan().SequenceEqual([rows.Count, Spec.HeadCount * Spec.HeadDim]), $"{Spec.Prefix}: query");
-        Invariant.That(key.shape.AsSpan().SequenceEqual([rows.Count, Spec.KvHeadCount * Spec.HeadDim]), $"{Spec.Prefix}: key");
+        Invariant.That(
+            query.shape.AsSpan().SequenceEqual([rows.Count, Spec.HeadCount * Spec.HeadDim]), $"{Spec.Prefix}: query");
+        Invariant.That(
+            key.shape.AsSpan().SequenceEqual([rows.Count, Spec.KvHeadCount * Spec.HeadDim]), $"{Spec.Prefix}: key");
         Invariant.That(value.shape.AsSpan().SequenceEqual(key.shape), $"{Spec.Prefix}: value");
         Invariant.That(
-            cache.KvHeadCount == Spec.KvHeadCount && cache.HeadDim == Spec.HeadDim && Spec.HeadCount % Spec.KvHeadCount == 0,
-            $"{Spec.Prefix}: {Spec.HeadCount} heads over {Spec.KvHeadCount}, cache of {cache.KvHeadCount} x {cache.HeadDim}");
+            cache.KvHeadCount == Spec.KvHeadCount && cache.HeadDim == Spec.HeadDim,
+            $"{Spec.Prefix}: cache {Spec.KvHeadCount} x {Spec.HeadDim}, not {cache.KvHeadCount} x {cache.HeadDim}");
+        Invariant.That(
+            Spec.HeadCount % Spec.KvHeadCount == 0,
+            $"{Spec.Prefix}: {Spec.HeadCount} heads over {Spec.KvHeadCount} key-value heads");
     }
 }

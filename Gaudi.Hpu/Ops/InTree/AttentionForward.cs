@@ -2,11 +2,15 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>Causal attention over paged blocks: stores the rows' keys and values, then attends from every row.</summary>
+/// <summary>
+/// Causal attention over paged blocks: stores the rows' keys and values, then attends from every row.
+/// </summary>
 /// <param name="query">[tokens, heads * headDim]. Not changed.</param>
 /// <param name="key">[tokens, kvHeads * headDim]. Not changed.</param>
 /// <param name="value">[tokens, kvHeads * headDim]. Not changed.</param>
-/// <param name="cache">The layer's blocks. The rows' slots are overwritten; all earlier positions are there already.</param>
+/// <param name="cache">
+/// The layer's blocks. The rows' slots are overwritten; all earlier positions are there already.
+/// </param>
 /// <param name="rows">Where the rows stand in their sequences.</param>
 /// <returns>[tokens, heads * headDim]; the caller disposes it.</returns>
 public delegate Tensor AttentionForward(Tensor query, Tensor key, Tensor value, PagedKv cache, StepRows rows);

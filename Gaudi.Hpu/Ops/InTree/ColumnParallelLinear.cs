@@ -2,7 +2,9 @@ using Gaudi.Hpu.Ops.Kernels;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>A linear layer whose outputs are split over the ranks: no communication, each rank has its own outputs.</summary>
+/// <summary>
+/// A linear layer whose outputs are split over the ranks: no communication, each rank has its own outputs.
+/// </summary>
 [OpName("ColumnParallelLinear", "column_parallel_linear")]
 public class ColumnParallelLinear(OpSpec spec) : ParallelLinear(
     spec, OutputsOf((LinearSpec)spec), ((LinearSpec)spec).InputSize,

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>An op with weights. It says which slices its rank owns; the loader reads exactly those and hands them over.</summary>
+/// <summary>
+/// An op with weights. It says which slices its rank owns; the loader reads exactly those and hands them over.
+/// </summary>
 public interface IWeighted : IDisposable
 {
     /// <summary>The slices, in the order of <see cref="Load"/>'s index.</summary>

@@ -9,8 +9,11 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// <param name="Device">Where its weights live.</param>
 /// <param name="Lane">This rank's place in its group.</param>
 /// <param name="InputSize">Inputs over all ranks.</param>
-/// <param name="Parts">The stacked checkpoint weights, in the order of the outputs; a row-parallel layer has one.</param>
+/// <param name="Parts">
+/// The stacked checkpoint weights, in the order of the outputs; a row-parallel layer has one.
+/// </param>
 /// <param name="HasBias">Whether each part has a bias.</param>
 public sealed record LinearSpec(
-    string Prefix, ScalarType Dtype, Device Device, RankLane Lane, int InputSize, ImmutableArray<LinearPart> Parts, bool HasBias)
+    string Prefix, ScalarType Dtype, Device Device, RankLane Lane, int InputSize, ImmutableArray<LinearPart> Parts,
+    bool HasBias)
     : OpSpec(Prefix, Dtype, Device);

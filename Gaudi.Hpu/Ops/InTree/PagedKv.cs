@@ -22,11 +22,14 @@ public sealed unsafe class PagedKv : IDisposable
     /// <param name="device">Where it lives.</param>
     public PagedKv(int blockCount, int blockSizeTokens, int kvHeadCount, int headDim, ScalarType dtype, Device device)
     {
-        Invariant.That(blockSizeTokens > 0 && blockSizeTokens % 8 == 0, $"blocks of a multiple of 8, not {blockSizeTokens}");
-        (BlockCount, BlockSizeTokens, KvHeadCount, HeadDim, Dtype) = (blockCount, blockSizeTokens, kvHeadCount, headDim, dtype);
+        Invariant.That(
+            blockSizeTokens > 0 && blockSizeTokens % 8 == 0, $"blocks of a multiple of 8, not {blockSizeTokens}");
+        (BlockCount, BlockSizeTokens) = (blockCount, blockSizeTokens);
+        (KvHeadCount, HeadDim, Dtype) = (kvHeadCount, headDim, dtype);
         PaddedHeadDim = Padded(headDim);
         Keys = empty([blockCount, kvHeadCount, PaddedHeadDim, blockSizeTokens], dtype, device).DetachFromDisposeScope();
-        Values = empty([blockCount, kvHeadCount, blockSizeTokens, PaddedHeadDim], dtype, device).DetachFromDisposeScope();
+        Values = empty(
+            [blockCount, kvHeadCount, blockSizeTokens, PaddedHeadDim], dtype, device).DetachFromDisposeScope();
         _keysAddress = TensorMemory.Pointer(Keys);
         _valuesAddress = TensorMemory.Pointer(Values);
     }

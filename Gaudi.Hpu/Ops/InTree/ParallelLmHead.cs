@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
-/// The output head, split over the ranks by tokens. Logits stay float32 in every type of model and are gathered from all
-/// ranks.
+/// The output head, split over the ranks by tokens. Logits stay float32 in every type of model and are gathered from
+/// all ranks.
 /// </summary>
 /// <remarks>Its forward returns [tokens, vocabulary], the same on every rank.</remarks>
 [OpName("ParallelLMHead", "parallel_lm_head")]
@@ -37,7 +37,8 @@ public class ParallelLmHead : CustomOp<LinearForward>, IWeighted
     /// <inheritdoc />
     protected override LinearForward ForwardNative => (x, _) =>
     {
-        Invariant.That(x.shape.Length == 2 && x.shape[1] == Spec.HiddenSize, $"{Spec.Prefix}: [tokens, {Spec.HiddenSize}]");
+        Invariant.That(
+            x.shape.Length == 2 && x.shape[1] == Spec.HiddenSize, $"{Spec.Prefix}: [tokens, {Spec.HiddenSize}]");
         using var scope = NewDisposeScope();
         var wide = x.to_type(ScalarType.Float32).contiguous(); // [tokens, hidden]
         var mine = Multiply(wide); // [tokens, tokens owned]

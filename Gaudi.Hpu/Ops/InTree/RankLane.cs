@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>A rank's place in its group, and the collective it speaks through now: a new epoch brings another.</summary>
+/// <summary>
+/// A rank's place in its group, and the collective it speaks through now: a new epoch brings another.
+/// </summary>
 public sealed class RankLane(ICollective collective)
 {
     /// <summary>This rank, from 0. Never changes: the weights are this rank's slices.</summary>
@@ -42,7 +44,9 @@ public sealed class RankLane(ICollective collective)
         Collective.AllReduceSum(new Span<float>(TensorMemory.Pointer(sums), checked((int)sums.numel())));
     }
 
-    /// <summary>Concatenates the ranks' columns: [rows, columns] of each becomes [rows, worldSize * columns], in rank order.</summary>
+    /// <summary>
+    /// Concatenates the ranks' columns: [rows, columns] of each becomes [rows, worldSize * columns], in rank order.
+    /// </summary>
     /// <param name="mine">Float32, contiguous, the same shape on every rank. Not changed.</param>
     /// <returns>The caller disposes it.</returns>
     public unsafe Tensor AllGatherColumns(Tensor mine)

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>y = x * rsqrt(mean(x^2) + epsilon) * weight over the last dimension, in float32, rounded to x's type.</summary>
+/// <summary>
+/// y = x * rsqrt(mean(x^2) + epsilon) * weight over the last dimension, in float32, rounded to x's type.
+/// </summary>
 /// <remarks>Source: Zhang and Sennrich 2019, equation 4.</remarks>
 [OpName("RMSNorm", "rms_norm")]
 public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
@@ -57,9 +59,11 @@ public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
     /// <summary>Refuses tensors whose last dimension is not the weight's, or whose shapes differ.</summary>
     protected void CheckShapes(Tensor x, Tensor? residual)
     {
-        Invariant.That(x.shape[^1] == Spec.HiddenSize, $"{Spec.Prefix}: last dimension {Spec.HiddenSize}, not {x.shape[^1]}");
         Invariant.That(
-            residual is null || residual.shape.AsSpan().SequenceEqual(x.shape), $"{Spec.Prefix}: a residual of x's shape");
+            x.shape[^1] == Spec.HiddenSize, $"{Spec.Prefix}: last dimension {Spec.HiddenSize}, not {x.shape[^1]}");
+        Invariant.That(
+            residual is null || residual.shape.AsSpan().SequenceEqual(x.shape),
+            $"{Spec.Prefix}: a residual of x's shape");
     }
 
     private static NormOutput Leave(TorchSharp.DisposeScope scope, Tensor y, Tensor? sum) =>

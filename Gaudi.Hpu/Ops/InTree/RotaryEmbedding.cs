@@ -3,10 +3,13 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
-/// Rotary position embedding: the pair (x1, x2) at position p becomes (x1 cos a - x2 sin a, x2 cos a + x1 sin a) with the
-/// angle a = p * theta^(-2i/rotaryDim), in float32, rounded to the inputs' type. Dimensions past rotaryDim are copied.
+/// Rotary position embedding: the pair (x1, x2) at position p becomes (x1 cos a - x2 sin a, x2 cos a + x1 sin a) with
+/// the angle a = p * theta^(-2i/rotaryDim), in float32, rounded to the inputs' type. Dimensions past rotaryDim are
+/// copied.
 /// </summary>
-/// <remarks>Source: Su et al. 2021, equation 34. Angles are float32 products, as in the engines models are trained with.</remarks>
+/// <remarks>
+/// Source: Su et al. 2021, equation 34. Angles are float32 products, as in the engines models are trained with.
+/// </remarks>
 [OpName("RotaryEmbedding", "rotary_embedding")]
 public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
 {
@@ -33,7 +36,8 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
         var angles = CosSinCache.index_select(0, positions).unsqueeze(1); // [tokens, 1, rotaryDim]
         var halves = angles.chunk(2, -1); // cosines and sines: [tokens, 1, rotaryDim / 2]
         return new RotaryOutput(
-            scope.MoveToOuter(Rotate(query, halves[0], halves[1])), scope.MoveToOuter(Rotate(key, halves[0], halves[1])));
+            scope.MoveToOuter(Rotate(query, halves[0], halves[1])),
+            scope.MoveToOuter(Rotate(key, halves[0], halves[1])));
     };
 
     /// <inheritdoc />
@@ -57,13 +61,20 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
         Invariant.That(x.shape[^1] % Spec.HeadSize == 0, $"heads of {Spec.HeadSize}, not {x.shape[^1]} values");
         var wide = x.to_type(ScalarType.Float32).reshape(x.shape[0], -1, Spec.HeadSize); // [tokens, heads, headSize]
         var turning = wide.narrow(-1, 0, Spec.RotaryDim); // [tokens, heads, rotaryDim]
-        var rest = wide.narrow(-1, Spec.RotaryDim, Spec.HeadSize - Spec.RotaryDim); // [tokens, heads, headSize - rotaryDim]
+        var rest = wide.narrow(
+            -1, Spec.RotaryDim, Spec.HeadSize - Spec.RotaryDim); // [tokens, heads, headSize - rotaryDim]
         var half = Spec.RotaryDim / 2;
-        var x1 = Spec.IsNeox ? turning.narrow(-1, 0, half) : turning.slice(-1, 0, Spec.RotaryDim, 2); // [tokens, heads, half]
-        var x2 = Spec.IsNeox ? turning.narrow(-1, half, half) : turning.slice(-1, 1, Spec.RotaryDim, 2); // [tokens, heads, half]
+        var x1 = Spec.IsNeox
+            ? turning.narrow(-1, 0, half)
+            : turning.slice(-1, 0, Spec.RotaryDim, 2); // [tokens, heads, half]
+        var x2 = Spec.IsNeox
+            ? turning.narrow(-1, half, half)
+            : turning.slice(-1, 1, Spec.RotaryDim, 2); // [tokens, heads, half]
         var y1 = (x1 * cos) - (x2 * sin); // [tokens, heads, half]
         var y2 = (x2 * cos) + (x1 * sin); // [tokens, heads, half]
-        var turned = Spec.IsNeox ? cat([y1, y2], -1) : stack([y1, y2], -1).reshape(turning.shape); // [tokens, heads, rotaryDim]
+        var turned = Spec.IsNeox
+            ? cat([y1, y2], -1)
+            : stack([y1, y2], -1).reshape(turning.shape); // [tokens, heads, rotaryDim]
         return cat([turned, rest], -1).reshape(x.shape).to_type(x.dtype); // x's shape
     }
 

@@ -12,7 +12,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// <param name="Theta">The base of the frequencies.</param>
 /// <param name="IsNeox">True pairs dimension i with i + RotaryDim/2, false (gpt-j) with its neighbour.</param>
 public sealed record RotarySpec(
-    string Prefix, ScalarType Dtype, Device Device, int HeadSize, int RotaryDim, int MaxPositions, double Theta, bool IsNeox)
+    string Prefix, ScalarType Dtype, Device Device, int HeadSize, int RotaryDim, int MaxPositions, double Theta,
+    bool IsNeox)
     : OpSpec(Prefix, Dtype, Device)
 {
     /// <summary>How the scaling classes change the frequencies; null in the base class.</summary>

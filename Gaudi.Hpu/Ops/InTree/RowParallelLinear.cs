@@ -23,5 +23,6 @@ public class RowParallelLinear(OpSpec spec) : ParallelLinear(
     private protected override WeightSlice WeightOf(LinearPart part) => WeightSlice.Share(
         $"{part.Name}.weight", [part.OutputSize, Spec.InputSize], 1, Spec.Lane.Rank, Spec.Lane.WorldSize);
 
-    private protected override WeightSlice BiasOf(LinearPart part) => WeightSlice.Whole($"{part.Name}.bias", part.OutputSize);
+    private protected override WeightSlice BiasOf(LinearPart part) =>
+        WeightSlice.Whole($"{part.Name}.bias", part.OutputSize);
 }

@@ -1,8 +1,8 @@
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
-/// What a token is in its sequence. The kernel that computes it is a function of this alone, so that a token has the same
-/// bits whatever the batch and the history.
+/// What a token is in its sequence. The kernel that computes it is a function of this alone, so that a token has the
+/// same bits whatever the batch and the history.
 /// </summary>
 public enum TokenRole
 {

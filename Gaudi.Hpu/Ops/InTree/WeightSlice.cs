@@ -16,7 +16,8 @@ public sealed record WeightSlice(string Name, ImmutableArray<long> Shape, int Di
     /// <summary>Rank <paramref name="part"/>'s even share of a tensor along a dimension.</summary>
     public static WeightSlice Share(string name, ImmutableArray<long> shape, int dimension, int part, int partCount)
     {
-        Invariant.That(shape[dimension] % partCount == 0, $"{name}: {shape[dimension]} does not split over {partCount} ranks");
+        Invariant.That(
+            shape[dimension] % partCount == 0, $"{name}: {shape[dimension]} does not split over {partCount} ranks");
         var length = shape[dimension] / partCount;
         return new WeightSlice(name, shape, dimension, part * length, length);
     }

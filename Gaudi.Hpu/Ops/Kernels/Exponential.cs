@@ -21,7 +21,8 @@ internal static class Exponential
     public static Vector256<float> Of(Vector256<float> x)
     {
         var clamped = Vector256.Min(Vector256.Max(x, Vector256.Create(Lowest)), Vector256.Create(Highest));
-        var n = Vector256.Floor(Vector256.FusedMultiplyAdd(clamped, Vector256.Create(1.44269504f), Vector256.Create(0.5f)));
+        var n = Vector256.Floor(
+            Vector256.FusedMultiplyAdd(clamped, Vector256.Create(1.44269504f), Vector256.Create(0.5f)));
         var r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), clamped);
         r = Vector256.FusedMultiplyAdd(n, Vector256.Create(2.12194440e-4f), r);
         var sum = Vector256.Create(1f / 5040f);
@@ -33,7 +34,8 @@ internal static class Exponential
         sum = Vector256.FusedMultiplyAdd(sum, r, Vector256<float>.One);
         sum = Vector256.FusedMultiplyAdd(sum, r, Vector256<float>.One);
         var power = Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23).AsSingle();
-        var result = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Lowest)), Vector256<float>.Zero, sum * power);
+        var result = Vector256.ConditionalSelect(
+            Vector256.LessThan(x, Vector256.Create(Lowest)), Vector256<float>.Zero, sum * power);
         return Vector256.ConditionalSelect(Vector256.Equals(x, x), result, x);
     }
 

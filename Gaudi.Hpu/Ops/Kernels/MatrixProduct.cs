@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.Kernels;
 
 /// <summary>
-/// Rows times a packed weight, in float32, by the order of <see cref="SummationShards"/>. Every output element is its own
-/// chain of fused multiply-adds, so its bits depend on its row and its weights alone: not on the other rows, their
+/// Rows times a packed weight, in float32, by the order of <see cref="SummationShards"/>. Every output element is its
+/// own chain of fused multiply-adds, so its bits depend on its row and its weights alone: not on the other rows, their
 /// number, the other outputs, the group size or the width of the processor's vectors.
 /// </summary>
 internal static unsafe class MatrixProduct
@@ -22,14 +22,16 @@ internal static unsafe class MatrixProduct
     /// <param name="y">[rows, outputs], rows one after another. Overwritten.</param>
     public static void Multiply(float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y)
     {
-        Invariant.That(boundaries[^1] == weight.InputCount, $"shards end at {boundaries[^1]}, inputs at {weight.InputCount}");
+        Invariant.That(
+            boundaries[^1] == weight.InputCount, $"shards end at {boundaries[^1]}, inputs at {weight.InputCount}");
         if (weight.Dtype == ScalarType.BFloat16)
             Multiply<StoredBfloat16>(x, rowCount, weight, boundaries, y);
         else
             Multiply<StoredFloat32>(x, rowCount, weight, boundaries, y);
     }
 
-    private static void Multiply<TStored>(float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y)
+    private static void Multiply<TStored>(
+        float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y)
         where TStored : struct, IStoredFloat
     {
         var shardCount = boundaries.Length - 1;

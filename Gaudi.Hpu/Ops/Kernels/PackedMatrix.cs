@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.Kernels;
 
 /// <summary>
-/// A weight [outputs, inputs] kept for the kernel that multiplies by it: panels of 16 outputs, in each the 16 weights of
-/// one input beside each other, so that one pass reads memory in order and a vector lane is one output element.
+/// A weight [outputs, inputs] kept for the kernel that multiplies by it: panels of 16 outputs, in each the 16 weights
+/// of one input beside each other, so that one pass reads memory in order and a vector lane is one output element.
 /// Outputs are padded with zeros to a multiple of 16.
 /// </summary>
 /// <remarks>Owns its tensor until disposed. One thread while it is filled, any afterwards.</remarks>
@@ -20,7 +20,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Takes no memory until the first fill.</summary>
     public PackedMatrix(int outputCount, int inputCount, ScalarType dtype, Device device)
     {
-        Invariant.That(dtype is ScalarType.Float32 or ScalarType.BFloat16, $"weights are float32 or bfloat16, not {dtype}");
+        Invariant.That(
+            dtype is ScalarType.Float32 or ScalarType.BFloat16, $"weights are float32 or bfloat16, not {dtype}");
         OutputCount = outputCount;
         InputCount = inputCount;
         Dtype = dtype;
@@ -53,13 +54,17 @@ internal sealed unsafe class PackedMatrix : IDisposable
         }
     }
 
-    /// <summary>Copies rows of a weight in; rows never filled stay zero. Values are converted to this matrix's type where theirs differs.</summary>
+    /// <summary>
+    /// Copies rows of a weight in; rows never filled stay zero. Values are converted to this matrix's type where theirs
+    /// differs.
+    /// </summary>
     /// <param name="firstOutput">The output of the first row.</param>
     /// <param name="rows">[rows, inputs]. Not changed.</param>
     public void Fill(int firstOutput, Tensor rows)
     {
         Invariant.That(rows.shape.Length == 2 && rows.shape[1] == InputCount, $"rows of {InputCount} inputs");
-        Invariant.That(firstOutput >= 0 && firstOutput + rows.shape[0] <= OutputCount, $"rows outside {OutputCount} outputs");
+        Invariant.That(
+            firstOutput >= 0 && firstOutput + rows.shape[0] <= OutputCount, $"rows outside {OutputCount} outputs");
         Allocate();
         using var scope = NewDisposeScope();
         var source = rows.to_type(Dtype).contiguous(); // [rows, inputs]

@@ -23,15 +23,16 @@ internal static unsafe class PagedSoftmax
     /// <param name="scores">ScoreRoom(position) values of scratch.</param>
     /// <param name="output">[headDim], padding included. Overwritten.</param>
     public static void Attend<TStored>(
-        float* query, in CachedHead head, ReadOnlySpan<int> blockIds, int position, float scale, float* scores, float* output)
+        float* query, in CachedHead head, ReadOnlySpan<int> blockIds, int position, float scale, float* scores,
+        float* output)
         where TStored : struct, IStoredFloat
     {
         var count = position + 1;
         for (var first = 0; first < count; first += head.BlockSizeTokens)
         {
             var keys = head.Keys + (blockIds[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
-            Score<TStored>(query, keys, head.HeadDim, head.BlockSizeTokens, Math.Min(head.BlockSizeTokens, count - first),
-                scale, scores + first);
+            var seen = Math.Min(head.BlockSizeTokens, count - first);
+            Score<TStored>(query, keys, head.HeadDim, head.BlockSizeTokens, seen, scale, scores + first);
         }
         var sum = Normalise(scores, count);
         var d = 0;
@@ -76,7 +77,8 @@ internal static unsafe class PagedSoftmax
         }
     }
 
-    // Scores become exp(score - max); returns their sum. Lanes past the end were computed from unused slots: they become 0.
+    // Scores become exp(score - max); returns their sum. Lanes past the end were computed from unused slots: they
+    // become 0.
     private static float Normalise(float* scores, int count)
     {
         for (var j = count; j < ScoreRoom(count - 1); j++)
@@ -97,10 +99,12 @@ internal static unsafe class PagedSoftmax
         return Lanes.Sum(sums);
     }
 
-    // output[d ..] = sum over j of probability[j] * values[j, d ..] / sum, in d of 32 or 8; values are [blockSize, headDim].
+    // output[d ..] = sum over j of probability[j] * values[j, d ..] / sum, in d of 32 or 8; values are [blockSize,
+    // headDim].
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather32<TStored>(
-        in CachedHead head, ReadOnlySpan<int> blockIds, int count, float* probabilities, float sum, int d, float* output)
+        in CachedHead head, ReadOnlySpan<int> blockIds, int count, float* probabilities, float sum, int d,
+        float* output)
         where TStored : struct, IStoredFloat
     {
         Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
@@ -127,7 +131,8 @@ internal static unsafe class PagedSoftmax
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather8<TStored>(
-        in CachedHead head, ReadOnlySpan<int> blockIds, int count, float* probabilities, float sum, int d, float* output)
+        in CachedHead head, ReadOnlySpan<int> blockIds, int count, float* probabilities, float sum, int d,
+        float* output)
         where TStored : struct, IStoredFloat
     {
         Vector256<float> sum0 = default;
@@ -136,8 +141,11 @@ internal static unsafe class PagedSoftmax
             var values = head.Values + (blockIds[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
             var end = Math.Min(head.BlockSizeTokens, count - first);
             for (var j = 0; j < end; j++)
-                sum0 = Vector256.FusedMultiplyAdd(
-                    Vector256.Create(probabilities[first + j]), TStored.Load8(values, ((long)j * head.HeadDim) + d), sum0);
+            {
+                var probability = Vector256.Create(probabilities[first + j]);
+                var value = TStored.Load8(values, ((long)j * head.HeadDim) + d);
+                sum0 = Vector256.FusedMultiplyAdd(probability, value, sum0);
+            }
         }
         (sum0 / Vector256.Create(sum)).Store(output + d);
     }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.Kernels;
 
-/// <summary>silu(first half) * second half of every row, the same arithmetic for every value wherever it lies.</summary>
+/// <summary>
+/// silu(first half) * second half of every row, the same arithmetic for every value wherever it lies.
+/// </summary>
 internal static unsafe class SiluProduct
 {
     /// <summary>Fills y.</summary>

@@ -25,7 +25,8 @@ internal readonly unsafe struct StoredBfloat16 : IStoredFloat
         var odd = Vector256.ShiftRightLogical(bits, 16) & Vector256.Create(1u);
         var rounded = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + odd, 16);
         // Rounding would carry a NaN's payload into infinity: a NaN becomes the quiet NaN.
-        rounded = Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, Vector256.Create(0x7FC0u));
+        rounded = Vector256.ConditionalSelect(
+            Vector256.Equals(value, value).AsUInt32(), rounded, Vector256.Create(0x7FC0u));
         Vector256.Narrow(rounded, rounded).GetLower().Store((ushort*)values + index);
     }
 

@@ -11,14 +11,17 @@ internal static class SummationShards
     /// <summary>Shards of a whole sum.</summary>
     public const int Count = 8;
 
-    /// <summary>Where the shards of a slice of the inputs begin and end, counted from the slice's first input.</summary>
+    /// <summary>
+    /// Where the shards of a slice of the inputs begin and end, counted from the slice's first input.
+    /// </summary>
     /// <param name="inputSize">K, over all ranks.</param>
     /// <param name="part">Which slice, from 0.</param>
     /// <param name="partCount">1, 2, 4 or 8; divides <paramref name="inputSize"/>.</param>
     /// <returns>8/partCount + 1 boundaries, ascending, the first 0 and the last inputSize/partCount.</returns>
     public static int[] Boundaries(int inputSize, int part, int partCount)
     {
-        Invariant.That(Count % partCount == 0 && inputSize % partCount == 0, $"{inputSize} inputs over {partCount} ranks");
+        Invariant.That(
+            Count % partCount == 0 && inputSize % partCount == 0, $"{inputSize} inputs over {partCount} ranks");
         var shardsOwned = Count / partCount;
         var first = (long)part * inputSize / partCount;
         var boundaries = new int[shardsOwned + 1];

@@ -6,7 +6,9 @@ namespace Gaudi.Hpu.Ops.Kernels;
 /// <summary>The address of a tensor's values, for kernels written in C#.</summary>
 internal static unsafe partial class TensorMemory
 {
-    /// <summary>The first value of a contiguous tensor in the host's memory; valid as long as the tensor lives.</summary>
+    /// <summary>
+    /// The first value of a contiguous tensor in the host's memory; valid as long as the tensor lives.
+    /// </summary>
     /// <remarks>The caller keeps the tensor alive across the use: a local that is disposed later is enough.</remarks>
     public static byte* Pointer(Tensor tensor)
     {

@@ -7,7 +7,8 @@ internal sealed record Drawn(int Position, int TokenId, string LogprobBits, ulon
 {
     public static Drawn Of(SampledToken token, ulong digest) => new(
         token.Position, token.TokenId,
-        string.Join(' ', token.Alternatives.Select(one => $"{one.TokenId}:{BitConverter.SingleToUInt32Bits(one.Logprob):x8}")
-            .Prepend($"{BitConverter.SingleToUInt32Bits(token.Logprob):x8}")),
+        $"{Bits(token.Logprob)} {string.Join(' ', token.Alternatives.Select(one => $"{one.TokenId}:{Bits(one.Logprob)}"))}",
         digest);
+
+    private static string Bits(float value) => $"{BitConverter.SingleToUInt32Bits(value):x8}";
 }

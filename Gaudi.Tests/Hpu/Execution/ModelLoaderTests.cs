@@ -53,7 +53,8 @@ public sealed class ModelLoaderTests
         using var card = Runners.Card();
         using (var runner = Load(model, card))
         {
-            Assert.Equal(["rotary table", "weights", "activations", "kv cache"], card.Leases.Select(lease => lease.Purpose));
+            Assert.Equal(
+                ["rotary table", "weights", "activations", "kv cache"], card.Leases.Select(lease => lease.Purpose));
             Assert.Equal(runner.Facts.WeightBytes, card.Leases[1].Bytes);
             Assert.Equal(runner.Facts.KvBytes, card.Leases[3].Bytes);
             // Keys and values of 2 layers, 64 blocks of 16 positions, 2 heads of 32, 4 bytes each.
@@ -79,7 +80,8 @@ public sealed class ModelLoaderTests
     {
         using var model = RandomModel.Write(Shape);
         using var card = Runners.Card(64L << 20);
-        using var runner = Load(model, card, settings => settings with { KvBlockCount = null, MemoryUtilization = 0.5 });
+        using var runner = Load(
+            model, card, settings => settings with { KvBlockCount = null, MemoryUtilization = 0.5 });
         var blockBytes = runner.Facts.KvBytes / runner.Facts.KvBlockCount;
         Assert.InRange(card.UsedBytes, (32L << 20) - blockBytes, 32L << 20);
     }
@@ -91,7 +93,8 @@ public sealed class ModelLoaderTests
         using var card = Runners.Card(8L << 20);
         var bySettings = Assert.Throws<CardMemoryException>(
             () => Load(model, card, settings => settings with { KvBlockCount = 31 })); // 512 positions need 32
-        Assert.Contains("one sequence of 512 tokens needs 32 KV blocks of 16, the settings give 31", bySettings.Message);
+        Assert.Contains(
+            "one sequence of 512 tokens needs 32 KV blocks of 16, the settings give 31", bySettings.Message);
         var byMemory = Assert.Throws<CardMemoryException>(
             () => Load(model, card, settings => settings with { KvBlockCount = null, MemoryUtilization = 0.3 }));
         Assert.Contains("--max-model-len", byMemory.Message);
@@ -107,7 +110,8 @@ public sealed class ModelLoaderTests
         using var model = RandomModel.Write(fault == "leftover" ? Shape with { Layers = 3 } : Shape);
         var config = Path.Combine(model.Folder, "config.json");
         if (fault == "leftover")
-            File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_hidden_layers\":3", "\"num_hidden_layers\":2"));
+            File.WriteAllText(
+                config, File.ReadAllText(config).Replace("\"num_hidden_layers\":3", "\"num_hidden_layers\":2"));
         else
             Rewrite(model, fault);
         var error = Assert.Throws<CheckpointException>(() => Load(model, Runners.Card()));
@@ -159,14 +163,17 @@ public sealed class ModelLoaderTests
         RandomModel model, ICard card, Func<ModelRunnerSettings, ModelRunnerSettings>? change = null)
     {
         var settings = Runners.Settings(model.Folder);
-        return ModelLoader.Load(change?.Invoke(settings) ?? settings, card, OpTable.InTree(), new SingleRankCollective(1));
+        return ModelLoader.Load(
+            change?.Invoke(settings) ?? settings, card, OpTable.InTree(), new SingleRankCollective(1));
     }
 
     private static ulong Digest(RandomModel model, int worldSize) => Runners.Same(
         Runners.Settings(model.Folder), worldSize,
-        runner => runner.Run(new StepPlan(1, [new SequenceStep(1, [1, 2, 3], 0, 3, [0], Script.Greedy, 0)])).LogitsDigest);
+        runner => runner.Run(
+            new StepPlan(1, [new SequenceStep(1, [1, 2, 3], 0, 3, [0], Script.Greedy, 0)])).LogitsDigest);
 
-    private static long Stored(RandomModel model) => model.Weights.Values.Sum(values => values.LongLength) * sizeof(float);
+    private static long Stored(RandomModel model) =>
+        model.Weights.Values.Sum(values => values.LongLength) * sizeof(float);
 
     private static void Rewrite(RandomModel model, string fault)
     {
@@ -177,7 +184,8 @@ public sealed class ModelLoaderTests
             if (fault == "missing" && name == "model.norm.weight")
                 continue;
             var isTurned = fault == "shape" && name == "model.layers.0.mlp.down_proj.weight";
-            writer.Add(name, tensor(model.Weights[name], [.. (isTurned ? size.Reverse() : size).Select(one => (long)one)]));
+            writer.Add(
+                name, tensor(model.Weights[name], [.. (isTurned ? size.Reverse() : size).Select(one => (long)one)]));
         }
         writer.Write(Path.Combine(model.Folder, "model.safetensors"));
     }

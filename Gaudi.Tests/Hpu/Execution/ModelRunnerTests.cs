@@ -67,7 +67,8 @@ public sealed class ModelRunnerTests
             var random = new Random(3);
             for (var step = 1L; drawn.Any(tokens => tokens.Count < 10); step++)
             {
-                var chosen = Enumerable.Range(0, 7).Where(index => drawn[index].Count < 10 && random.Next(4) > 0).ToArray();
+                var chosen = Enumerable.Range(0, 7)
+                    .Where(index => drawn[index].Count < 10 && random.Next(4) > 0).ToArray();
                 random.Shuffle(chosen);
                 if (chosen.Length == 0)
                     continue;
@@ -80,7 +81,9 @@ public sealed class ModelRunnerTests
                 }
             }
             for (var index = 0; index < 7; index++)
-                Assert.Equal(WithoutDigests(alone[index]), WithoutDigests(Lines([.. drawn[index].Select(token => Drawn.Of(token, 0))])));
+                Assert.Equal(
+                    WithoutDigests(alone[index]),
+                    WithoutDigests(Lines([.. drawn[index].Select(token => Drawn.Of(token, 0))])));
         });
 
         static Script MakeScript(int index) => new(
@@ -151,12 +154,14 @@ public sealed class ModelRunnerTests
         using var runner = ModelLoader.Load(Runners.Settings(model.Folder), card, table, new SingleRankCollective(1));
         var before = table.Report().Ops.ToDictionary(row => row.Name, row => row.Calls);
         new Script(1, Prompt, Blocks, Random).Generate(runner, 3);
-        var calls = table.Report().Ops.ToDictionary(row => row.Name, row => (row.Provider, row.Calls - before[row.Name]));
+        var calls = table.Report().Ops.ToDictionary(
+            row => row.Name, row => (row.Provider, row.Calls - before[row.Name]));
         // Three steps of two layers: two norms a layer and one at the end; one of everything else a layer.
         Assert.Equal(("hpu_custom_ops", 3L * 5), calls["RMSNorm"]);
         Assert.Equal(("hpu_custom_ops", 3L * 2), calls["RotaryEmbedding"]);
         Assert.Equal(("hpu_custom_ops", 0), calls["GemmaRMSNorm"]);
-        foreach (var (name, count) in new[] { ("Attention", 2), ("SiluAndMul", 2), ("RowParallelLinear", 4), ("ParallelLMHead", 1) })
+        var inTree = new[] { ("Attention", 2), ("SiluAndMul", 2), ("RowParallelLinear", 4), ("ParallelLMHead", 1) };
+        foreach (var (name, count) in inTree)
             Assert.Equal(("in-tree", 3L * count), calls[name]);
     }
 
@@ -190,8 +195,10 @@ public sealed class ModelRunnerTests
             foreach (var bad in new[]
                      {
                          good with { TokenIds = [] }, good with { TokenIds = [101] }, good with { TokenIds = [-1] },
-                         good with { FirstPosition = 15 }, good with { FirstPosition = -1 }, good with { BlockTable = [64] },
-                         good with { BlockTable = [] }, good with { FirstPosition = 511, BlockTable = [.. new int[40]] },
+                         good with { FirstPosition = 15 }, good with { FirstPosition = -1 },
+                         good with { BlockTable = [64] },
+                         good with { BlockTable = [] },
+                         good with { FirstPosition = 511, BlockTable = [.. new int[40]] },
                      })
                 Assert.Throws<InvariantBrokenException>(() => runner.Run(new StepPlan(1, [bad])));
             Assert.Throws<InvariantBrokenException>(() => runner.Run(new StepPlan(1, [])));
@@ -232,5 +239,5 @@ public sealed class ModelRunnerTests
 
     // Alone and batched steps hash different sets of rows; every row's values are in the log probabilities.
     private static string WithoutDigests(string lines) =>
-        string.Join('\n', lines.Split('\n').Select(line => line[..line.IndexOf("LogitsDigest", StringComparison.Ordinal)]));
+        string.Join('\n', lines.Split('\n').Select(line => line.Split(nameof(Drawn.LogitsDigest))[0]));
 }

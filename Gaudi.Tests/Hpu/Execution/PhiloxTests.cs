@@ -25,7 +25,8 @@ public sealed class PhiloxTests
         Assert.Equal(noise.Exponential(4), new DrawNoise(1, 2, 3).Exponential(4));
         var others = new[]
         {
-            new DrawNoise(2, 2, 3).Exponential(4), new DrawNoise(1, 3, 3).Exponential(4), new DrawNoise(1, 2, 4).Exponential(4),
+            new DrawNoise(2, 2, 3).Exponential(4), new DrawNoise(1, 3, 3).Exponential(4),
+            new DrawNoise(1, 2, 4).Exponential(4),
             noise.Exponential(5), noise.Exponential(6), new DrawNoise(1L << 40, 2, 3).Exponential(4),
         };
         Assert.Equal(others.Length, others.Append(noise.Exponential(4)).Distinct().Count() - 1);

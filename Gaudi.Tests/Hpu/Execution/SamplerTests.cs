@@ -25,9 +25,13 @@ public sealed class SamplerTests
     {
         var logits = Enumerable.Range(0, 500).Select(i => MathF.Sin(i)).ToArray();
         var first = Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain, 0, position)).ToArray();
-        Assert.Equal(first, Enumerable.Range(0, 50).Reverse().Select(position => Sampler.Draw(logits, Plain, 0, position)).Reverse());
+        Assert.Equal(
+            first,
+            Enumerable.Range(0, 50).Reverse().Select(position => Sampler.Draw(logits, Plain, 0, position)).Reverse());
         Assert.NotEqual(first, Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain, 1, position)));
-        Assert.NotEqual(first, Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain with { Seed = 43 }, 0, position)));
+        Assert.NotEqual(
+            first,
+            Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain with { Seed = 43 }, 0, position)));
         Assert.True(first.Distinct().Count() > 30);
     }
 
@@ -43,8 +47,10 @@ public sealed class SamplerTests
         var counts = new int[logits.Length];
         for (var position = 0; position < Count; position++)
             counts[Sampler.Draw(logits, Plain with { Temperature = temperature }, 0, position)]++;
-        var chiSquare = counts.Select((count, token) => Math.Pow(count - (Count * exact[token]), 2) / (Count * exact[token])).Sum();
-        Assert.InRange(chiSquare, 0, 24.3); // seven degrees of freedom: passed by 99.9% of honest samplers; the seed is fixed
+        var chiSquare = counts.Select(
+            (count, token) => Math.Pow(count - (Count * exact[token]), 2) / (Count * exact[token])).Sum();
+        // Seven degrees of freedom: 99.9% of honest samplers pass. The seed is fixed.
+        Assert.InRange(chiSquare, 0, 24.3);
     }
 
     [Fact]
@@ -131,7 +137,10 @@ public sealed class SamplerTests
         Assert.Throws<InvariantBrokenException>(() => Sampler.Draw([float.NaN, 1], Plain, 0, 0));
 
     private static int[] Drawn(float[] logits, SamplingParameters parameters) =>
-        [.. Enumerable.Range(0, 3000).Select(position => Sampler.Draw(logits, parameters, 0, position)).Distinct().Order()];
+        [.. Draws(logits, parameters, choice: 0, 3000).Distinct().Order()];
+
+    private static IEnumerable<int> Draws(float[] logits, SamplingParameters parameters, int choice, int count) =>
+        Enumerable.Range(0, count).Select(position => Sampler.Draw(logits, parameters, choice, position));
 
     private static double[] Softmax(float[] logits, double temperature)
     {

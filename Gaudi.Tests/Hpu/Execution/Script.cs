@@ -3,8 +3,11 @@ using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Tests.Hpu.Execution;
 
-/// <summary>One sequence as a scheduler would drive it: it knows its tokens and its blocks, and makes its share of a step.</summary>
-internal sealed class Script(long sequenceId, IEnumerable<int> prompt, ImmutableArray<int> blocks, SamplingParameters sampling)
+/// <summary>
+/// One sequence as a scheduler would drive it: it knows its tokens and its blocks, and makes its share of a step.
+/// </summary>
+internal sealed class Script(
+    long sequenceId, IEnumerable<int> prompt, ImmutableArray<int> blocks, SamplingParameters sampling)
 {
     public static readonly SamplingParameters Greedy = new(0, 1, 0, 0, 7, LogprobCount: 5);
 

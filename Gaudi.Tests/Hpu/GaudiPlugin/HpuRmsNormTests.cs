@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Tests.Hpu.GaudiPlugin;
 
 /// <summary>
-/// The plugin's norms against the in-tree ones. Tolerance 1e-6 in float32 (another order of one sum) and 2^-7 in bfloat16
-/// (one unit in the last place, where the two sums round apart); the residual sum is exact.
+/// The plugin's norms against the in-tree ones. Tolerance 1e-6 in float32 (another order of one sum) and 2^-7 in
+/// bfloat16 (one unit in the last place, where the two sums round apart); the residual sum is exact.
 /// </summary>
 public sealed class HpuRmsNormTests
 {
@@ -53,7 +53,8 @@ public sealed class HpuRmsNormTests
     public void A_rows_bits_do_not_depend_on_its_neighbours_or_its_strides(ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        using var op = Specs.Norm<RmsNorm>(PluginOps.Table(), Specs.Random(1, ScalarType.Float32, 771).Floats(), 1e-6f, dtype);
+        using var op = Specs.Norm<RmsNorm>(
+            PluginOps.Table(), Specs.Random(1, ScalarType.Float32, 771).Floats(), 1e-6f, dtype);
         var x = Specs.Random(2, dtype, 9, 1000).narrow(1, 100, 771);
         var together = op.Forward(x, x).Y;
         for (var row = 0; row < 9; row++)
@@ -87,7 +88,7 @@ public sealed class HpuRmsNormTests
         var (expected, actual) = (inTree.Forward(x, residual), plugin.Forward(x, residual));
         Assert.Equal(dtype, actual.Y.dtype);
         Assert.True(
-            allclose(expected.Y.to_type(ScalarType.Float32), actual.Y.to_type(ScalarType.Float32), tolerance, tolerance),
+            allclose(expected.Y.@float(), actual.Y.@float(), tolerance, tolerance),
             $"{typeof(TPlugin).Name} [{tokens}, {hidden}] {dtype}");
         Assert.Equal(expected.Residual?.Bits(), actual.Residual?.Bits());
     }

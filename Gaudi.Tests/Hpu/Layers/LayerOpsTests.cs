@@ -36,7 +36,8 @@ public sealed class LayerOpsTests
             foreach (var (name, size) in model.Shape.Tensors())
             {
                 Assert.All(slices[name], slice => Assert.Equal(size.Select(one => (long)one), slice.Shape));
-                var isReplicated = name.Contains("norm") || name.EndsWith("o_proj.bias") || name.EndsWith("down_proj.bias");
+                var isReplicated = new[] { "norm.weight", "layernorm.weight", "o_proj.bias", "down_proj.bias" }
+                    .Any(end => name.EndsWith(end, StringComparison.Ordinal));
                 var end = 0L;
                 foreach (var slice in slices[name])
                 {

@@ -1,8 +1,8 @@
 namespace Gaudi.Tests.Hpu.Models;
 
 /// <summary>
-/// The forward pass of a dense decoder in plain double arithmetic, from the papers' formulas and nothing of the code under
-/// test: the whole sequence at once, no cache.
+/// The forward pass of a dense decoder in plain double arithmetic, from the papers' formulas and nothing of the code
+/// under test: the whole sequence at once, no cache.
 /// </summary>
 internal sealed class DoubleForward(RandomModel model)
 {
@@ -18,7 +18,8 @@ internal sealed class DoubleForward(RandomModel model)
         {
             var prefix = $"model.layers.{layer}";
             x = Add(x, Attend(prefix, [.. x.Select(row => Norm(row, $"{prefix}.input_layernorm.weight"))]));
-            x = Add(x, [.. x.Select(row => FeedForward(prefix, Norm(row, $"{prefix}.post_attention_layernorm.weight")))]);
+            var middle = x.Select(row => Norm(row, $"{prefix}.post_attention_layernorm.weight"));
+            x = Add(x, [.. middle.Select(row => FeedForward(prefix, row))]);
         }
         var head = _shape.IsTied ? "model.embed_tokens" : "lm_head";
         return [.. x.Select(row => LogSoftmax(Linear(Norm(row, "model.norm.weight"), head)))];

@@ -62,7 +62,8 @@ public sealed class ModelFamilyTests
                 Assert.Equal(count, drawn.Position);
                 Assert.Equal(drawn.Alternatives[0].TokenId, drawn.TokenId);
                 foreach (var (tokenId, logprob) in drawn.Alternatives)
-                    Assert.InRange(logprob, exact[count - 1][tokenId] - tolerance, exact[count - 1][tokenId] + tolerance);
+                    Assert.InRange(
+                        logprob, exact[count - 1][tokenId] - tolerance, exact[count - 1][tokenId] + tolerance);
             }
             return 0;
         });
@@ -77,7 +78,8 @@ public sealed class ModelFamilyTests
             RopeScaling = new RopeScaling("yarn", 4, null, null, null, null, null, null),
         };
         var error = Assert.Throws<CheckpointException>(() => ModelLimits.Check(config, 4, 512));
-        Assert.Contains("2 key-value heads cannot be divided over --tensor-parallel-size 4; choose one of 1, 2", error.Message);
+        Assert.Contains(
+            "2 key-value heads cannot be divided over --tensor-parallel-size 4; choose one of 1, 2", error.Message);
         Assert.Contains("window of 100 tokens", error.Message);
         Assert.Contains("gptq", error.Message);
         Assert.Contains("yarn", error.Message);

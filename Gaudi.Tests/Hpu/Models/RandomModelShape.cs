@@ -90,7 +90,8 @@ internal sealed record RandomModelShape(string Architecture = "LlamaForCausalLM"
                 yield return ($"{prefix}.self_attn.q_norm.weight", [HeadDim]);
                 yield return ($"{prefix}.self_attn.k_norm.weight", [HeadDim]);
             }
-            foreach (var (name, outputs, inputs) in new[] { ("gate", Ffn, Hidden), ("up", Ffn, Hidden), ("down", Hidden, Ffn) })
+            var feedForward = new[] { ("gate", Ffn, Hidden), ("up", Ffn, Hidden), ("down", Hidden, Ffn) };
+            foreach (var (name, outputs, inputs) in feedForward)
             {
                 yield return ($"{prefix}.mlp.{name}_proj.weight", [outputs, inputs]);
                 if (HasBias && Architecture == "LlamaForCausalLM")

@@ -58,11 +58,14 @@ public sealed class AttentionTests
         var op = Op(ScalarType.Float32, 4, 2, 8);
         using var cache = new PagedKv(1, 8, 2, 8, ScalarType.Float32, CPU);
         var rows = new StepRows(TokenRole.Prompt, [1], [0], [[0]]);
-        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 31), zeros(1, 16), zeros(1, 16), cache, rows));
+        Assert.Throws<InvariantBrokenException>(
+            () => op.Forward(zeros(1, 31), zeros(1, 16), zeros(1, 16), cache, rows));
         Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 32), zeros(1, 8), zeros(1, 8), cache, rows));
-        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(2, 32), zeros(2, 16), zeros(2, 16), cache, rows));
+        Assert.Throws<InvariantBrokenException>(
+            () => op.Forward(zeros(2, 32), zeros(2, 16), zeros(2, 16), cache, rows));
         using var other = new PagedKv(1, 8, 1, 8, ScalarType.Float32, CPU);
-        Assert.Throws<InvariantBrokenException>(() => op.Forward(zeros(1, 32), zeros(1, 16), zeros(1, 16), other, rows));
+        Assert.Throws<InvariantBrokenException>(
+            () => op.Forward(zeros(1, 32), zeros(1, 16), zeros(1, 16), other, rows));
         Assert.Throws<InvariantBrokenException>(() => new PagedKv(1, 12, 1, 8, ScalarType.Float32, CPU));
     }
 
@@ -93,8 +96,9 @@ public sealed class AttentionTests
                 var rows = new StepRows(
                     TokenRole.Prompt, [.. new int[count]], [.. Enumerable.Range(start, count)],
                     [.. Enumerable.Repeat(table, count)]);
-                outputs.Add(op.Forward(
-                    _query.narrow(0, start, count), _key.narrow(0, start, count), _value.narrow(0, start, count), cache, rows));
+                var (from, length) = (start, count);
+                Tensor Part(Tensor x) => x.narrow(0, from, length);
+                outputs.Add(op.Forward(Part(_query), Part(_key), Part(_value), cache, rows));
                 start += count;
             }
             Assert.Equal(Length, start);
@@ -109,24 +113,30 @@ public sealed class AttentionTests
                 for (var head = 0; head < heads; head++)
                 {
                     var kvHead = head / (heads / kvHeads);
-                    var weights = Enumerable.Range(0, position + 1).Select(j => Math.Exp(Enumerable.Range(0, headDim).Sum(d =>
-                        (double)q[(((position * heads) + head) * headDim) + d] * k[(((j * kvHeads) + kvHead) * headDim) + d])
-                        / Math.Sqrt(headDim))).ToArray();
+                    var query = Head(q, position, heads, head);
+                    var weights = Enumerable.Range(0, position + 1)
+                        .Select(j => Math.Exp(Dot(query, Head(k, j, kvHeads, kvHead)) / Math.Sqrt(headDim))).ToArray();
+                    var values = Enumerable.Range(0, position + 1).Select(j => Head(v, j, kvHeads, kvHead)).ToArray();
                     for (var d = 0; d < headDim; d++)
-                        yield return weights.Select((weight, j) => weight * v[(((j * kvHeads) + kvHead) * headDim) + d]).Sum()
-                            / weights.Sum();
+                        yield return weights.Zip(values, (weight, value) => weight * value[d]).Sum() / weights.Sum();
                 }
             }
         }
+
+        private double[] Head(float[] x, int position, int count, int head) =>
+            [.. x.AsSpan(((position * count) + head) * headDim, headDim).ToArray().Select(value => (double)value)];
+
+        private static double Dot(double[] x, double[] y) => x.Zip(y, (a, b) => a * b).Sum();
 
         private unsafe void Fill(PagedKv cache, float filler)
         {
             var head = cache.Head(0);
             var count = head.BlockStride * cache.BlockCount;
+            var half = (ushort)(BitConverter.SingleToUInt32Bits(filler) >> 16);
             for (var i = 0L; i < count; i++)
             {
                 if (dtype == ScalarType.BFloat16)
-                    ((ushort*)head.Keys)[i] = ((ushort*)head.Values)[i] = (ushort)(BitConverter.SingleToUInt32Bits(filler) >> 16);
+                    ((ushort*)head.Keys)[i] = ((ushort*)head.Values)[i] = half;
                 else
                     ((float*)head.Keys)[i] = ((float*)head.Values)[i] = filler;
             }

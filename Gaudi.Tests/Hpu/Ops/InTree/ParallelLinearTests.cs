@@ -29,8 +29,8 @@ public sealed class ParallelLinearTests
             for (var rank = 0; rank < worldSize; rank++)
             {
                 var (q, kv) = (48 / worldSize, 16 / worldSize);
-                var expected = cat(
-                    [whole.narrow(1, rank * q, q), whole.narrow(1, 48 + (rank * kv), kv), whole.narrow(1, 64 + (rank * kv), kv)], 1);
+                var parts = new[] { (rank * q, q), (48 + (rank * kv), kv), (64 + (rank * kv), kv) };
+                var expected = cat([.. parts.Select(part => whole.narrow(1, part.Item1, part.Item2))], 1);
                 Assert.Equal(expected.Bits(), ranks[rank].Bits());
             }
         }
@@ -71,11 +71,16 @@ public sealed class ParallelLinearTests
         {
             var starts = Enumerable.Range(0, worldSize).Select(rank =>
             {
-                using var op = Build<MergedColumnParallelLinear>(new SilentRank(rank, worldSize), ScalarType.Float32, Parts);
-                Assert.Equal(["q.weight", "k.weight", "v.weight", "q.bias", "k.bias", "v.bias"], op.Slices.Select(one => one.Name));
+                using var op = Build<MergedColumnParallelLinear>(
+                    new SilentRank(rank, worldSize), ScalarType.Float32, Parts);
+                Assert.Equal(
+                    ["q.weight", "k.weight", "v.weight", "q.bias", "k.bias", "v.bias"],
+                    op.Slices.Select(one => one.Name));
                 return op.Slices[1];
             }).ToArray();
-            Assert.Equal(Enumerable.Range(0, worldSize).Select(rank => (long)(rank * 16 / worldSize)), starts.Select(one => one.Start));
+            Assert.Equal(
+                Enumerable.Range(0, worldSize).Select(rank => (long)(rank * 16 / worldSize)),
+                starts.Select(one => one.Start));
             Assert.Equal(16, starts.Sum(one => one.Length));
         }
     }
@@ -106,7 +111,8 @@ public sealed class ParallelLinearTests
     }
 
     private static T Build<T>(ICollective rank, ScalarType dtype, LinearPart[] parts) where T : ParallelLinear =>
-        OpTable.InTree().Create<T>(new LinearSpec("linear", dtype, CPU, new RankLane(rank), Inputs, [.. parts], HasBias: true));
+        OpTable.InTree().Create<T>(
+            new LinearSpec("linear", dtype, CPU, new RankLane(rank), Inputs, [.. parts], HasBias: true));
 
     private static void Load(ParallelLinear op)
     {
@@ -120,7 +126,9 @@ public sealed class ParallelLinearTests
         }
     }
 
-    private static Tensor Weight(LinearPart part) => Specs.Random(part.Name[0], ScalarType.Float32, part.OutputSize, Inputs);
+    private static Tensor Weight(LinearPart part) =>
+        Specs.Random(part.Name[0], ScalarType.Float32, part.OutputSize, Inputs);
 
-    private static Tensor Bias(LinearPart part) => Specs.Random(part.Name[0] + 1000, ScalarType.Float32, part.OutputSize);
+    private static Tensor Bias(LinearPart part) =>
+        Specs.Random(part.Name[0] + 1000, ScalarType.Float32, part.OutputSize);
 }

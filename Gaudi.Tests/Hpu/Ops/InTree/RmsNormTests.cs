@@ -63,7 +63,8 @@ public sealed class RmsNormTests
         using var scope = NewDisposeScope();
         foreach (var hidden in new[] { 8, 64, 769, 5120 })
         {
-            using var op = Specs.Norm<RmsNorm>(OpTable.InTree(), Specs.Random(1, ScalarType.Float32, hidden).Floats(), 1e-6f, dtype);
+            using var op = Specs.Norm<RmsNorm>(
+                OpTable.InTree(), Specs.Random(1, ScalarType.Float32, hidden).Floats(), 1e-6f, dtype);
             var x = Specs.Random(2, dtype, 83, hidden);
             var together = op.Forward(x, x).Y;
             foreach (var row in new[] { 0, 1, 7, 82 })

@@ -37,7 +37,9 @@ public sealed class ExponentialTests
             var x = Enumerable.Range(0, 8).Select(_ => (float)((random.NextDouble() * 180) - 90)).ToArray();
             var lanes = Exponential.Of(Vector256.Create(x));
             for (var lane = 0; lane < 8; lane++)
-                Assert.Equal(BitConverter.SingleToUInt32Bits(Exponential.Of(x[lane])), BitConverter.SingleToUInt32Bits(lanes[lane]));
+                Assert.Equal(
+                    BitConverter.SingleToUInt32Bits(Exponential.Of(x[lane])),
+                    BitConverter.SingleToUInt32Bits(lanes[lane]));
         }
     }
 }

@@ -13,7 +13,8 @@ public sealed unsafe class MatrixProductTests
     [InlineData(7, 37, 100, ScalarType.Float32)]
     [InlineData(83, 16, 256, ScalarType.BFloat16)]
     [InlineData(4, 129, 5, ScalarType.BFloat16)]
-    public void Every_element_is_the_stated_chain_and_tree_of_scalar_operations(int rows, int outputs, int inputs, ScalarType dtype)
+    public void Every_element_is_the_stated_chain_and_tree_of_scalar_operations(
+        int rows, int outputs, int inputs, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         var x = Specs.Random(1, ScalarType.Float32, rows, inputs);
@@ -56,9 +57,11 @@ public sealed unsafe class MatrixProductTests
         var boundaries = SummationShards.Boundaries(96, 0, 1);
         var whole = Multiply(x, w, boundaries);
         foreach (var (start, count) in new[] { (0, 1), (22, 1), (3, 5), (1, 22), (7, 8) })
-            Assert.Equal(whole.narrow(0, start, count).Bits(), Multiply(x.narrow(0, start, count), w, boundaries).Bits());
+            Assert.Equal(
+                whole.narrow(0, start, count).Bits(), Multiply(x.narrow(0, start, count), w, boundaries).Bits());
         foreach (var (start, count) in new[] { (0, 25), (25, 25), (49, 1), (10, 17) })
-            Assert.Equal(whole.narrow(1, start, count).Bits(), Multiply(x, w.narrow(0, start, count), boundaries).Bits());
+            Assert.Equal(
+                whole.narrow(1, start, count).Bits(), Multiply(x, w.narrow(0, start, count), boundaries).Bits());
     }
 
     [Fact]
@@ -92,7 +95,9 @@ public sealed unsafe class MatrixProductTests
             for (var k = shard * x.Length / 8; k < (shard + 1) * x.Length / 8; k++)
                 shards[shard] = MathF.FusedMultiplyAdd(x[k], w[k], shards[shard]);
         }
-        return ((shards[0] + shards[1]) + (shards[2] + shards[3])) + ((shards[4] + shards[5]) + (shards[6] + shards[7]));
+        var lower = (shards[0] + shards[1]) + (shards[2] + shards[3]);
+        var upper = (shards[4] + shards[5]) + (shards[6] + shards[7]);
+        return lower + upper;
     }
 
     private static Tensor Multiply(Tensor x, Tensor w, int[] boundaries)
