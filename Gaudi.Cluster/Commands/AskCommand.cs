@@ -24,7 +24,7 @@ internal static class AskCommand
         return await signals.RunAsync(async stop =>
         {
             await using var host = await NodeHost.StartAsync(
-                options, new StartLines(terminal.Error), terminal.Error, stop).ConfigureAwait(false);
+                options, new StartLines(terminal.Error, terminal.Error), terminal.Error, stop).ConfigureAwait(false);
             await AnswerStream.CopyAsync(host.Url, host.Model.Name, question, terminal.Output, stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Gaudi.Cluster.Node;
-using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Cards.Probe;
 
 namespace Gaudi.Cluster.Commands;
@@ -33,18 +32,18 @@ internal static class NodeCommand
         using var signals = new StopSignals();
         return await signals.RunAsync(async stop =>
         {
-            var settings = HoconFiles.Load(AppContext.BaseDirectory, options.SettingsFile, [ServeSettings.Of(options)]);
-            var plan = CardPlan.Choose(
-                wanted: null, MachineProbe.OfThisMachine().Probe(), options.CardCount, neededCount: 0, CardGeneration.Gaudi2,
-                () => CardMemory.AvailableBytes());
-            var lines = new StartLines(terminal.Output);
-            lines.Cards(plan);
+            var settings = NodeSettings.Load(
+                AppContext.BaseDirectory, options, flags: "", neededCards: _ => 0, MachineProbe.OfThisMachine());
+            var lines = new StartLines(terminal.Output, terminal.Error);
+            lines.Cards(settings.Plan);
             await using var node = await EngineNode.StartAsync(
-                options, settings, ServeSettings.Of(options) + ServeSettings.Of(plan), [GaudiSystem.EngineRole], terminal.Error,
-                stop).ConfigureAwait(false);
-            var engine = new UnwiredEngine(node, plan, $"{node.Membership.SelfAddress}/user/devices");
-            lines.Joined(options.Seed!, node.Membership.SelfAddress.ToString());
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+                options, settings, [GaudiSystem.EngineRole], terminal.Error, stop).ConfigureAwait(false);
+            node.StartWorkers(served: null);
+            lines.Joined(options.Seed!, node.Name);
+            await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+                lines.Tell(happened);
+            throw new NodeStartException(
+                "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
         }).ConfigureAwait(false);
     }
 }

@@ -26,8 +26,8 @@ internal static class ServeCommand
         return await signals.RunAsync(async stop =>
         {
             await using var host = await NodeHost.StartAsync(
-                options, new StartLines(terminal.Output), terminal.Error, stop).ConfigureAwait(false);
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+                options, new StartLines(terminal.Output, terminal.Error), terminal.Error, stop).ConfigureAwait(false);
+            await host.RunAsync(stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 }

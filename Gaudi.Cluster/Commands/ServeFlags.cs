@@ -85,7 +85,11 @@ internal sealed class ServeFlags(int defaultPort = 8000)
     internal void AddTo(Command command)
     {
         _dtype.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
-        _tensorParallelSize.AddRange(1, 1024);
+        _tensorParallelSize.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } size and not (1 or 2 or 4 or 8))
+                result.AddError($"--tensor-parallel-size expects 1, 2, 4 or 8, came {size}");
+        });
         _nodeCount.AddRange(1, 1024);
         _port.AddRange(0, ushort.MaxValue);
         _maxModelLen.AddRange(1, int.MaxValue);
@@ -106,7 +110,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
     internal ServeOptions Read(ParseResult parsed, string? model) => new(
         model ?? ModelFolder.Bundled,
         parsed.GetValue(_servedModelName),
-        parsed.GetValue(_tensorParallelSize) ?? (model is null ? BundledTensorParallelSize : 1),
+        parsed.GetValue(_tensorParallelSize) ?? (model is null ? BundledTensorParallelSize : null),
         parsed.GetRequiredValue(_nodeCount),
         parsed.GetValue(_dtype),
         parsed.GetValue(_maxModelLen),

@@ -1,4 +1,6 @@
+using Gaudi.Actors.Settings;
 using Gaudi.Actors.Text;
+using Gaudi.Cluster.Collectives;
 using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Node;
 using Gaudi.Hpu.Cards;
@@ -16,6 +18,7 @@ internal static class WorldFault
     {
         CommandException or NodeStartException or HttpServerStartException or CheckpointException or CardMemoryException
             or PlatformException or OpConfigurationException or TokenizerFormatException or ChatTemplateException
+            or SettingsException or CollectiveListenException
             => problem.Message,
         _ => null,
     };

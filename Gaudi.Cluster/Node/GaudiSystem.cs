@@ -45,6 +45,9 @@ internal static class GaudiSystem
     /// <summary>The address of the member that listens there.</summary>
     internal static Address AddressOf(HostPort member) => new("akka.tcp", Name, member.Host, member.Port);
 
+    /// <summary>How a member is called in reports: 127.0.0.1:4053.</summary>
+    internal static string NameOf(Address member) => new HostPort(member.Host, member.Port ?? 0).ToString();
+
     // What depends on this process; every number that does not is in hocon/.
     private static Config Overlay(string host, int port, string[] roles) => ConfigurationFactory.ParseString(
         string.Create(CultureInfo.InvariantCulture, $$"""

@@ -2,23 +2,50 @@ using Akka.Configuration;
 
 namespace Gaudi.Cluster.Node;
 
-/// <summary>The settings of this process: the defaults beside the program, the user's file over them, the command line over that.</summary>
+/// <summary>The settings as texts: the defaults beside the program, the user's file over them, the command line over that.</summary>
 internal static class HoconFiles
 {
-    /// <summary>The only place defaults live, from the program's folder.</summary>
-    internal const string Defaults = "hocon/reference.conf";
+    private const string Reference = "hocon/reference.conf";
 
-    /// <summary>Builds the chain.</summary>
-    /// <param name="programFolder">The folder of the executable.</param>
-    /// <param name="settingsFile">The user's file; null for none.</param>
-    /// <param name="overlays">HOCON texts, each laid over the one before it.</param>
-    /// <exception cref="NodeStartException">A file is missing, or a text is no HOCON.</exception>
-    internal static Config Load(string programFolder, string? settingsFile, IEnumerable<string> overlays)
+    /// <summary>The only place defaults live, from the program's folder.</summary>
+    /// <exception cref="NodeStartException">The file is missing or broken.</exception>
+    internal static Config Defaults(string programFolder)
     {
-        var settings = Parse(Read(Path.Combine(programFolder, Defaults)), Defaults);
-        if (settingsFile is not null)
-            settings = Parse(Read(settingsFile), settingsFile).WithFallback(settings);
-        return overlays.Aggregate(settings, (below, text) => text.Length == 0 ? below : Parse(text, $"`{text}`").WithFallback(below));
+        var path = Path.Combine(programFolder, Reference);
+        return Parse(Read(path), path);
+    }
+
+    /// <summary>What the user said, the last word last. Each part is checked by itself, so that the message names it.</summary>
+    /// <exception cref="NodeStartException">The file is missing, or a part is no HOCON.</exception>
+    internal static string Said(NodeOptions options, string flags)
+    {
+        var said = "";
+        if (options.SettingsFile is { } file)
+            said += Checked(Read(file), file);
+        foreach (var setting in options.Settings)
+            said += Checked(setting, $"--set {setting}");
+        return said + flags;
+    }
+
+    /// <summary>Reads HOCON.</summary>
+    /// <exception cref="NodeStartException">The text is none; the message names the origin.</exception>
+    internal static Config Parse(string text, string origin)
+    {
+        try
+        {
+            return text.Length == 0 ? Config.Empty : ConfigurationFactory.ParseString(text);
+        }
+        catch (Exception problem)
+        {
+            // The parser has no exception type of its own.
+            throw new NodeStartException($"expected HOCON in {origin}: {problem.Message}");
+        }
+    }
+
+    private static string Checked(string text, string origin)
+    {
+        Parse(text, origin);
+        return text + "\n";
     }
 
     private static string Read(string path)
@@ -29,20 +56,7 @@ internal static class HoconFiles
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new NodeStartException($"expected settings in `{path}`: {problem.Message}");
-        }
-    }
-
-    private static Config Parse(string text, string origin)
-    {
-        try
-        {
-            return ConfigurationFactory.ParseString(text);
-        }
-        catch (Exception problem)
-        {
-            // The parser has no exception type of its own.
-            throw new NodeStartException($"expected HOCON in {origin}: {problem.Message}");
+            throw new NodeStartException($"expected settings in `{path}`, but it cannot be read: {problem.Message}");
         }
     }
 }

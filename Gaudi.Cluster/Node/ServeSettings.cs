@@ -1,27 +1,25 @@
 using System.Globalization;
 using System.Text;
-using Gaudi.Hpu.Cards;
 
 namespace Gaudi.Cluster.Node;
 
-/// <summary>The command line as HOCON, to be laid over the settings files: flags win.</summary>
+/// <summary>The flags of `serve` as HOCON, to be laid over the settings files. A flag that was not given says nothing.</summary>
 internal static class ServeSettings
 {
-    /// <summary>`KEY=VALUE` texts as HOCON; values are taken as HOCON writes them.</summary>
-    internal static string Of(NodeOptions options) => string.Concat(options.Settings.Select(setting => setting + "\n"));
-
-    /// <summary>What the cards' workers must know of the plan.</summary>
-    internal static string Of(CardPlan plan)
+    internal static string Of(ServeOptions options)
     {
-        if (plan.Simulated is not { } simulated)
-            return "";
         var text = new StringBuilder();
-        Set(text, "gaudi.cards.simulate.generation", simulated.Generation.ToString().ToLowerInvariant());
-        Set(text, "gaudi.cards.simulate.count", simulated.Count);
-        Set(text, "gaudi.cards.simulate.memory-bytes", simulated.MemoryBytes);
+        Set(text, "gaudi.group.tensor-parallel-size", options.TensorParallelSize);
+        Set(text, "gaudi.model.dtype", options.Dtype);
+        Set(text, "gaudi.model.max-model-len", options.MaxModelLen);
+        Set(text, "gaudi.model.block-size-tokens", options.BlockSizeTokens);
+        Set(text, "gaudi.model.memory-utilization", options.MemoryUtilization);
         return text.ToString();
     }
 
-    private static void Set(StringBuilder text, string key, object? value) =>
-        text.Append(CultureInfo.InvariantCulture, $"{key} = {value}\n");
+    private static void Set(StringBuilder text, string key, object? value)
+    {
+        if (value is not null)
+            text.Append(CultureInfo.InvariantCulture, $"{key} = {value}\n");
+    }
 }

@@ -104,7 +104,8 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
     }
 
     private WorkerLauncher Launcher(string program) =>
-        new(new WorkerLauncherSettings(program, Settings: "", StopGrace: TimeSpan.FromSeconds(2), _log), TimeProvider.System);
+        new(
+        new WorkerLauncherSettings(program, Settings: "", ThreadCount: 1, StopGrace: TimeSpan.FromSeconds(2), _log), TimeProvider.System);
 
     private async Task<IWorkerProcess> LaunchAsync(int card = 0)
     {
