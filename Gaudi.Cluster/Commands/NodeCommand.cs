@@ -37,7 +37,7 @@ internal static class NodeCommand
             var lines = new StartLines(terminal.Output, terminal.Error);
             lines.Cards(settings.Plan);
             await using var node = await EngineNode.StartAsync(
-                options, settings, [GaudiSystem.EngineRole], terminal.Error, stop).ConfigureAwait(false);
+                options, settings, [GaudiSystem.NodeRole], terminal.Error, stop).ConfigureAwait(false);
             node.StartWorkers(served: null);
             lines.Joined(options.Seed!, node.Name);
             await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))

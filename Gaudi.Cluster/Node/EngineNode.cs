@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Threading.Channels;
 using Akka.Actor;
+using Akka.Event;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Protocols;
@@ -40,7 +41,7 @@ internal sealed class EngineNode : IAsyncDisposable
     /// <summary>What it was started with.</summary>
     internal NodeSettings Settings { get; }
 
-    /// <summary>Named `gaudi`, with role `engine`.</summary>
+    /// <summary>Named `gaudi`, with role `node`.</summary>
     internal ActorSystem Actors { get; }
 
     /// <summary>The cards of the cluster.</summary>
@@ -74,7 +75,7 @@ internal sealed class EngineNode : IAsyncDisposable
         {
             await node.JoinAsync(options.Seed, cancellation).ConfigureAwait(false);
             node.Inventory = NodeRoot.StartInventory(system, node.Name);
-            node._membership.WatchOthers(GaudiSystem.EngineRole, node.Meet);
+            node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
             return node;
         }
         catch
@@ -103,9 +104,11 @@ internal sealed class EngineNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Everything that ends from here on ends because it is told to.
+        Actors.EventStream.SetLogLevel(LogLevel.ErrorLevel);
         // Workers first: while their node is a member they can say goodbye.
         await _launcher.DisposeAsync().ConfigureAwait(false);
-        if (_membership.HasOthers(GaudiSystem.EngineRole))
+        if (_membership.HasOthers(GaudiSystem.NodeRole))
             await _membership.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
         await Actors.Terminate().ConfigureAwait(false);
         _events.Writer.TryComplete();

@@ -11,10 +11,13 @@ internal static class GaudiSystem
     /// <summary>Part of every address: members with another name never meet.</summary>
     internal const string Name = "gaudi";
 
+    /// <summary>Minds workers and lends their cards to the cluster. Every node has it.</summary>
+    internal const string NodeRole = "node";
+
     /// <summary>Serves HTTP.</summary>
     internal const string GatewayRole = "gateway";
 
-    /// <summary>Hosts replicas; the only role with a vote.</summary>
+    /// <summary>Hosts replicas; the only role with a vote. A node that only lends its cards has neither.</summary>
     internal const string EngineRole = "engine";
 
     /// <summary>A worker: hosts ranks, has no vote.</summary>

@@ -15,6 +15,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly EngineNode _node;
     private readonly HttpServer _http;
     private readonly StartLines _lines;
+    private int _joinedCount;
 
     private NodeHost(EngineNode node, HttpServer http, ServedModel model, StartLines lines) =>
         (_node, _http, Model, _lines) = (node, http, model, lines);
@@ -43,7 +44,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var model = ServedModelFolder.Read(
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
         var node = await EngineNode.StartAsync(
-            options.Node, settings, [GaudiSystem.GatewayRole, GaudiSystem.EngineRole], log, cancellation).ConfigureAwait(false);
+            options.Node, settings, [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole], log, cancellation).ConfigureAwait(false);
         try
         {
             lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);
@@ -115,9 +116,13 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         await foreach (var happened in _node.Events.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
-            _lines.Tell(happened);
+            if (!IsExpected(happened))
+                _lines.Tell(happened);
             switch (happened)
             {
+                case NodeEvent.WorkerJoined:
+                    _joinedCount++;
+                    break;
                 case NodeEvent.WorkerLost lost:
                     throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
                 case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
@@ -128,6 +133,11 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         throw new NodeStartException("the node stopped before it served");
     }
+
+    // A group without cards is no news while this node's own workers are still starting.
+    private bool IsExpected(NodeEvent happened) =>
+        happened is NodeEvent.GroupChanged { Status: { State: "degraded", IsFinal: false } }
+        && _joinedCount < _node.Settings.Plan.CardCount;
 
     private async Task TellAsync(CancellationToken stop)
     {

@@ -8,8 +8,10 @@ internal static class GaudiProgram
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The program beside the tests.</summary>
-    internal static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "gaudi");
+    /// <summary>The program as it is built, in its own folder: beside the tests it would find the tests' plugins too.</summary>
+    internal static string Path { get; } = System.IO.Path.Combine(
+        Layering.SourceTree.Root, "Gaudi.Cluster", System.IO.Path.GetRelativePath(
+            System.IO.Path.Combine(Layering.SourceTree.Root, "Gaudi.Tests"), AppContext.BaseDirectory), "gaudi");
 
     /// <summary>What a run gave.</summary>
     internal sealed record Outcome(int ExitCode, string Output, string Error);

@@ -17,7 +17,7 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _launcher = Launcher(Path.Combine(AppContext.BaseDirectory, "gaudi"));
+        _launcher = Launcher(GaudiProgram.Path);
         return Task.CompletedTask;
     }
 
