@@ -53,7 +53,7 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
         var facts = CardAt(index);
         return facts.IsSimulated ? new HostCard(facts) : throw new PlatformException(
             $"{facts.Name} (card {index}, found by {facts.Origin}) cannot compute yet: this build has no bridge to " +
-            "Intel's torch backend; simulate cards with gaudi.cards.simulate, or run on the CPU with gaudi.platform = cpu");
+            "Intel's torch backend; simulate cards with gaudi.cards.simulate, or set gaudi.plugins.platform = cpu");
     }
 
     /// <inheritdoc />

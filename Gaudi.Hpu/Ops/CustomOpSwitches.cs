@@ -9,10 +9,12 @@ namespace Gaudi.Hpu.Ops;
 public sealed class CustomOpSwitches
 {
     private readonly ImmutableHashSet<string> _names;
+    private readonly ImmutableHashSet<string> _disabled;
 
-    private CustomOpSwitches(ImmutableHashSet<string> names, bool defaultOn)
+    private CustomOpSwitches(ImmutableHashSet<string> names, ImmutableHashSet<string> disabled, bool defaultOn)
     {
         _names = names;
+        _disabled = disabled;
         DefaultOn = defaultOn;
     }
 
@@ -25,9 +27,12 @@ public sealed class CustomOpSwitches
     /// <summary>
     /// Reads the list. A base mode is added first where the configuration has none: <see cref="WithBaseMode"/>.
     /// </summary>
+    /// <param name="customOps">The list.</param>
+    /// <param name="disabledOps">More ops to switch off, by the report's name or the one they are switched by.</param>
     /// <exception cref="OpConfigurationException">Not exactly one base mode, or a name both on and off.</exception>
-    public static CustomOpSwitches Parse(IEnumerable<string> customOps)
+    public static CustomOpSwitches Parse(IEnumerable<string> customOps, IEnumerable<string>? disabledOps = null)
     {
+        var disabled = (disabledOps ?? []).ToImmutableHashSet(StringComparer.Ordinal);
         var names = customOps.ToImmutableHashSet(StringComparer.Ordinal);
         if (names.Contains("all") == names.Contains("none"))
         {
@@ -42,15 +47,15 @@ public sealed class CustomOpSwitches
             throw new OpConfigurationException(
                 $"custom_ops has {string.Join(", ", unknown)}; an entry is 'all', 'none', '+name' or '-name'");
         }
-        var both = names.Where(n => n[0] == '+' && names.Contains('-' + n[1..])).Order(StringComparer.Ordinal)
-            .ToArray();
+        var both = names.Where(n => n[0] == '+' && (names.Contains('-' + n[1..]) || disabled.Contains(n[1..])))
+            .Order(StringComparer.Ordinal).ToArray();
         if (both.Length > 0)
         {
             throw new OpConfigurationException(
                 "custom_ops cannot both enable and disable the same operation: " +
                 string.Join(", ", both.Select(n => n[1..])));
         }
-        return new CustomOpSwitches(names, names.Contains("all"));
+        return new CustomOpSwitches(names, disabled, names.Contains("all"));
     }
 
     /// <summary>Adds the base mode an eager platform runs with where none is given (rule R59).</summary>
@@ -59,11 +64,20 @@ public sealed class CustomOpSwitches
 
     /// <summary>Whether an op runs its platform's forward (rule R56).</summary>
     /// <param name="name">The name it is switched by; null for a class that was never registered.</param>
-    public bool IsEnabled(string? name) => name is null
-        ? DefaultOn
-        : (DefaultOn || _names.Contains('+' + name)) && !_names.Contains('-' + name);
+    /// <param name="key">Its registry key, where it may be switched off by that; null when it has none.</param>
+    public bool IsEnabled(string? name, string? key = null)
+    {
+        if (key is not null && _disabled.Contains(key))
+            return false;
+        if (name is null)
+            return DefaultOn;
+        return (DefaultOn || _names.Contains('+' + name)) && !_names.Contains('-' + name) && !_disabled.Contains(name);
+    }
 
     /// <summary>The names of `+` and `-` entries, sorted; for the diagnosis of names that match nothing.</summary>
     internal ImmutableArray<string> Named =>
         [.. _names.Where(n => n[0] is '+' or '-').Select(n => n[1..]).Order(StringComparer.Ordinal)];
+
+    /// <summary>The names switched off beside the list, sorted.</summary>
+    internal ImmutableArray<string> Disabled => [.. _disabled.Order(StringComparer.Ordinal)];
 }

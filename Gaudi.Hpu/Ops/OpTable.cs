@@ -39,6 +39,7 @@ public sealed class OpTable
         DigestLines = OpDigest.Lines(entries.Values, IsEnabled, plugins);
         Digest = OpDigest.Of(DigestLines);
         WarnOfSwitchesWithoutEffect();
+        WarnOfDisabledOpsThatAreNone();
     }
 
     /// <summary>
@@ -81,7 +82,7 @@ public sealed class OpTable
         if (!answer.Type.IsAssignableTo(typeof(T)))
             throw new InvalidOperationException(
                 $"{answer.Type.FullName} answers for {answer.Key} but is no {typeof(T).FullName}");
-        var isEnabled = spec.EnforceEnable || _switches.IsEnabled(answer.SwitchName);
+        var isEnabled = spec.EnforceEnable || _switches.IsEnabled(answer.SwitchName, answer.Key);
         (isEnabled ? _enabled : _disabled).Enqueue(answer.SwitchName ?? answer.Key);
         var dispatch = isEnabled ? _dispatch : OpDispatch.Native;
         var decision = new OpConstruction.Decision(
@@ -122,7 +123,7 @@ public sealed class OpTable
             $"op `{names.Key}` ({asked.FullName}) is not registered; registered: {string.Join(", ", _entries.Keys)}");
     }
 
-    private bool IsEnabled(OpEntry entry) => _switches.IsEnabled(SwitchName(entry));
+    private bool IsEnabled(OpEntry entry) => _switches.IsEnabled(SwitchName(entry), entry.Key);
 
     /// <summary>A replacement is switched by its key, an in-tree op by its config name (rules R45, R60).</summary>
     private static string SwitchName(OpEntry entry) =>
@@ -138,6 +139,14 @@ public sealed class OpTable
                 ? $"is no op; ops: {string.Join(", ", known.Order(StringComparer.Ordinal))}"
                 : $"{replaced.Origin.EntryPoint} has replaced; switch it as {replaced.Key}"));
         }
+    }
+
+    private void WarnOfDisabledOpsThatAreNone()
+    {
+        var strangers = _switches.Disabled.Where(n =>
+            !_isOpen && !_entries.ContainsKey(n) && _entries.Values.All(e => SwitchName(e) != n));
+        foreach (var name in strangers)
+            _warn($"the disabled ops name {name}, which is no op; ops: {string.Join(", ", _entries.Keys)}");
     }
 
     private static string? Root(OpEntry entry) =>

@@ -24,7 +24,7 @@ public sealed record PlatformSelection(int? Winner, string Message, bool IsError
             var names = string.Join(", ", best.Select(i => $"{contenders[i].Name} ({contenders[i].Origin})"));
             return new PlatformSelection(null,
                 $"Only one platform plugin can be activated, but got: [{names}]; " +
-                "name one with gaudi.platform, or leave the others out of VLLM_PLUGINS", IsError: true);
+                "name one with gaudi.plugins.platform, or leave the others out of VLLM_PLUGINS", IsError: true);
         }
         if (best is not [var winner])
         {

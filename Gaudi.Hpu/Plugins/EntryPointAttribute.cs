@@ -31,6 +31,6 @@ public sealed class EntryPointAttribute(string group, string name, Type type, st
     /// <summary>Entry points of the group that are called before this one, where they are loaded.</summary>
     public string[] After { get; set; } = [];
 
-    /// <summary>Entry points of the group that must have registered before this one is called.</summary>
+    /// <summary>General entry points that must have registered before this one is called.</summary>
     public string[] Needs { get; set; } = [];
 }

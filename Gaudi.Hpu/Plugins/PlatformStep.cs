@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Hpu.Plugins;
@@ -84,7 +85,7 @@ internal sealed class PlatformStep(PluginSteps steps)
                 Plugin = plugin,
                 Context = context,
                 Build = setup => (Platform)type.GetConstructor([typeof(PlatformSetup)])!
-                    .Invoke(System.Reflection.BindingFlags.DoNotWrapExceptions, null, [setup], null),
+                    .Invoke(BindingFlags.DoNotWrapExceptions, null, [setup], null),
                 CallAgain = () => Call(plugin, function, started),
             };
         }
@@ -104,10 +105,11 @@ internal sealed class PlatformStep(PluginSteps steps)
     private Result PutInForce(int index)
     {
         // Upstream calls the winner a second time for the class name (rule R31).
-        if (steps.IsUpstream && _contenders[index].CallAgain is { } callAgain
-            && callAgain() is { Judged.IsActive: true } again)
-            _contenders[index] = again;
+        if (steps.IsUpstream && _contenders[index].CallAgain is { } callAgain)
+            _contenders[index] = callAgain();
         var winner = _contenders[index];
+        if (!winner.Judged.IsActive)
+            return None($"platform {winner.Judged.Name} changed its mind when called again: {winner.Judged.Reason}");
         foreach (var (name, value) in winner.Context?.Writes ?? [])
             steps.Seams.SetEnvironment(name, value);
         try
@@ -119,8 +121,10 @@ internal sealed class PlatformStep(PluginSteps steps)
             var candidates = _contenders.Select(c => Candidate(c, ReferenceEquals(c, winner)));
             ImmutableArray<PlatformChange> changes = [.. winner.Context?.Changes ?? [], .. check.Changes];
             foreach (var change in changes)
+            {
                 steps.Log(PluginLogLevel.Info,
                     $"{winner.Judged.Name} sets {change.Setting} to {change.To} (was {change.From}): {change.Why}");
+            }
             return new Result(
                 new PlatformReport(platform.Name, platform.GetType().FullName!, [.. candidates], changes),
                 platform, check.Config, check.Problems.IsEmpty ? null : string.Join("; ", check.Problems));
@@ -141,7 +145,7 @@ internal sealed class PlatformStep(PluginSteps steps)
 
     private PlatformConfig Asked() => steps.Settings.Config with
     {
-        CustomOps = [.. steps.Settings.CustomOps, .. steps.Settings.DisabledOps.Select(name => "-" + name)],
+        CustomOps = [.. steps.Settings.CustomOps],
     };
 
     private Result None(string reason)

@@ -59,6 +59,7 @@ public sealed class PluginHost(
     /// <summary>
     /// Loads: calls the platform plugins, chooses the platform, calls the general plugins. Once a host; later calls
     /// give the same object. Call it before torch is touched. Never throws for what a plugin does: that is an outcome.
+    /// In mode upstream a failed load is not kept: see <see cref="PluginFailurePolicy.Upstream"/>.
     /// </summary>
     public PluginLoad Load()
     {
@@ -101,7 +102,7 @@ public sealed class PluginHost(
     {
         try
         {
-            var switches = CustomOpSwitches.Parse(chosen.Config.CustomOps);
+            var switches = CustomOpSwitches.Parse(chosen.Config.CustomOps, settings.DisabledOps);
             _registry = new OpRegistry(_seams.InTreeOps, chosen.Platform.Dispatch, switches,
                 text => steps.Log(PluginLogLevel.Warning, text));
         }

@@ -12,7 +12,7 @@ namespace Gaudi.Hpu.Plugins;
 /// <param name="RequestedPlatform">The platform the user named; its failure always stops. Null when none.</param>
 /// <param name="Simulate">Simulated cards; null: the machine's own.</param>
 /// <param name="CustomOps">The `custom_ops` list, such as `["all", "-RMSNorm"]`.</param>
-/// <param name="DisabledOps">More names to switch off, without the minus.</param>
+/// <param name="DisabledOps">More ops to switch off, by the names the report gives.</param>
 public sealed record PluginHostSettings(
     IReadOnlyDictionary<string, string> Environment,
     string ProgramFolder,

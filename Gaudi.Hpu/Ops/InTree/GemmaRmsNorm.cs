@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
@@ -6,6 +7,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 [OpName("GemmaRMSNorm", "gemma_rms_norm")]
 public class GemmaRmsNorm(OpSpec spec) : RmsNorm(spec)
 {
+    private static readonly Scalar One = 1f; // Named: see RmsNorm.
+
     /// <inheritdoc />
-    protected override Tensor Scale() => Weight.to_type(ScalarType.Float32) + 1f;
+    protected override Tensor Scale() => Weight.to_type(ScalarType.Float32) + One;
 }

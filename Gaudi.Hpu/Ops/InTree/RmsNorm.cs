@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
@@ -11,6 +12,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 [OpName("RMSNorm", "rms_norm")]
 public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
 {
+    // Named, not passed as a number: TorchSharp 0.107 lets the collector free a temporary Scalar during the native call.
+    private readonly Scalar _epsilon = ((RmsNormSpec)spec).Epsilon;
     private Tensor? _weight; // [hidden]
 
     /// <summary>What it was built from.</summary>
@@ -34,7 +37,7 @@ public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
         var sum = residual is null ? x : x + residual; // [..., hidden], rounded to x's type before the norm
         var wide = sum.to_type(ScalarType.Float32); // [..., hidden]
         var meanSquare = (wide * wide).mean([-1], keepdim: true); // [..., 1]
-        var y = wide * rsqrt(meanSquare + Spec.Epsilon) * Scale(); // [..., hidden]
+        var y = wide * rsqrt(meanSquare + _epsilon) * Scale(); // [..., hidden]
         return Leave(scope, y.to_type(x.dtype), residual is null ? null : sum);
     };
 

@@ -83,6 +83,42 @@ public sealed class OpTableTests
             Table(customOps: ["all", entry], isReplaced: false).Create<ProbeOp>(new ProbeSpec()).Dispatch);
 
     [Fact]
+    public void Replacement_with_a_name_of_its_own_is_switched_by_the_name_it_answers_for()
+    {
+        var byKey = Table(customOps: ["all", "-ProbeOp"], replacement: typeof(NamedOp));
+        var byOwnName = Table(customOps: ["all", "-named"], replacement: typeof(NamedOp));
+
+        Assert.Equal("native", byKey.Create<ProbeOp>(new ProbeSpec()).Forward());
+        Assert.Equal("named", byOwnName.Create<ProbeOp>(new ProbeSpec()).Forward());
+    }
+
+    [OpName("NamedOp", "named")]
+    public sealed class NamedOp(ProbeSpec spec) : ProbeOp(spec)
+    {
+        protected override Func<string> ForwardOutOfTree => () => "named";
+    }
+
+    [Theory]
+    [InlineData("ProbeOp", true)]
+    [InlineData("ProbeOp", false)]
+    [InlineData("probe_op", false)]
+    public void Disabled_op_is_named_as_the_report_names_it_or_as_it_is_switched(string name, bool isReplaced)
+    {
+        var registry = new OpRegistry([typeof(ProbeOp), typeof(OtherOp)], OpDispatch.OutOfTree,
+            CustomOpSwitches.Parse(["all"], [name, "nobody"]), _warnings.Add);
+        var registration = new OpRegistration(new OpOrigin("plugin", "plugin:R", "1.0.0"));
+        if (isReplaced)
+            registration.Module("module", m => m.Replace<ProbeOp, PluginProbeOp>());
+        registry.Apply(registration);
+        var table = registry.Seal();
+
+        Assert.Equal(OpDispatch.Native, table.Create<ProbeOp>(new ProbeSpec()).Dispatch);
+        Assert.Equal(OpDispatch.OutOfTree, table.Create<OtherOp>(new ProbeSpec()).Dispatch);
+        Assert.Equal([true, false], table.Report().Ops.Select(o => o.Enabled));
+        Assert.Equal("the disabled ops name nobody, which is no op; ops: OtherOp, ProbeOp", Assert.Single(_warnings));
+    }
+
+    [Fact]
     public void Switch_that_has_no_effect_is_explained()
     {
         Table(customOps: ["all", "-probe_op"]);

@@ -51,7 +51,7 @@ public sealed class PlatformSelectionTests
         Assert.Equal(
             "Only one platform plugin can be activated, but got: " +
             "[one (Fake:Register_one), two (Other:Register_two)]; " +
-            "name one with gaudi.platform, or leave the others out of VLLM_PLUGINS", load.Fatal); // T20, R26
+            "name one with gaudi.plugins.platform, or leave the others out of VLLM_PLUGINS", load.Fatal); // T20, R26
         Assert.IsType<UnspecifiedPlatform>(load.ActivePlatform);
     }
 
@@ -139,6 +139,19 @@ public sealed class PlatformSelectionTests
 
         Assert.Equal(expected, calls); // T24, R31
         Assert.Equal("selected", load.Plugins[0].Outcome);
+    }
+
+    [Fact]
+    public void Winner_that_declines_when_called_again_stops_the_start_in_mode_upstream()
+    {
+        var calls = 0;
+        var load = new PluginWorld(new FakePlugins()
+            .Platform("fake", c => calls++ == 0 ? Fake : c.Decline("moody"), type: typeof(FakePlatform)))
+        {
+            OnFailure = PluginFailurePolicy.Upstream,
+        }.Load();
+
+        Assert.Equal("platform fake changed its mind when called again: moody", load.Fatal); // R31
     }
 
     [Fact]
