@@ -113,7 +113,9 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
             if (!IsCurrent(release))
                 return;
             End(release.Reason);
-            Context.Stop(_rank);
+            // The actor stays: the next group's weights must not meet these on another thread.
+            _rank!.Tell(new LeaveGroup());
+            _facts = null;
         });
         Receive<LaneOpened>(opened =>
         {

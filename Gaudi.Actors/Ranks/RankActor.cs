@@ -26,12 +26,16 @@ internal sealed class RankActor : ReceiveActor
         _load = load;
         Receive<JoinEpoch>(Join);
         Receive<RunStep>(Run);
+        Receive<LeaveGroup>(_ => Leave());
     }
 
-    protected override void PostStop()
+    protected override void PostStop() => Leave();
+
+    private void Leave()
     {
-        _runner?.Dispose();
         _lane?.Dispose();
+        _runner?.Dispose();
+        (_lane, _runner, _prepared) = (null, null, null);
     }
 
     private void Join(JoinEpoch join)

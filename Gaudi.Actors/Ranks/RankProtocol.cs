@@ -10,6 +10,9 @@ namespace Gaudi.Actors.Ranks;
 /// <param name="Abort">Cancelled by the device actor when the epoch ends while the rank connects.</param>
 internal sealed record JoinEpoch(PrepareRank Prepare, CancellationToken Abort) : ILocalMessage;
 
+/// <summary>From the device actor to its rank: leave the group and give weights, blocks and lane back.</summary>
+internal sealed record LeaveGroup : ILocalMessage;
+
 /// <summary>From the rank to its device actor: the lane is up, and this is the handle to abort it by.</summary>
 internal sealed record LaneOpened(long Epoch, ICollective Lane) : ILocalMessage;
 

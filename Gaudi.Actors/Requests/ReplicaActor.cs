@@ -113,6 +113,8 @@ public sealed class ReplicaActor : ReceiveActor
             _facts = smallest;
             _stepNumber = 0;
         }
+        else if (group.IsFinal)
+            GiveUp();
         else
         {
             foreach (var aborted in _scheduler?.Restart() ?? [])
@@ -121,6 +123,18 @@ public sealed class ReplicaActor : ReceiveActor
         _isStepping = false;
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
         Step();
+    }
+
+    // No epoch will come: whoever waits is told, and whoever asks later is refused.
+    private void GiveUp()
+    {
+        foreach (var (key, choice) in _choices.Where(one => one.Value.Finished is null).OrderBy(one => one.Value.Sequence.Id))
+            choice.ReplyTo.Tell(new RequestRefused(
+                key.RequestId, key.Choice, RefusalKind.Failed, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null));
+        _choices.Clear();
+        _keys.Clear();
+        _finished.Clear();
+        (_scheduler, _facts) = (null, null);
     }
 
     private void Step()

@@ -29,7 +29,8 @@ internal sealed class ReportActor : ReceiveActor, IWithTimers
         });
         Receive<WorkerReport>(report =>
         {
-            var card = _cards!.Value.FirstOrDefault(one => Equals(one.Worker, Sender) || one.Pid == report.Pid);
+            var card = _cards!.Value.FirstOrDefault(one => Equals(one.Worker, Sender))
+                ?? _cards.Value.FirstOrDefault(one => (one.Pid, one.CardIndex) == (report.Pid, report.CardIndex));
             if (card is not null)
                 _workers[(card.Node, card.CardIndex)] = report;
             EndWhenComplete();

@@ -43,7 +43,10 @@ internal sealed class SettingsReader(Config config)
     internal IReadOnlyList<string> List(string key)
     {
         _keys.Add(key);
-        return [.. config.GetStringList(key)];
+        if (config.GetValue(key) is { } value && !value.IsString() && !value.IsObject())
+            return [.. config.GetStringList(key)];
+        _problems.Add($"{key} is not a list: allowed is [a, b]");
+        return [];
     }
 
     internal void Complain(string key, string value, string allowed) =>

@@ -106,12 +106,12 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private void Refused(RankRefused refused)
     {
         if (_group.IsStale(refused))
-        {
             _group = _group.Stale();
-            return;
-        }
-        _group = _group.After(refused.NewestEpoch);
-        End($"rank {refused.Rank} ({_group.Cards[refused.Rank].Name}): {refused.Reason}", refused.IsFinal);
+        else if (_group.State == TpGroupState.Forming)
+            End($"rank {refused.Rank} ({_group.Cards[refused.Rank].Name}): {refused.Reason}", refused.IsFinal);
+        // After the end, so that the abort names the epoch the other ranks are in.
+        if (_group.State == TpGroupState.Degraded)
+            _group = _group.After(refused.NewestEpoch);
     }
 
     private void Run(RunGroupStep run)

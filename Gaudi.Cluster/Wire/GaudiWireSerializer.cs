@@ -46,7 +46,7 @@ public sealed class GaudiWireSerializer(ExtendedActorSystem system) : Serializer
             reader.End();
             return message;
         }
-        catch (Exception fault) when (fault is EndOfStreamException or FormatException or ArgumentException)
+        catch (Exception fault) when (fault is IOException or FormatException or ArgumentException)
         {
             throw new SerializationException($"{bytes.Length} bytes are no {manifest}: {fault.Message}", fault);
         }

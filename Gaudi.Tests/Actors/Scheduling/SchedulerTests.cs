@@ -1,0 +1,202 @@
+using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
+using Gaudi.Actors.Settings;
+using Gaudi.Hpu;
+using Gaudi.Hpu.Collectives;
+using Xunit;
+
+namespace Gaudi.Tests.Actors.Scheduling;
+
+public sealed class SchedulerTests
+{
+    private static readonly SchedulerSettings Small = new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 2, FinishedKept: 4);
+
+    private static Scheduler New(int kvBlockCount = 32, int maxModelLen = 64) =>
+        new(Small, FakeRunner.FactsOf(maxModelLen, kvBlockCount: kvBlockCount));
+
+    private static FakeRunner Runner(int kvBlockCount = 32) =>
+        new(FakeRunner.FactsOf(kvBlockCount: kvBlockCount), new SingleRankCollective(1));
+
+    private static Sequence Accept(Scheduler scheduler, GenerationRequest request, params ReadOnlySpan<int> emitted) =>
+        Assert.IsType<Submission.Accepted>(scheduler.Submit(request, [.. emitted])).Sequence;
+
+    private static Submission.Rejected Reject(Scheduler scheduler, GenerationRequest request) =>
+        Assert.IsType<Submission.Rejected>(scheduler.Submit(request, []));
+
+    private static void RunToEnd(Scheduler scheduler, FakeRunner runner)
+    {
+        for (var step = 1L; scheduler.Plan(step) is { } plan; step++)
+        {
+            scheduler.Apply(runner.Run(plan));
+            scheduler.CheckIntegrity();
+        }
+    }
+
+    [Fact]
+    public void Prompt_longer_than_a_step_is_computed_in_chunks_and_drawn_from_once()
+    {
+        var scheduler = New();
+        Accept(scheduler, Given.Request("r", Enumerable.Range(1, 20), tokensMax: 1));
+        var runner = Runner();
+        List<(int First, int Count, bool Draws)> chunks = [];
+        for (var step = 1L; scheduler.Plan(step) is { } plan; step++)
+        {
+            var one = Assert.Single(plan.Sequences);
+            chunks.Add((one.FirstPosition, one.TokenIds.Length, one.Sampling is not null));
+            scheduler.Apply(runner.Run(plan));
+        }
+        Assert.Equal([(0, 8, false), (8, 8, false), (16, 4, true)], chunks);
+        Assert.Equal(0, scheduler.BlocksUsed);
+    }
+
+    [Fact]
+    public void Tokens_are_those_of_the_model_for_every_sequence_of_a_batch()
+    {
+        var scheduler = New();
+        var first = Accept(scheduler, Given.Request("a", [1, 2, 3], tokensMax: 7));
+        var second = Accept(scheduler, Given.Request("b", [9], tokensMax: 9));
+        RunToEnd(scheduler, Runner());
+        Assert.Equal(FakeModel.Continue([1, 2, 3], 7), first.Tokens.Skip(3));
+        Assert.Equal(FakeModel.Continue([9], 9), second.Tokens.Skip(1));
+        Assert.Equal(0, scheduler.BlocksUsed);
+    }
+
+    [Fact]
+    public void Stop_token_ends_a_choice_and_is_its_last_token()
+    {
+        var expected = FakeModel.Continue([5, 6], 3);
+        var scheduler = New();
+        Accept(scheduler, Given.Request("r", [5, 6], 50, 0, expected[2]));
+        var runner = Runner();
+        SequenceProgress? last = null;
+        for (var step = 1L; scheduler.Plan(step) is { } plan; step++)
+            last = Assert.Single(scheduler.Apply(runner.Run(plan)));
+        Assert.Equal((FinishReason.Stop, expected[2]), (last!.Finish, last.StopTokenId));
+        Assert.Equal([5, 6, .. expected], last.Sequence.Tokens);
+    }
+
+    [Fact]
+    public void Context_limit_ends_a_choice_with_length()
+    {
+        var scheduler = New(maxModelLen: 6);
+        var sequence = Accept(scheduler, Given.Request("r", [1, 2, 3], tokensMax: 50));
+        RunToEnd(scheduler, Runner());
+        Assert.Equal(6, sequence.Tokens.Count);
+    }
+
+    [Fact]
+    public void Emitted_tokens_are_recomputed_and_generation_goes_on_at_the_next_position()
+    {
+        var whole = FakeModel.Continue([1, 2, 3], 6);
+        var scheduler = New();
+        var sequence = Accept(scheduler, Given.Request("r", [1, 2, 3], tokensMax: 6), whole[0], whole[1], whole[2]);
+        var plan = scheduler.Plan(1)!;
+        Assert.Equal((3, 6), (plan.Sequences[0].PromptTokenCount, plan.Sequences[0].TokenIds.Length));
+        var runner = Runner();
+        Assert.Equal(6, Assert.Single(scheduler.Apply(runner.Run(plan))).Token!.Position);
+        for (var step = 2L; scheduler.Plan(step) is { } next; step++)
+            scheduler.Apply(runner.Run(next));
+        Assert.Equal(whole, sequence.Tokens.Skip(3));
+    }
+
+    [Fact]
+    public void Emitted_tokens_that_end_the_choice_leave_nothing_to_compute()
+    {
+        var over = Assert.IsType<Submission.Over>(New().Submit(Given.Request("r", [1, 2], 3), [7, 8, 9]));
+        Assert.Equal((FinishReason.Length, null), (over.Reason, over.StopTokenId));
+        var stopped = Assert.IsType<Submission.Over>(New().Submit(Given.Request("r", [1, 2], 3, 0, 8), [7, 8]));
+        Assert.Equal((FinishReason.Stop, 8), (stopped.Reason, stopped.StopTokenId));
+    }
+
+    [Fact]
+    public void Queue_that_is_full_refuses_with_a_time_to_try_again()
+    {
+        var scheduler = New();
+        for (var i = 0; i < 2; i++)
+            Accept(scheduler, Given.Request($"running {i}", [1], 5));
+        scheduler.Apply(Runner().Run(scheduler.Plan(1)!));
+        for (var i = 0; i < 2; i++)
+            Accept(scheduler, Given.Request($"waiting {i}", [1], 5));
+        var refused = Reject(scheduler, Given.Request("one too many", [1], 5));
+        Assert.Equal((RefusalKind.QueueFull, 1), (refused.Kind, refused.RetryAfterSeconds));
+        scheduler.CheckIntegrity();
+    }
+
+    [Theory]
+    [InlineData(0, "the prompt has 0 tokens; this model takes 1 to 63")]
+    [InlineData(64, "the prompt has 64 tokens; this model takes 1 to 63")]
+    public void Prompt_that_does_not_fit_the_context_is_refused(int length, string message)
+    {
+        var refused = Reject(New(), Given.Request("r", Enumerable.Repeat(1, length)));
+        Assert.Equal((RefusalKind.Invalid, message, null), (refused.Kind, refused.Message, refused.RetryAfterSeconds));
+    }
+
+    [Fact]
+    public void Request_that_can_never_fit_the_cache_is_refused()
+    {
+        var refused = Reject(New(kvBlockCount: 2), Given.Request("r", [1, 2, 3], tokensMax: 10));
+        Assert.Equal(RefusalKind.Invalid, refused.Kind);
+        Assert.Equal("the request can take 13 positions and the KV cache holds 8; lower max_tokens or give more KV blocks",
+            refused.Message);
+    }
+
+    [Fact]
+    public void Choice_waits_until_all_its_blocks_are_free()
+    {
+        var scheduler = New(kvBlockCount: 3);
+        Accept(scheduler, Given.Request("big", [1, 2, 3, 4], tokensMax: 4));
+        var second = Accept(scheduler, Given.Request("next", [5, 6, 7, 8], tokensMax: 4));
+        var runner = Runner(3);
+        scheduler.Apply(runner.Run(scheduler.Plan(1)!));
+        Assert.Equal((1, 1, 2), (scheduler.RunningCount, scheduler.WaitingCount, scheduler.BlocksUsed));
+        for (var step = 2L; scheduler.Plan(step) is { } plan; step++)
+            scheduler.Apply(runner.Run(plan));
+        Assert.Equal(FakeModel.Continue([5, 6, 7, 8], 4), second.Tokens.Skip(4));
+    }
+
+    [Fact]
+    public void Abort_frees_blocks_at_once_between_steps_and_after_the_step_while_one_runs()
+    {
+        var scheduler = New();
+        var idle = Accept(scheduler, Given.Request("idle", [1, 2]));
+        scheduler.Apply(Runner().Run(scheduler.Plan(1)!));
+        Assert.True(scheduler.Abort(idle));
+        Assert.Equal(0, scheduler.BlocksUsed);
+
+        var busy = Accept(scheduler, Given.Request("busy", [1, 2]));
+        var waiting = Accept(scheduler, Given.Request("waiting", [1, 2]));
+        Assert.True(scheduler.Abort(waiting));
+        var plan = scheduler.Plan(2)!;
+        Assert.False(scheduler.Abort(busy));
+        Assert.NotEqual(0, scheduler.BlocksUsed);
+        var progress = Assert.Single(scheduler.Apply(Runner().Run(plan)));
+        Assert.Equal((FinishReason.Abort, null), (progress.Finish, progress.Token));
+        Assert.Equal(0, scheduler.BlocksUsed);
+        scheduler.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Restart_computes_everything_anew_and_gives_the_same_tokens()
+    {
+        var scheduler = New();
+        var sequence = Accept(scheduler, Given.Request("r", [1, 2, 3], tokensMax: 8));
+        var runner = Runner();
+        for (var step = 1L; step <= 3; step++)
+            scheduler.Apply(runner.Run(scheduler.Plan(step)!));
+        Assert.NotNull(scheduler.Plan(4)); // In flight when the epoch ends.
+        Assert.Empty(scheduler.Restart());
+        runner.Rejoin(new SingleRankCollective(2));
+        RunToEnd(scheduler, runner);
+        Assert.Equal(FakeModel.Continue([1, 2, 3], 8), sequence.Tokens.Skip(3));
+    }
+
+    [Fact]
+    public void Plan_throws_while_a_step_runs_and_Apply_throws_for_another_step()
+    {
+        var scheduler = New();
+        Accept(scheduler, Given.Request("r", [1]));
+        var plan = scheduler.Plan(1)!;
+        Assert.Throws<InvariantBrokenException>(() => scheduler.Plan(2));
+        Assert.Throws<InvariantBrokenException>(() => scheduler.Apply(Runner().Run(plan) with { StepNumber = 2 }));
+    }
+}

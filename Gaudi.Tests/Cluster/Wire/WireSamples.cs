@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Requests;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Platforms;
+using Gaudi.Hpu.Plugins;
+
+namespace Gaudi.Tests.Cluster.Wire;
+
+/// <summary>One message of every type that crosses a process. No two fields of one type are equal, so a swap shows.</summary>
+internal static class WireSamples
+{
+    internal static ImmutableArray<IWireMessage> All(IActorRef peer) =>
+    [
+        new WorkerReady(
+            1, 2, "token", 3, "gaudi3", true, 4, "digest", ["op A", "op B"], [Plugin("p")], Platform, "127.0.0.1:5", peer),
+        new WorkerFailed(1, 2, "token", 3, "reason", [Plugin("p"), Plugin("q")]),
+        new WorkerAccepted("127.0.0.1:4053"),
+        new WorkerRefused("the token is wrong"),
+        new GetWorkerReport(peer),
+        new WorkerReport(1, 2, "serving", "group", 3, 4, 5, 6, 7, 8, "digest", [Op("A", null), Op("B", "x > y")], [Plugin("p")]),
+        new PrepareRank("group", 1, 2, ["e0", "e1"], "secret", "digest", Model, peer),
+        new RankPrepared("group", 1, 2, "digest", Facts),
+        new RankRefused("group", 1, 2, "reason", true, 3),
+        new CommitGroup("group", 1),
+        new RunStep("group", 1, new StepPlan(2, [
+            new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11),
+            new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)]), peer),
+        new StepCompleted("group", 1, 2, new StepOutput(3, [
+            new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),
+            new SampledToken(9, 10, 11, float.NaN, [])], 0xfedcba9876543210), 12),
+        new StepFailed("group", 1, 2, 3, "reason"),
+        new AbortEpoch("group", 1, "reason"),
+        new ReleaseRank("group", 1, "reason"),
+        new PublishCards("a", 1, [
+            new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer),
+            new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
+        new Generate(
+            "m/0", new GenerationRequest("request", "m", [1, 2, 300000], Sampling(null), 4, [5, 6], 7), [8, 9], peer),
+        new AbortRequest("m/0", "request", 1),
+        new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)]),
+        new RequestFinished("request", 1, FinishReason.Length, 2, 3),
+        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
+        new GetReplicaStatus("m/0", peer),
+        new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4),
+    ];
+
+    private static PlatformReport Platform { get; } = new(
+        "hpu", "Gaudi.HpuPlatform",
+        [new PlatformCandidate("cpu", "built in", "skipped", "another won")], [new PlatformChange("block", "16", "128", "kernels")]);
+
+    private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9) { SequencesMax = 8 };
+
+    private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) { Notes = ["widened"] };
+
+    private static SamplingParameters Sampling(int? logprobCount) => new(0.5f, 0.25f, 3, 0.125f, -4, logprobCount);
+
+    private static PluginOutcome Plugin(string name) => new("group", name, "A:M", "A", "1.2.3", "registered", "why", 1.5);
+
+    private static OpReportRow Op(string name, string? replaces) => new(name, "module", "provider", "1.2.3", replaces, true, 9);
+}
