@@ -168,9 +168,33 @@ public sealed class RequestActorTests : ActorTests
     {
         var request = Start();
         await _replica.ExpectMsgAsync<Generate>();
-        request.Tell(new CloseRequest("r", 0));
+        request.Tell(new CloseRequest("r", 0, _events.Writer));
         Assert.Equal(new AbortRequest("fake/0", "r", 0), await _replica.ExpectMsgAsync<AbortRequest>());
         Assert.Equal(new GenerationEvent.Finished(FinishReason.Abort, null), Assert.Single(await AllEventsAsync()));
+    }
+
+    [Fact]
+    public async Task Reader_of_a_refused_double_does_not_close_the_original()
+    {
+        var request = Start();
+        await _replica.ExpectMsgAsync<Generate>();
+        request.Tell(new CloseRequest("r", 0, Channel.CreateUnbounded<GenerationEvent>().Writer));
+        await SilentAsync(request, _replica);
+    }
+
+    [Fact]
+    public async Task Choice_that_is_held_is_waited_for_beyond_the_patience_with_silence()
+    {
+        var request = Start();
+        await _replica.ExpectMsgAsync<Generate>();
+        for (var waited = TimeSpan.Zero; waited < Settings.GiveUp * 2; waited += Settings.Retry)
+        {
+            Advance(Settings.Retry);
+            await _replica.ExpectMsgAsync<Generate>();
+            request.Tell(new RequestHeld("r", 0));
+            await SettleAsync(request);
+        }
+        Assert.False(_events.Reader.TryRead(out _));
     }
 
     [Fact]

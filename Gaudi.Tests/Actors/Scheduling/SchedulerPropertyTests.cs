@@ -70,7 +70,7 @@ public sealed class SchedulerPropertyTests(ITestOutputHelper output)
         {
             _random = new Random(seed);
             _settings = new SchedulerSettings(
-                _random.Next(1, 20), _random.Next(1, 5), _random.Next(0, 6), FinishedKept: 4);
+                _random.Next(1, 20), _random.Next(1, 5), _random.Next(0, 6), FailedStepsMax: 1 << 20, FinishedKept: 4);
             _facts = FakeRunner.FactsOf(
                 maxModelLen: _random.Next(4, 40), blockSizeTokens: _random.Next(1, 6), kvBlockCount: _random.Next(4, 40));
             _scheduler = new Scheduler(_settings, _facts);

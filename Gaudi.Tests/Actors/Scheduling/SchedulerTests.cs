@@ -9,7 +9,8 @@ namespace Gaudi.Tests.Actors.Scheduling;
 
 public sealed class SchedulerTests
 {
-    private static readonly SchedulerSettings Small = new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 2, FinishedKept: 4);
+    private static readonly SchedulerSettings Small =
+        new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 2, FailedStepsMax: 1, FinishedKept: 4);
 
     private static Scheduler New(int kvBlockCount = 32, int maxModelLen = 64) =>
         new(Small, FakeRunner.FactsOf(maxModelLen, kvBlockCount: kvBlockCount));
@@ -188,6 +189,52 @@ public sealed class SchedulerTests
         runner.Rejoin(new SingleRankCollective(2));
         RunToEnd(scheduler, runner);
         Assert.Equal(FakeModel.Continue([1, 2, 3], 8), sequence.Tokens.Skip(3));
+    }
+
+    [Fact]
+    public void Choice_in_too_many_failed_steps_in_a_row_is_given_up_and_others_stay()
+    {
+        var scheduler = New();
+        var poison = Accept(scheduler, Given.Request("poison", [1, 2]));
+        Assert.NotNull(scheduler.Plan(1));
+        Assert.Empty(scheduler.Restart());
+        scheduler.Plan(1);
+        Assert.Same(poison, Assert.Single(scheduler.Restart())); // FailedStepsMax is 1.
+        var mate = Accept(scheduler, Given.Request("mate", [3]));
+        scheduler.CheckIntegrity();
+        RunToEnd(scheduler, Runner());
+        Assert.Equal(FakeModel.Continue([3], 5), mate.Tokens.Skip(1));
+        Assert.Equal(0, scheduler.BlocksUsed);
+    }
+
+    [Fact]
+    public void Step_that_succeeds_clears_what_failed_before()
+    {
+        var scheduler = New();
+        Accept(scheduler, Given.Request("r", [1, 2], tokensMax: 8));
+        var runner = Runner();
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.NotNull(scheduler.Plan(1));
+            Assert.Empty(scheduler.Restart());
+            runner.Rejoin(new SingleRankCollective(2 + round));
+            scheduler.Apply(runner.Run(scheduler.Plan(1)!));
+        }
+    }
+
+    [Fact]
+    public void Token_outside_the_vocabulary_is_refused_before_any_rank_sees_it()
+    {
+        Assert.Equal(RefusalKind.Invalid, Reject(New(), Given.Request("r", [FakeModel.VocabularySize])).Kind);
+        Assert.Equal(RefusalKind.Invalid, Reject(New(), Given.Request("r", [-1])).Kind);
+    }
+
+    [Fact]
+    public void Endless_request_takes_no_more_than_the_context()
+    {
+        var scheduler = New();
+        Accept(scheduler, Given.Request("r", [1], tokensMax: int.MaxValue));
+        Assert.NotNull(scheduler.Plan(1));
     }
 
     [Fact]
