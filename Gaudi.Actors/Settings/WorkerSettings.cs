@@ -14,5 +14,5 @@ public sealed record WorkerSettings(
         reader.Milliseconds("gaudi.workers.restart-longest-ms"),
         reader.Count("gaudi.workers.restarts-max", 0, 1 << 20),
         reader.Milliseconds("gaudi.workers.handshake-ms"),
-        reader.Text("gaudi.workers.dispatcher"));
+        reader.Dispatcher("gaudi.workers.dispatcher"));
 }
