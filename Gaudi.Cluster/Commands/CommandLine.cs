@@ -36,6 +36,9 @@ internal static class CommandLine
     private static RootCommand Root(Terminal terminal) =>
         new("Gaudi: an LLM inference runtime for Intel Gaudi clusters.")
         {
+            ServeCommand.Create(terminal),
+            NodeCommand.Create(terminal),
+            AskCommand.Create(terminal),
             PluginsCommand.Create(terminal),
             PlatformCommand.Create(terminal),
             OpsCommand.Create(terminal),

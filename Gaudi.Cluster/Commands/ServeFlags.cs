@@ -4,7 +4,8 @@ using Gaudi.Cluster.Node;
 namespace Gaudi.Cluster.Commands;
 
 /// <summary>The flags of `serve`, named as vLLM names them, so that its users' scripts carry over.</summary>
-internal sealed class ServeFlags
+/// <param name="defaultPort">The HTTP port where none is given.</param>
+internal sealed class ServeFlags(int defaultPort = 8000)
 {
     /// <summary>How many simulated cards share the bundled model when the user names no model at all.</summary>
     private const int BundledTensorParallelSize = 2;
@@ -41,7 +42,7 @@ internal sealed class ServeFlags
     {
         Description = "Port HTTP listens on; 0 lets the system choose",
         HelpName = "PORT",
-        DefaultValueFactory = _ => 8000,
+        DefaultValueFactory = _ => defaultPort,
     };
 
     private readonly Option<string?> _servedModelName = new("--served-model-name")
@@ -84,7 +85,11 @@ internal sealed class ServeFlags
     internal void AddTo(Command command)
     {
         _dtype.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
-        _tensorParallelSize.AddRange(1, 1024);
+        _tensorParallelSize.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } size and not (1 or 2 or 4 or 8))
+                result.AddError($"--tensor-parallel-size expects 1, 2, 4 or 8, came {size}");
+        });
         _nodeCount.AddRange(1, 1024);
         _port.AddRange(0, ushort.MaxValue);
         _maxModelLen.AddRange(1, int.MaxValue);
@@ -105,7 +110,7 @@ internal sealed class ServeFlags
     internal ServeOptions Read(ParseResult parsed, string? model) => new(
         model ?? ModelFolder.Bundled,
         parsed.GetValue(_servedModelName),
-        parsed.GetValue(_tensorParallelSize) ?? (model is null ? BundledTensorParallelSize : 1),
+        parsed.GetValue(_tensorParallelSize) ?? (model is null ? BundledTensorParallelSize : null),
         parsed.GetRequiredValue(_nodeCount),
         parsed.GetValue(_dtype),
         parsed.GetValue(_maxModelLen),

@@ -1,8 +1,7 @@
-using System.Collections;
 using System.Collections.Immutable;
 using Gaudi.Actors.Protocols.Reports;
-using Gaudi.Hpu.Cards;
-using Gaudi.Hpu.Ops;
+using Gaudi.Cluster.Node;
+using Gaudi.Hpu.Cards.Probe;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 
@@ -15,13 +14,10 @@ internal sealed class ThisMachine
 
     internal ThisMachine(Terminal terminal)
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string)entry.Value!);
-        _host = new PluginHost(
-            new PluginHostSettings(
-                environment, AppContext.BaseDirectory, PluginFailurePolicy.Report, TrimAllowList: false,
-                RequestedPlatform: null, Simulate: null, CustomOps: [], DisabledOps: []),
-            TimeProvider.System, line => Log(terminal, line));
+        // As `gaudi node` would start here: with the cards that are found, or simulated ones.
+        var settings = NodeSettings.Load(
+            AppContext.BaseDirectory, NodeOptions.ForListing, flags: "", neededCards: _ => 0, MachineProbe.OfThisMachine());
+        _host = WorkerPlugins.Create(settings.Gaudi, terminal.Error);
     }
 
     private static string Name => Environment.MachineName;
@@ -57,11 +53,5 @@ internal sealed class ThisMachine
     {
         var load = _host.Load();
         return load.Fatal is null ? load : throw new CommandException(load.Fatal);
-    }
-
-    private static void Log(Terminal terminal, PluginLogLine line)
-    {
-        if (line.Level >= PluginLogLevel.Warning)
-            terminal.Error.WriteLine(line.Text);
     }
 }

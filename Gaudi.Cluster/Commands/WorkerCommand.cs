@@ -5,12 +5,16 @@ namespace Gaudi.Cluster.Commands;
 /// <summary>`gaudi worker`: hidden, started by a node alone.</summary>
 internal static class WorkerCommand
 {
-    internal static Task<int> RunAsync(string[] arguments) => WorkerLife.RunAsync(arguments, ServeCardAsync);
-
-    private static async Task<int> ServeCardAsync(WorkerStart start, CancellationToken released)
+    internal static async Task<int> RunAsync(string[] arguments)
     {
-        await Console.Error.WriteLineAsync($"worker {start.CardIndex} runs");
-        await Task.Delay(Timeout.Infinite, released).ContinueWith(_ => { }, TaskScheduler.Default);
-        return ExitCodes.Done;
+        try
+        {
+            return await WorkerLife.RunAsync(arguments, WorkerHost.RunAsync).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (WorldFault.Sentence(problem) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return ExitCodes.Failed;
+        }
     }
 }

@@ -11,10 +11,13 @@ internal static class GaudiSystem
     /// <summary>Part of every address: members with another name never meet.</summary>
     internal const string Name = "gaudi";
 
+    /// <summary>Minds workers and lends their cards to the cluster. Every node has it.</summary>
+    internal const string NodeRole = "node";
+
     /// <summary>Serves HTTP.</summary>
     internal const string GatewayRole = "gateway";
 
-    /// <summary>Hosts replicas; the only role with a vote.</summary>
+    /// <summary>Hosts replicas; the only role with a vote. A node that only lends its cards has neither.</summary>
     internal const string EngineRole = "engine";
 
     /// <summary>A worker: hosts ranks, has no vote.</summary>
@@ -41,6 +44,12 @@ internal static class GaudiSystem
             throw Refused(host, port, refused);
         }
     }
+
+    /// <summary>The address of the member that listens there.</summary>
+    internal static Address AddressOf(HostPort member) => new("akka.tcp", Name, member.Host, member.Port);
+
+    /// <summary>How a member is called in reports: 127.0.0.1:4053.</summary>
+    internal static string NameOf(Address member) => new HostPort(member.Host, member.Port ?? 0).ToString();
 
     // What depends on this process; every number that does not is in hocon/.
     private static Config Overlay(string host, int port, string[] roles) => ConfigurationFactory.ParseString(
@@ -69,7 +78,8 @@ internal static class GaudiSystem
         {
             if (cause is T found)
                 return found;
-            if (cause is AggregateException many && many.InnerExceptions.Select(Cause<T>).FirstOrDefault(one => one is not null) is { } inner)
+            if (cause is AggregateException many
+                && many.InnerExceptions.Select(Cause<T>).FirstOrDefault(one => one is not null) is { } inner)
                 return inner;
         }
         return null;

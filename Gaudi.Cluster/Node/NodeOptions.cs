@@ -15,6 +15,9 @@ internal sealed record NodeOptions(
     /// <summary>Where members listen unless they are told otherwise: nothing outside this machine reaches it.</summary>
     internal const string Loopback = "127.0.0.1";
 
+    /// <summary>A node that is only asked what it would have.</summary>
+    internal static NodeOptions ForListing { get; } = new(Loopback, 0, null, null, null, []);
+
     /// <summary>The port of a node that others join.</summary>
     internal const int WellKnownPort = 4053;
 }

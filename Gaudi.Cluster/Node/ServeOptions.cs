@@ -15,5 +15,5 @@ namespace Gaudi.Cluster.Node;
 /// <param name="ReadyFile">Written when the server answers; null for none.</param>
 /// <param name="Node">The node's own part.</param>
 internal sealed record ServeOptions(
-    string Model, string? ServedModelName, int TensorParallelSize, int NodeCount, string? Dtype, int? MaxModelLen,
+    string Model, string? ServedModelName, int? TensorParallelSize, int NodeCount, string? Dtype, int? MaxModelLen,
     int? BlockSizeTokens, double? MemoryUtilization, ulong? Seed, string Host, int Port, string? ReadyFile, NodeOptions Node);

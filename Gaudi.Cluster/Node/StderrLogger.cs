@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
+using Akka.Remote;
 
 namespace Gaudi.Cluster.Node;
 
@@ -16,24 +17,28 @@ internal sealed class StderrLogger : ReceiveActor, IRequiresMessageQueue<ILogger
     }
 
     /// <summary>The line for an event; null when it says nothing new.</summary>
-    internal static string? Line(LogLevel level, string text, Exception? cause)
+    /// <param name="level">Warnings and errors are written.</param>
+    /// <param name="origin">The class that logged.</param>
+    /// <param name="text">What it said.</param>
+    /// <param name="cause">With its stack trace: an error is a defect of ours until it is understood.</param>
+    internal static string? Line(LogLevel level, Type origin, string text, Exception? cause)
     {
-        if (level < LogLevel.WarningLevel || IsNoise(text))
+        if (level < LogLevel.WarningLevel || IsNoise(level, origin, cause))
             return null;
         var name = level == LogLevel.ErrorLevel ? "error" : "warning";
         return cause is null ? $"{name}: {text}" : $"{name}: {text}: {cause}";
     }
 
-    // A process that ends closes its sockets: whoever minds it reports that in its own words (akka-practice: gating is no fault).
-    private static bool IsNoise(string text) =>
-        text.Contains("address is now gated", StringComparison.Ordinal)
-        || text.StartsWith("AssociationError", StringComparison.Ordinal)
-        || text.Contains("received dead letter", StringComparison.Ordinal);
+    // A process that ends closes its sockets, and remoting tells several times. Whoever minds the process tells it once.
+    private static bool IsNoise(LogLevel level, Type origin, Exception? cause) =>
+        IsOfRemoting(cause?.GetType()) || (level == LogLevel.WarningLevel && IsOfRemoting(origin));
+
+    private static bool IsOfRemoting(Type? type) => type?.Assembly == typeof(RemoteSettings).Assembly;
 
     private static void Write(LogEvent happened)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{happened.Message}");
-        if (Line(happened.LogLevel(), text, happened.Cause) is { } line)
+        if (Line(happened.LogLevel(), happened.LogClass, text, happened.Cause) is { } line)
             Console.Error.WriteLine(line);
     }
 }

@@ -26,6 +26,22 @@ internal sealed class StopSignals : IDisposable
     /// <summary>What to return after stopping; null while no signal came.</summary>
     internal int? ExitCode { get; private set; }
 
+    /// <summary>Does the work until it ends or a signal comes, and waits for its cleaning up.</summary>
+    /// <param name="work">Throws <see cref="OperationCanceledException"/> when its token asks it to stop.</param>
+    /// <returns>The exit code: 0 when the work ended by itself, else what the signal means.</returns>
+    internal async Task<int> RunAsync(Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(Token).ConfigureAwait(false);
+            return ExitCode ?? ExitCodes.Done;
+        }
+        catch (OperationCanceledException) when (ExitCode is not null)
+        {
+            return ExitCode.Value;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations)

@@ -83,6 +83,9 @@ internal sealed class WorkerLauncher(WorkerLauncherSettings settings, TimeProvid
         start.ArgumentList.Add(WorkerArguments.Verb);
         foreach (var argument in new WorkerArguments(Environment.ProcessId, launch.CardIndex).ToArguments())
             start.ArgumentList.Add(argument);
+        start.Environment.TryAdd("OMP_NUM_THREADS", settings.ThreadCount.ToString(CultureInfo.InvariantCulture));
+        // Waiting threads of libgomp spin for a while by default, and take the processor from another worker's.
+        start.Environment.TryAdd("GOMP_SPINCOUNT", "0");
         foreach (var (name, value) in launch.Environment)
             start.Environment[name] = value;
         return Process.Start(start) ?? throw new Win32Exception("the system started nothing");

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Gaudi.Cluster.Node;
@@ -19,8 +18,7 @@ internal static class WorkerLife
         }
         if (!ParentTie.Bind(parsed.ParentPid))
             return ExitCodes.NoParent;
-        // A terminal sends Ctrl-C to every process; only the node decides what it means.
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var signals = new WorkerSignals();
         var input = new StreamReader(Console.OpenStandardInput());
         if (await ReadStartAsync(input).ConfigureAwait(false) is not { } start)
             return ExitCodes.NoParent;

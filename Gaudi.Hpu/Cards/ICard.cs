@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Cards;
 
-/// <summary>One open card: its facts, its memory ledger, its device. Used from the card's pinned thread, except where said.</summary>
+/// <summary>
+/// One open card: its facts, its memory ledger, its device. Used from the card's pinned thread, except where said.
+/// </summary>
 public interface ICard : IDisposable
 {
     /// <summary>What is true of it. Any thread.</summary>

@@ -28,7 +28,7 @@ public sealed class CustomOpSwitches
     /// Reads the list. A base mode is added first where the configuration has none: <see cref="WithBaseMode"/>.
     /// </summary>
     /// <param name="customOps">The list.</param>
-    /// <param name="disabledOps">More ops to switch off, by the name the report gives or the one they are switched by.</param>
+    /// <param name="disabledOps">More ops to switch off, by the report's name or the one they are switched by.</param>
     /// <exception cref="OpConfigurationException">Not exactly one base mode, or a name both on and off.</exception>
     public static CustomOpSwitches Parse(IEnumerable<string> customOps, IEnumerable<string>? disabledOps = null)
     {

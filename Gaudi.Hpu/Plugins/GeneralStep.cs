@@ -75,7 +75,8 @@ internal sealed class GeneralStep(PluginSteps steps, OpRegistry registry)
         foreach (var failure in applied.Failures)
         {
             steps.Log(PluginLogLevel.Warning,
-                $"Plugin {plugin.Name} ({plugin.Value}): module {failure.Module} failed: {failure.Reason}", failure.Error);
+                $"Plugin {plugin.Name} ({plugin.Value}): module {failure.Module} failed: {failure.Reason}",
+                failure.Error);
         }
         steps.Note(plugin, PluginOutcome.Registered, reason, took);
         registry.NotePlugin($"{plugin.Group} {plugin.Name} {plugin.Value} {plugin.Version}");

@@ -17,7 +17,7 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _launcher = Launcher(Path.Combine(AppContext.BaseDirectory, "gaudi"));
+        _launcher = Launcher(GaudiProgram.Path);
         return Task.CompletedTask;
     }
 
@@ -104,7 +104,8 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
     }
 
     private WorkerLauncher Launcher(string program) =>
-        new(new WorkerLauncherSettings(program, Settings: "", StopGrace: TimeSpan.FromSeconds(2), _log), TimeProvider.System);
+        new(
+        new WorkerLauncherSettings(program, Settings: "", ThreadCount: 1, StopGrace: TimeSpan.FromSeconds(2), _log), TimeProvider.System);
 
     private async Task<IWorkerProcess> LaunchAsync(int card = 0)
     {

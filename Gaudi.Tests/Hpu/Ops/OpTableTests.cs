@@ -85,10 +85,11 @@ public sealed class OpTableTests
     [Fact]
     public void Replacement_with_a_name_of_its_own_is_switched_by_the_name_it_answers_for()
     {
-        Assert.Equal("native",
-            Table(customOps: ["all", "-ProbeOp"], replacement: typeof(NamedOp)).Create<ProbeOp>(new ProbeSpec()).Forward());
-        Assert.Equal("named",
-            Table(customOps: ["all", "-named"], replacement: typeof(NamedOp)).Create<ProbeOp>(new ProbeSpec()).Forward());
+        var byKey = Table(customOps: ["all", "-ProbeOp"], replacement: typeof(NamedOp));
+        var byOwnName = Table(customOps: ["all", "-named"], replacement: typeof(NamedOp));
+
+        Assert.Equal("native", byKey.Create<ProbeOp>(new ProbeSpec()).Forward());
+        Assert.Equal("named", byOwnName.Create<ProbeOp>(new ProbeSpec()).Forward());
     }
 
     [OpName("NamedOp", "named")]

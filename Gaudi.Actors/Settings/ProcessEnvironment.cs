@@ -1,0 +1,13 @@
+using System.Collections;
+using System.Collections.Immutable;
+
+namespace Gaudi.Actors.Settings;
+
+/// <summary>The variables this process was started with. Beside the plugins' context the only reader of them.</summary>
+public static class ProcessEnvironment
+{
+    /// <summary>All of them, by name. Read once at start; what is set later does not show.</summary>
+    public static ImmutableSortedDictionary<string, string> Read() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToImmutableSortedDictionary(entry => (string)entry.Key, entry => (string)entry.Value!, StringComparer.Ordinal);
+}

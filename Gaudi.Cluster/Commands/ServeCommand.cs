@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Gaudi.Cluster.Node;
+
+namespace Gaudi.Cluster.Commands;
+
+/// <summary>`gaudi serve`: one model over HTTP, until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    internal static Command Create(Terminal terminal)
+    {
+        var model = new Argument<string?>("MODEL")
+        {
+            Description = "A Hugging Face model folder, or the name of a bundled model [default: gaudi-demo]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var flags = new ServeFlags();
+        var command = new Command("serve", "Serves a model over HTTP, as OpenAI's API has it") { model };
+        flags.AddTo(command);
+        command.SetAction((parsed, _) => ServeAsync(flags.Read(parsed, parsed.GetValue(model)), terminal));
+        return command;
+    }
+
+    private static async Task<int> ServeAsync(ServeOptions options, Terminal terminal)
+    {
+        using var signals = new StopSignals();
+        return await signals.RunAsync(async stop =>
+        {
+            await using var host = await NodeHost.StartAsync(
+                options, new StartLines(terminal.Output, terminal.Error), terminal.Error, stop).ConfigureAwait(false);
+            await host.RunAsync(stop).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Gaudi.Cluster.Membership;
+
+/// <summary>This process as a member of the cluster. With Sharding the only user of Akka.Cluster. Any thread.</summary>
+internal sealed class ClusterMembership(ActorSystem system)
+{
+    private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
+
+    /// <summary>How other members reach this process.</summary>
+    internal Address SelfAddress => _cluster.SelfAddress;
+
+    /// <summary>Starts a cluster of one. Completes when this member is up.</summary>
+    internal Task StartOwnAsync(CancellationToken cancellation) => _cluster.JoinAsync(SelfAddress, cancellation);
+
+    /// <summary>Joins the cluster that the member at the address belongs to. Completes when this member is up.</summary>
+    internal Task JoinAsync(Address member, CancellationToken cancellation) => _cluster.JoinSeedNodesAsync([member], cancellation);
+
+    /// <summary>True for what joining throws when nobody let us in.</summary>
+    internal static bool IsRefusal(Exception problem) => problem is OperationCanceledException or ClusterJoinFailedException;
+
+    /// <summary>Tells of the other members of a role that are up and reachable, now and at every change, from an actor's thread.</summary>
+    /// <param name="role">Which members.</param>
+    /// <param name="changed">Their addresses, in the cluster's order.</param>
+    internal void WatchOthers(string role, Action<ImmutableArray<Address>> changed) => system.ActorOf(
+        Props.Create(() => new MemberWatch(_cluster, role, changed)), "members");
+
+    /// <summary>True when another member of the role is up: somebody would miss this one.</summary>
+    internal bool HasOthers(string role) => _cluster.State.Members.Any(member =>
+        member.HasRole(role) && member.Status == MemberStatus.Up && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress));
+
+    /// <summary>Says goodbye, so that nobody waits for a failure detector; not for longer than the limit.</summary>
+    internal async Task LeaveAsync(TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        try
+        {
+            await _cluster.LeaveAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The others will see it by themselves.
+        }
+    }
+
+    /// <summary>Declares a member dead whose process was seen to end.</summary>
+    internal void Down(Address member) => _cluster.Down(member);
+}

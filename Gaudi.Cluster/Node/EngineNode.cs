@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Event;
+using Gaudi.Actors.Devices;
+using Gaudi.Actors.Hosting;
+using Gaudi.Actors.Protocols;
+using Gaudi.Cluster.Membership;
+
+namespace Gaudi.Cluster.Node;
+
+/// <summary>A node without HTTP: its actor system, its membership, its workers. Disposing it stops all of them.</summary>
+internal sealed class EngineNode : IAsyncDisposable
+{
+    private const int EventCountMax = 4096;
+
+    // Time for a worker that was asked to leave; one that is stopped by SIGSTOP is killed after it.
+    private static readonly TimeSpan WorkerStopGrace = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly WorkerLauncher _launcher;
+    private readonly ClusterMembership _membership;
+    private readonly Dictionary<int, Address> _workerAddresses = [];
+    private readonly Channel<NodeEvent> _events = Channel.CreateBounded<NodeEvent>(
+        new BoundedChannelOptions(EventCountMax) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private EngineNode(NodeSettings settings, ActorSystem system, WorkerLauncher launcher)
+    {
+        Settings = settings;
+        Actors = system;
+        _launcher = launcher;
+        _membership = new ClusterMembership(system);
+        Name = GaudiSystem.NameOf(_membership.SelfAddress);
+    }
+
+    /// <summary>Where members find this node, such as 127.0.0.1:4053: its name in every report.</summary>
+    internal string Name { get; }
+
+    /// <summary>What it was started with.</summary>
+    internal NodeSettings Settings { get; }
+
+    /// <summary>Named `gaudi`, with role `node`.</summary>
+    internal ActorSystem Actors { get; }
+
+    /// <summary>The cards of the cluster.</summary>
+    internal IActorRef Inventory { get; private set; } = ActorRefs.Nobody;
+
+    /// <summary>What people should see, in order. One reader.</summary>
+    internal ChannelReader<NodeEvent> Events => _events.Reader;
+
+    /// <summary>Process ids of the workers that live, by card.</summary>
+    internal int[] WorkerPids => _launcher.LivingPids;
+
+    /// <summary>Starts the actor system and joins, or starts a cluster of its own. Starts no worker.</summary>
+    /// <param name="options">Where to listen, whom to join.</param>
+    /// <param name="settings">Everything else.</param>
+    /// <param name="roles">Of this member.</param>
+    /// <param name="log">Where the workers' lines go.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    /// <exception cref="NodeStartException">The address cannot be listened on, or the seed does not answer.</exception>
+    internal static async Task<EngineNode> StartAsync(
+        NodeOptions options, NodeSettings settings, string[] roles, TextWriter log, CancellationToken cancellation)
+    {
+        CheckHosts(options);
+        var system = GaudiSystem.Start(settings.Chain, options.ClusterHost, options.ClusterPort, roles);
+        var launcher = new WorkerLauncher(
+            new WorkerLauncherSettings(
+                Path.Combine(AppContext.BaseDirectory, "gaudi"), settings.ForWorkers,
+                Math.Max(1, Environment.ProcessorCount / settings.Plan.CardCount), WorkerStopGrace, log),
+            TimeProvider.System);
+        var node = new EngineNode(settings, system, launcher);
+        try
+        {
+            await node.JoinAsync(options.Seed, cancellation).ConfigureAwait(false);
+            node.Inventory = NodeRoot.StartInventory(system, node.Name);
+            node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Starts the workers and, where a model is served, the edge.</summary>
+    internal NodeRoot StartWorkers(ServedReplica? served) => NodeRoot.Start(
+        Actors,
+        new DeviceSupervisorParts(
+            Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce),
+        Settings.Gaudi, served);
+
+    /// <summary>Takes an event for people. Any thread.</summary>
+    internal void Announce(NodeEvent happened)
+    {
+        if (happened is NodeEvent.WorkerJoined joined)
+            Remember(joined.Worker);
+        else if (happened is NodeEvent.WorkerLost lost)
+            Forget(lost.CardIndex);
+        _events.Writer.TryWrite(happened);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Everything that ends from here on ends because it is told to.
+        Actors.EventStream.SetLogLevel(LogLevel.ErrorLevel);
+        // Workers first: while their node is a member they can say goodbye.
+        await _launcher.DisposeAsync().ConfigureAwait(false);
+        if (_membership.HasOthers(GaudiSystem.NodeRole))
+            await _membership.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
+        await Actors.Terminate().ConfigureAwait(false);
+        _events.Writer.TryComplete();
+    }
+
+    private void Remember(WorkerReady worker)
+    {
+        lock (_workerAddresses)
+            _workerAddresses[worker.CardIndex] = worker.Worker.Path.Address;
+    }
+
+    // The exit of the process is seen in milliseconds, a failure detector needs seconds.
+    private void Forget(int cardIndex)
+    {
+        lock (_workerAddresses)
+        {
+            if (_workerAddresses.Remove(cardIndex, out var address))
+                _membership.Down(address);
+        }
+    }
+
+    private void Meet(ImmutableArray<Address> nodes) => Inventory.Tell(new PeersChanged(nodes.ToImmutableSortedDictionary(
+        GaudiSystem.NameOf,
+        ICanTell (node) => Actors.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName),
+        StringComparer.Ordinal)));
+
+    private async Task JoinAsync(HostPort? seed, CancellationToken cancellation)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(JoinTimeout);
+        try
+        {
+            await (seed is null
+                ? _membership.StartOwnAsync(timeout.Token)
+                : _membership.JoinAsync(GaudiSystem.AddressOf(seed), timeout.Token)).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (!cancellation.IsCancellationRequested && ClusterMembership.IsRefusal(problem))
+        {
+            throw new NodeStartException(
+                $"expected a Gaudi node at {seed}, but none let this one in within {JoinTimeout.TotalSeconds:F0} s; start it with "
+                + "`gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed");
+        }
+    }
+
+    /// <summary>Members reach each other by the address they listen on: one that listens on loopback meets nobody elsewhere.</summary>
+    private static void CheckHosts(NodeOptions options)
+    {
+        if (!IPAddress.TryParse(options.ClusterHost, out _))
+            throw new NodeStartException(
+                $"--cluster-host expects an address of this machine, such as 10.0.0.1; came `{options.ClusterHost}`");
+        if (options.Seed is { } seed && IsLoopback(options.ClusterHost) && !IsLoopback(seed.Host))
+            throw new NodeStartException(
+                $"expected an address that {seed} can reach this node at, came {options.ClusterHost}; give it with --cluster-host");
+    }
+
+    private static bool IsLoopback(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+}

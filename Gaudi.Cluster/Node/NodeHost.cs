@@ -1,0 +1,156 @@
+using Gaudi.Actors.Devices;
+using Gaudi.Actors.Hosting;
+using Gaudi.Actors.Requests;
+using Gaudi.Actors.TensorParallel;
+using Gaudi.Cluster.Http;
+using Gaudi.Cluster.Sharding;
+using Gaudi.Hpu.Cards.Probe;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Cluster.Node;
+
+/// <summary>A node that serves a model over HTTP: engine, workers, server. Disposing it stops all of them.</summary>
+internal sealed class NodeHost : IAsyncDisposable
+{
+    private readonly EngineNode _node;
+    private readonly HttpServer _http;
+    private readonly StartLines _lines;
+    private int _joinedCount;
+
+    private NodeHost(EngineNode node, HttpServer http, ServedModel model, StartLines lines) =>
+        (_node, _http, Model, _lines) = (node, http, model, lines);
+
+    /// <summary>What is served.</summary>
+    internal ServedModel Model { get; }
+
+    /// <summary>Where clients of this machine reach it.</summary>
+    internal Uri Url => _http.Url;
+
+    /// <summary>Starts, and returns when the model is served. What the user got wrong is found as early as it can be.</summary>
+    /// <param name="options">What the command line says.</param>
+    /// <param name="lines">Told how it goes.</param>
+    /// <param name="log">Where the workers' lines go.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    internal static async Task<NodeHost> StartAsync(
+        ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
+    {
+        var folder = ModelFolder.Find(options.Model, AppContext.BaseDirectory);
+        var settings = NodeSettings.Load(
+            AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
+            gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
+        var toLoad = settings.Gaudi.Model.ForFolder(folder, settings.Gaudi.Scheduler.SequencesMax);
+        var config = ModelPreflight.Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
+        CheckRanks(options, settings);
+        var model = ServedModelFolder.Read(
+            folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
+        var node = await EngineNode.StartAsync(
+            options.Node, settings, [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole], log, cancellation).ConfigureAwait(false);
+        try
+        {
+            lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);
+            lines.Cards(settings.Plan);
+            var host = await ServeAsync(node, options, model, toLoad, lines, cancellation).ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Tells what happens until the node is stopped.</summary>
+    /// <exception cref="NodeStartException">The cluster put this node out.</exception>
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        var told = TellAsync(stop);
+        await Task.WhenAny(_node.Actors.WhenTerminated, told).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        throw new NodeStartException(
+            "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Clients first: they get an ending while there is still something to end.
+        await _http.DisposeAsync().ConfigureAwait(false);
+        await _node.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<NodeHost> ServeAsync(
+        EngineNode node, ServeOptions options, ServedModel model, ModelRunnerSettings toLoad, StartLines lines,
+        CancellationToken cancellation)
+    {
+        var replicaId = $"{model.Name}/0";
+        var settings = node.Settings.Gaudi;
+        var replicas = await ReplicaShards.StartAsync(
+            node.Actors, GaudiSystem.EngineRole,
+            id => new ReplicaParts(
+                id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
+                node.Announce)).ConfigureAwait(false);
+        var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
+        var http = await HttpServer.StartAsync(
+            HttpLimits.For(settings.Http, options.Host, options.Port), model, root.Client!, root.Reports,
+            TimeProvider.System, options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(),
+            loggers: null, cancellation).ConfigureAwait(false);
+        var host = new NodeHost(node, http, model, lines);
+        try
+        {
+            // The first message for a replica starts it.
+            await root.Reports.HealthAsync(cancellation).ConfigureAwait(false);
+            await host.WaitUntilServedAsync(cancellation).ConfigureAwait(false);
+            if (options.ReadyFile is { } path)
+                new ReadyFile(host.Url.GetLeftPart(UriPartial.Authority), Environment.ProcessId, node.WorkerPids).Write(path);
+            lines.Ready(host.Url, model.Name);
+            return host;
+        }
+        catch
+        {
+            await http.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Follows the start. What would be tried again later, when users depend on it, is final while none does.</summary>
+    private async Task WaitUntilServedAsync(CancellationToken cancellation)
+    {
+        await foreach (var happened in _node.Events.ReadAllAsync(cancellation).ConfigureAwait(false))
+        {
+            if (!IsExpected(happened))
+                _lines.Tell(happened);
+            switch (happened)
+            {
+                case NodeEvent.WorkerJoined:
+                    _joinedCount++;
+                    break;
+                case NodeEvent.WorkerLost lost:
+                    throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
+                case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
+                    throw new NodeStartException($"the group cannot be formed: {status.Reason}");
+                case NodeEvent.GroupChanged { Status.State: "serving" }:
+                    return;
+            }
+        }
+        throw new NodeStartException("the node stopped before it served");
+    }
+
+    // A group without cards is no news while this node's own workers are still starting.
+    private bool IsExpected(NodeEvent happened) =>
+        happened is NodeEvent.GroupChanged { Status: { State: "degraded", IsFinal: false } }
+        && _joinedCount < _node.Settings.Plan.CardCount;
+
+    private async Task TellAsync(CancellationToken stop)
+    {
+        await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+            _lines.Tell(happened);
+    }
+
+    private static void CheckRanks(ServeOptions options, NodeSettings settings)
+    {
+        var (ranks, cards) = (settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
+        if (options.NodeCount == 1 && ranks > cards)
+            throw new NodeStartException(
+                $"expected at least {ranks} cards for --tensor-parallel-size {ranks}, but this node has {cards} "
+                + $"({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
+    }
+}

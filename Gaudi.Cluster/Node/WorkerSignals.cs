@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace Gaudi.Cluster.Node;
+
+/// <summary>
+/// What signals mean to a worker. A terminal or a service manager sends them to every process of a service at once; what
+/// they mean is the node's decision, so a worker gives it time to say so.
+/// </summary>
+internal sealed class WorkerSignals : IDisposable
+{
+    private const int TerminatedExitCode = 128 + 15;
+
+    // A node that was told to stop lets its workers go long before this.
+    private static readonly TimeSpan NodeDecidesWithin = TimeSpan.FromSeconds(2);
+
+    private readonly PosixSignalRegistration[] _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, LeaveSoon),
+    ];
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+    }
+
+    // Somebody means this worker alone: it leaves, and its node starts another.
+    private static void LeaveSoon(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _ = Task.Delay(NodeDecidesWithin).ContinueWith(
+            _ => Environment.Exit(TerminatedExitCode), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+}

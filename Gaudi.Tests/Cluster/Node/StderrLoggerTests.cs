@@ -1,0 +1,30 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote;
+using Gaudi.Cluster.Node;
+using Xunit;
+
+namespace Gaudi.Tests.Cluster.Node;
+
+public sealed class StderrLoggerTests
+{
+    [Theory]
+    [InlineData(LogLevel.WarningLevel, typeof(StderrLoggerTests), "warning: disk is full")]
+    [InlineData(LogLevel.ErrorLevel, typeof(StderrLoggerTests), "error: disk is full")]
+    [InlineData(LogLevel.InfoLevel, typeof(StderrLoggerTests), null)]
+    [InlineData(LogLevel.WarningLevel, typeof(RemoteSettings), null)]
+    [InlineData(LogLevel.ErrorLevel, typeof(RemoteSettings), "error: disk is full")]
+    public void Line_says_what_is_new_to_the_reader(LogLevel level, Type origin, string? line) =>
+        Assert.Equal(line, StderrLogger.Line(level, origin, "disk is full", cause: null));
+
+    [Fact]
+    public void Line_leaves_out_that_a_process_closed_its_sockets() => Assert.Null(
+        StderrLogger.Line(LogLevel.ErrorLevel, typeof(ActorSystem), "Disassociated", new RemoteTransportException("Disassociated")));
+
+    [Fact]
+    public void Line_has_the_cause()
+    {
+        var line = StderrLogger.Line(LogLevel.ErrorLevel, typeof(ActorSystem), "failed", new InvalidOperationException("why"));
+        Assert.StartsWith("error: failed: System.InvalidOperationException: why", line, StringComparison.Ordinal);
+    }
+}
