@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using Gaudi.Cluster.Node;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Settings;
@@ -26,8 +27,11 @@ public sealed class AkkaKeysTests
         .Aggregate((all, next) => all.WithFallback(next));
 
     private static IEnumerable<string> Leaves(HoconValue value, string path) => value.IsObject()
-        ? value.GetObject().Items.SelectMany(entry => Leaves(entry.Value, $"{path}.{entry.Key}"))
+        ? value.GetObject().Items.SelectMany(entry => Leaves(entry.Value, $"{path}.{Quoted(entry.Key)}"))
         : [path];
+
+    private static string Quoted(string key) =>
+        key.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-') ? key : $"\"{key}\"";
 
     private static IEnumerable<string> Unknown(Config config) => Leaves(config.GetValue("akka"), "akka")
         .Where(key => !OurOwn.Any(key.StartsWith) && !AkkaReference.HasPath(key))
@@ -35,6 +39,14 @@ public sealed class AkkaKeysTests
 
     [Fact]
     public void Every_akka_key_of_the_reference_is_one_that_akka_reads() => Assert.Equal([], Unknown(Given.Reference));
+
+    [Fact]
+    public async Task Every_akka_key_of_a_running_member_is_one_that_akka_reads()
+    {
+        var system = GaudiSystem.Start(Given.Reference, "127.0.0.1", 0, GaudiSystem.EngineRole);
+        Assert.Equal([], Unknown(system.Settings.Config));
+        await system.Terminate();
+    }
 
     [Fact]
     public void Akka_key_with_a_typing_error_is_found() => Assert.Equal(

@@ -81,8 +81,8 @@ public sealed class HostileBytesTests : ActorTests
         {
             foreach (var count in Counts)
             {
-                if (Read(manifest, [.. golden[..place], .. count]) is { } short_)
-                    AssertUsable(manifest, short_);
+                if (Read(manifest, [.. golden[..place], .. count]) is { } cut)
+                    AssertUsable(manifest, cut);
                 if (place < golden.Length && Read(manifest, [.. golden[..place], .. count, .. golden[(place + 1)..]]) is { } message)
                     AssertUsable(manifest, message);
             }
@@ -158,6 +158,28 @@ public sealed class HostileBytesTests : ActorTests
         Assert.Throws<SerializationException>(
             () => _serializer.FromBinary(new byte[GaudiWireSerializer.MessageBytesMax + 1], manifest)).Message,
         StringComparison.Ordinal);
+
+    [Fact]
+    public void Largest_message_that_asks_for_the_longest_list_costs_memory_in_proportion_to_its_bytes()
+    {
+        // A step of an empty group id whose list of sequences says it has as many entries as bytes are left.
+        const int headBytes = 1 + 8 + 8;
+        var bytes = new byte[GaudiWireSerializer.MessageBytesMax];
+        var count = bytes.Length - headBytes - 3;
+        (bytes[headBytes], bytes[headBytes + 1], bytes[headBytes + 2]) =
+            ((byte)(count | 0x80), (byte)((count >> 7) | 0x80), (byte)(count >> 14));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, "RunStep1"));
+        // A sequence of 14 zero bytes becomes a record, two lists and their builders: 34 bytes for one, measured.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L * bytes.Length);
+    }
+
+    [Fact]
+    public void Text_with_half_a_character_is_sent_repaired()
+    {
+        var bytes = _serializer.ToBinary(new WorkerRefused("a\ud800b"));
+        Assert.Equal(new WorkerRefused("a\ufffdb"), _serializer.FromBinary(bytes, "WorkerRefused1"));
+    }
 
     [Theory]
     [InlineData("ff")]
