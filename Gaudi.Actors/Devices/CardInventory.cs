@@ -12,6 +12,7 @@ public sealed class CardInventory : ReceiveActor
 {
     private readonly string _node;
     private readonly SortedDictionary<string, PublishCards> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PublishCards> _gone = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _watchers = [];
     private ImmutableSortedDictionary<string, ICanTell> _peers = ImmutableSortedDictionary<string, ICanTell>.Empty;
     private long _version;
@@ -43,7 +44,15 @@ public sealed class CardInventory : ReceiveActor
     {
         if (published.Node == _node)
             return;
-        var isNew = !_nodes.TryGetValue(published.Node, out var known);
+        if (_gone.TryGetValue(published.Node, out var last) && last.Inventory.Equals(published.Inventory))
+        {
+            // A late word of a node that is gone does not bring its cards back; the membership may.
+            _gone[published.Node] = published.Version > last.Version ? published : last;
+            return;
+        }
+        _gone.Remove(published.Node);
+        var known = _nodes.GetValueOrDefault(published.Node);
+        var isNew = known is null || !known.Inventory.Equals(published.Inventory);
         if (known is not null && known.Inventory.Equals(published.Inventory) && published.Version <= known.Version)
             return;
         _nodes[published.Node] = published;
@@ -57,7 +66,15 @@ public sealed class CardInventory : ReceiveActor
     {
         _peers = change.Inventories;
         foreach (var node in _nodes.Keys.Where(node => node != _node && !_peers.ContainsKey(node)).ToList())
+        {
+            _gone[node] = _nodes[node];
             _nodes.Remove(node);
+        }
+        foreach (var node in _gone.Keys.Where(_peers.ContainsKey).ToList())
+        {
+            _nodes[node] = _gone[node];
+            _gone.Remove(node);
+        }
         if (_nodes.TryGetValue(_node, out var mine))
             foreach (var peer in _peers.Values)
                 peer.Tell(mine, Self);

@@ -32,7 +32,7 @@ public sealed record CardSlot(
     /// <summary>Why a handshake is not taken; null when it is.</summary>
     public string? Refusal(long incarnation, string token) =>
         incarnation != Incarnation ? $"incarnation {incarnation} of card {CardIndex} is not the newest, which is {Incarnation}"
-        : token != Token ? $"the token of card {CardIndex} is wrong"
+        : token.Length == 0 || token != Token ? $"the token of card {CardIndex} is wrong"
         : null;
 
     /// <summary>The handshake was taken.</summary>
@@ -50,7 +50,7 @@ public sealed record CardSlot(
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
-        State = isFinal ? "quarantined" : "failed", Reason = reason, Pid = null, Ready = null,
+        Token = "", State = isFinal ? "quarantined" : "failed", Reason = reason, Pid = null, Ready = null,
     };
 
     /// <summary>What others see.</summary>

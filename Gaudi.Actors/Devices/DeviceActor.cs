@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Ranks;
-using Gaudi.Actors.Registry;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
@@ -32,6 +31,7 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
     private long _newestEpoch;
     private long _staleCount;
     private string _state = "ready";
+    private bool _isLeaving;
 
     /// <summary>Takes what it works with.</summary>
     public DeviceActor(DeviceParts parts)
@@ -88,6 +88,13 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         });
         Receive<WorkerRefused>(refused => Leave(refused.Reason));
         Receive<GetWorkerReport>(Report);
+        // Another node's group can be faster than our own node's answer: to be asked is to be accepted.
+        Receive<PrepareRank>(prepare =>
+        {
+            Timers.CancelAll();
+            Become(Ready);
+            Prepare(prepare);
+        });
     }
 
     private void Ready()
@@ -187,10 +194,7 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         var group = _group;
         _rank = null;
         _facts = null;
-        if (group is null)
-            return;
-        End("the rank stopped");
-        group.ReplyTo.Tell(new StepFailed(group.GroupId, group.Epoch, group.Rank, 0, "the rank threw; its worker log says what"));
+        group?.ReplyTo.Tell(new StepFailed(group.GroupId, group.Epoch, group.Rank, 0, "the rank threw; its worker log says what"));
         Leave("the rank threw, so its native state is not to be trusted");
     }
 
@@ -219,7 +223,7 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         var me = _parts.Identity;
         return new WorkerReady(
             me.CardIndex, me.Incarnation, me.Token, me.Pid, card.Facts.Generation.ToString().ToLowerInvariant(),
-            card.Facts.IsSimulated, card.Facts.MemoryBytes, report.Digest, RegistryLines.Of(report, registry.Load.Plugins),
+            card.Facts.IsSimulated, card.Facts.MemoryBytes, report.Digest, registry.Table.DigestLines,
             registry.Load.Plugins, registry.Load.Platform, _parts.Lanes.Endpoint, Self);
     }
 
@@ -230,7 +234,15 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         Leave(reason);
     }
 
-    private void Leave(string reason) => _parts.Leave(reason);
+    // A blocked rank is freed first: the system cannot stop before its actors do.
+    private void Leave(string reason)
+    {
+        End(reason);
+        if (_isLeaving)
+            return;
+        _isLeaving = true;
+        _parts.Leave(reason);
+    }
 
     private sealed record Repeat : ILocalMessage;
 }

@@ -27,6 +27,8 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<WorkerReady>(Take);
         Receive<WorkerFailed>(Fail);
         Receive<Exited>(End);
+        Receive<Late>(KillLate);
+        Receive<Terminated>(gone => KillSilent(gone.ActorRef));
     }
 
     /// <inheritdoc />
@@ -53,7 +55,8 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         var launch = new WorkerLaunch(
             cardIndex, slot.Incarnation, slot.Token, Serialization.SerializedActorPath(self), ImmutableDictionary<string, string>.Empty);
         _processes[cardIndex] = _parts.Launcher.Launch(
-            launch, exit => self.Tell(new Exited(cardIndex, slot.Incarnation, exit)));
+            launch, exit => self.Tell(new Exited(cardIndex, slot.Token, exit)));
+        Timers.StartSingleTimer(HandshakeOf(cardIndex), new Late(cardIndex, slot.Token), _parts.Settings.Workers.HandshakeLimit);
         Publish();
     }
 
@@ -68,6 +71,8 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         ready.Worker.Tell(new WorkerAccepted(_parts.Node));
         if (_slots[ready.CardIndex].Ready is not null)
             return; // The handshake repeats until the answer arrives.
+        Timers.Cancel(HandshakeOf(ready.CardIndex));
+        Context.Watch(ready.Worker);
         _slots[ready.CardIndex] = _slots[ready.CardIndex].Accept(ready);
         _parts.Announce(new NodeEvent.WorkerJoined(ready));
         Publish();
@@ -89,7 +94,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
     private void End(Exited exited)
     {
         var slot = _slots[exited.CardIndex];
-        if (slot.Incarnation != exited.Incarnation)
+        if (slot.Token != exited.Token)
             return;
         var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RestartCount);
         var reason = Describe(exited.Exit, slot);
@@ -100,6 +105,22 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
             Timers.StartSingleTimer(exited.CardIndex, new StartWorker(exited.CardIndex), wait);
         Publish();
     }
+
+    // A plugin that hangs in its registration never says so.
+    private void KillLate(Late late)
+    {
+        if (_slots[late.CardIndex].Token == late.Token && _slots[late.CardIndex].Ready is null)
+            _processes[late.CardIndex]?.Kill();
+    }
+
+    // The worker's actors are gone or cannot be heard while its process lives: stopped, hung, cut off. Its exit does the rest.
+    private void KillSilent(IActorRef worker)
+    {
+        if (_slots.FirstOrDefault(slot => worker.Equals(slot.Ready?.Worker)) is { } slot)
+            _processes[slot.CardIndex]?.Kill();
+    }
+
+    private static string HandshakeOf(int cardIndex) => $"handshake {cardIndex}";
 
     private static string Describe(WorkerExit exit, CardSlot slot)
     {
@@ -118,5 +139,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
 
     private sealed record StartWorker(int CardIndex) : ILocalMessage;
 
-    private sealed record Exited(int CardIndex, long Incarnation, WorkerExit Exit) : ILocalMessage;
+    private sealed record Late(int CardIndex, string Token) : ILocalMessage;
+
+    private sealed record Exited(int CardIndex, string Token, WorkerExit Exit) : ILocalMessage;
 }

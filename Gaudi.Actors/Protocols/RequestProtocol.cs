@@ -19,6 +19,9 @@ public sealed record Generate(
 /// <summary>Ends a choice; its blocks are free after the step that is running. Unknown choices are ignored.</summary>
 public sealed record AbortRequest(string ReplicaId, string RequestId, int Choice) : IReplicaMessage;
 
+/// <summary>Answers a repeated Generate: the choice is in this replica's hands, waiting or running.</summary>
+public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage;
+
 /// <summary>A token, with its place in the sequence: the edge drops doubles and refuses gaps.</summary>
 /// <param name="RequestId">Which request.</param>
 /// <param name="Choice">Which of its choices.</param>

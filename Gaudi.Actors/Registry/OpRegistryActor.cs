@@ -30,7 +30,7 @@ public sealed class OpRegistryActor : ReceiveActor, IWithStash
         {
             Stash.Stash();
             // Plugins are foreign code: they run beside the mailbox, which goes on answering.
-            Task.Run(_host.Load).PipeTo(Self, success: load => new Loaded(load), failure: cause => new Status.Failure(cause));
+            Task.Run(_host.Load).PipeTo(Self, success: load => new Loaded(load), failure: cause => new LoadFailed(cause.Message));
             Become(Loading);
         });
         AnswerWhileOpen();
@@ -46,9 +46,9 @@ public sealed class OpRegistryActor : ReceiveActor, IWithStash
                 Become(() => Sealed(new RegistrySealed(loaded.Load, _host.Registry.Seal())));
             Stash.UnstashAll();
         });
-        Receive<Status.Failure>(failure =>
+        Receive<LoadFailed>(failure =>
         {
-            Become(() => Failed(new RegistryFailed($"the plugins could not be loaded: {failure.Cause.Message}", [])));
+            Become(() => Failed(new RegistryFailed($"the plugins could not be loaded: {failure.Reason}", [])));
             Stash.UnstashAll();
         });
         Receive<OpenRegistry>(_ => Stash.Stash());
@@ -83,6 +83,8 @@ public sealed class OpRegistryActor : ReceiveActor, IWithStash
             ? new OpMissing(key, $"op `{key}` is not registered; registered: {string.Join(", ", report.Ops.Select(row => row.Name))}")
             : new OpFound(op, report.Digest);
     }
+
+    private sealed record LoadFailed(string Reason) : ILocalMessage;
 
     private sealed record Loaded(PluginLoad Load) : ILocalMessage;
 }

@@ -7,4 +7,7 @@ namespace Gaudi.Actors.Requests;
 internal sealed record OpenRequest(GenerationRequest Request, ChannelWriter<GenerationEvent> Events) : ILocalMessage;
 
 /// <summary>From the client to the gateway: nobody reads any more.</summary>
-internal sealed record CloseRequest(string RequestId, int Choice) : ILocalMessage;
+/// <param name="RequestId">Which request.</param>
+/// <param name="Choice">Which of its choices.</param>
+/// <param name="Events">Whose reader: a refused double must not close the original.</param>
+internal sealed record CloseRequest(string RequestId, int Choice, ChannelWriter<GenerationEvent> Events) : ILocalMessage;

@@ -32,7 +32,7 @@ public sealed class GenerationClient(IActorRef gateway, RequestSettings settings
         finally
         {
             // After the ending this finds nobody; before it, the reader has gone away.
-            gateway.Tell(new CloseRequest(request.RequestId, request.Choice));
+            gateway.Tell(new CloseRequest(request.RequestId, request.Choice, events.Writer));
         }
     }
 }

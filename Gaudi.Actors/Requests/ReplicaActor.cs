@@ -36,6 +36,7 @@ public sealed class ReplicaActor : ReceiveActor
         Receive<GroupChanged>(changed => Follow(changed.Group));
         Receive<GroupStepped>(Apply);
         Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
+        Receive<Terminated>(gone => AbortAllOf(gone.ActorRef));
     }
 
     private void Take(Generate generate)
@@ -43,7 +44,7 @@ public sealed class ReplicaActor : ReceiveActor
         var key = (generate.Request.RequestId, generate.Request.Choice);
         if (_choices.TryGetValue(key, out var known))
         {
-            _choices[key] = known with { ReplyTo = generate.ReplyTo };
+            _choices[key] = known with { ReplyTo = Context.Watch(generate.ReplyTo) };
             SendAgain(_choices[key], generate);
             return;
         }
@@ -62,7 +63,7 @@ public sealed class ReplicaActor : ReceiveActor
                 generate.ReplyTo.Tell(Ending(over.Sequence, over.Reason, over.StopTokenId));
                 break;
             case Submission.Accepted accepted:
-                _choices.Add(key, new ReplicaChoice(accepted.Sequence, generate.ReplyTo));
+                _choices.Add(key, new ReplicaChoice(accepted.Sequence, Context.Watch(generate.ReplyTo)));
                 _keys.Add(accepted.Sequence.Id, key);
                 Step();
                 break;
@@ -71,6 +72,7 @@ public sealed class ReplicaActor : ReceiveActor
 
     private static void SendAgain(ReplicaChoice choice, Generate generate)
     {
+        generate.ReplyTo.Tell(new RequestHeld(generate.Request.RequestId, generate.Request.Choice));
         var from = generate.Request.PromptTokenIds.Length + generate.EmittedTokenIds.Length;
         foreach (var token in choice.Sent.Where(token => token.Position >= from))
             generate.ReplyTo.Tell(token);
@@ -92,9 +94,20 @@ public sealed class ReplicaActor : ReceiveActor
         _scheduler.CheckIntegrity();
     }
 
+    // The edge is gone, with its node perhaps: nobody would read what its choices give.
+    private void AbortAllOf(IActorRef edge)
+    {
+        foreach (var (key, choice) in _choices.Where(one => one.Value.ReplyTo.Equals(edge)).OrderBy(one => one.Value.Sequence.Id).ToList())
+        {
+            if (choice.Finished is not null || _scheduler!.Abort(choice.Sequence))
+                Forget(key, choice.Sequence.Id);
+        }
+    }
+
     private void Forget((string RequestId, int Choice) key, long sequenceId)
     {
-        _choices.Remove(key);
+        if (_choices.Remove(key, out var choice) && !_choices.Values.Any(one => one.ReplyTo.Equals(choice.ReplyTo)))
+            Context.Unwatch(choice.ReplyTo);
         _keys.Remove(sequenceId);
     }
 
@@ -117,12 +130,24 @@ public sealed class ReplicaActor : ReceiveActor
             GiveUp();
         else
         {
-            foreach (var aborted in _scheduler?.Restart() ?? [])
-                Forget(_keys[aborted.Id], aborted.Id);
+            foreach (var gone in _scheduler?.Restart() ?? [])
+                Drop(gone);
         }
         _isStepping = false;
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
         Step();
+    }
+
+    private void Drop(Sequence sequence)
+    {
+        var key = _keys[sequence.Id];
+        if (!sequence.IsAborted)
+        {
+            _choices[key].ReplyTo.Tell(new RequestRefused(
+                key.RequestId, key.Choice, RefusalKind.Failed,
+                $"{sequence.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}", null));
+        }
+        Forget(key, sequence.Id);
     }
 
     // No epoch will come: whoever waits is told, and whoever asks later is refused.

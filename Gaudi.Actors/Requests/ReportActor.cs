@@ -29,8 +29,7 @@ internal sealed class ReportActor : ReceiveActor, IWithTimers
         });
         Receive<WorkerReport>(report =>
         {
-            var card = _cards!.Value.FirstOrDefault(one => Equals(one.Worker, Sender))
-                ?? _cards.Value.FirstOrDefault(one => (one.Pid, one.CardIndex) == (report.Pid, report.CardIndex));
+            var card = _cards!.Value.FirstOrDefault(one => Equals(one.Worker, Sender));
             if (card is not null)
                 _workers[(card.Node, card.CardIndex)] = report;
             EndWhenComplete();

@@ -34,9 +34,14 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         _settings = settings;
         _events = events;
         Receive<TokenGenerated>(Token);
+        Receive<RequestHeld>(_ => Listen());
         Receive<RequestFinished>(Finish);
         Receive<RequestRefused>(refused => Refuse(refused.Kind, refused.Message, refused.RetryAfterSeconds));
-        Receive<CloseRequest>(_ => Abort());
+        Receive<CloseRequest>(close =>
+        {
+            if (ReferenceEquals(close.Events, _events))
+                Abort();
+        });
         Receive<Quiet>(_ => AskAgain());
     }
 
@@ -52,7 +57,10 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         if (!_isOver)
+        {
+            _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
             _events.TryWrite(new GenerationEvent.Refused(RefusalKind.Failed, "the request's actor ended before its answer", null));
+        }
         _events.TryComplete();
     }
 
@@ -66,7 +74,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         if (token.Position > NextPosition)
         {
             _log.Debug("position {Position} came, {Next} was due: asking again", token.Position, NextPosition);
-            Ask();
+            Ask(keepSilence: true);
             return;
         }
         _emitted.Add(token.TokenId);
@@ -79,7 +87,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private void Finish(RequestFinished finished)
     {
         if (finished.EndPosition != NextPosition)
-            Ask();
+            Ask(keepSilence: true);
         else
             End(new GenerationEvent.Finished(finished.Reason, finished.StopTokenId));
     }
@@ -105,8 +113,14 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         if (_silence < _settings.GiveUp)
             Ask(keepSilence: true);
         else
-            End(new GenerationEvent.Refused(
-                RefusalKind.Unavailable, $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s", 5));
+            GiveUp();
+    }
+
+    private void GiveUp()
+    {
+        _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
+        End(new GenerationEvent.Refused(
+            RefusalKind.Unavailable, $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s", 5));
     }
 
     private void Ask(bool keepSilence = false)

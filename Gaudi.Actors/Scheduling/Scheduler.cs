@@ -18,6 +18,7 @@ public sealed class Scheduler
     private readonly SchedulerSettings _settings;
     private readonly int _blockSizeTokens;
     private readonly int _maxModelLen;
+    private readonly int _vocabularySize;
     private readonly BlockPool _blocks;
     private readonly List<Sequence> _running = [];
     private readonly List<Sequence> _waiting = [];
@@ -32,6 +33,7 @@ public sealed class Scheduler
         _settings = settings;
         _blockSizeTokens = facts.BlockSizeTokens;
         _maxModelLen = facts.MaxModelLen;
+        _vocabularySize = facts.VocabularySize;
         _blocks = new BlockPool(facts.KvBlockCount);
     }
 
@@ -53,6 +55,10 @@ public sealed class Scheduler
         if (length == 0 || length >= _maxModelLen)
             return new Submission.Rejected(RefusalKind.Invalid,
                 $"the prompt has {length} tokens; this model takes 1 to {_maxModelLen - 1}", null);
+        var stray = request.PromptTokenIds.Concat(emitted).Where(id => (uint)id >= (uint)_vocabularySize).Take(1).ToList();
+        if (stray.Count > 0)
+            return new Submission.Rejected(RefusalKind.Invalid,
+                $"token id {stray[0]} is not in this model's vocabulary of {_vocabularySize}", null);
         var sequence = new Sequence(++_sequenceCount, request, emitted);
         if (sequence.Ending(_maxModelLen) is { } ending)
             return new Submission.Over(sequence, ending.Reason, ending.StopTokenId);
@@ -60,7 +66,8 @@ public sealed class Scheduler
             return new Submission.Rejected(RefusalKind.Invalid,
                 $"the request can take {sequence.PositionsMax(_maxModelLen)} positions and the KV cache holds " +
                 $"{(long)_blocks.BlockCount * _blockSizeTokens}; lower max_tokens or give more KV blocks", null);
-        if (_waiting.Count >= _settings.WaitingMax && (_running.Count >= _settings.SequencesMax || _waiting.Count > 0))
+        // Work that had begun elsewhere was admitted once: only new work is turned away.
+        if (emitted.IsEmpty && _waiting.Count >= _settings.WaitingMax && (_running.Count >= _settings.SequencesMax || _waiting.Count > 0))
             return new Submission.Rejected(RefusalKind.QueueFull,
                 $"{_waiting.Count} requests wait already and {_running.Count} run; try again later", 1);
         _waiting.Add(sequence);
@@ -101,6 +108,7 @@ public sealed class Scheduler
         {
             var sequence = _running.First(one => one.Id == step.SequenceId);
             sequence.ComputedCount += step.TokenIds.Length;
+            sequence.FailedStepCount = 0;
             var token = tokens.GetValueOrDefault(step.SequenceId);
             Invariant.That(
                 (token is not null) == (step.Sampling is not null), $"sequence {step.SequenceId}: a token too many or too few");
@@ -111,16 +119,21 @@ public sealed class Scheduler
     }
 
     /// <summary>Forgets the step that runs: its epoch is over. Everything is computed anew from the tokens.</summary>
-    /// <returns>Choices that were to end with that step and are gone now.</returns>
+    /// <returns>
+    /// Choices that are gone now: those that were to end with that step, and those that took part in as many failed steps as
+    /// may be chance.
+    /// </returns>
     public ImmutableArray<Sequence> Restart()
     {
+        foreach (var step in _inFlight?.Sequences ?? [])
+            _running.First(one => one.Id == step.SequenceId).FailedStepCount++;
         _inFlight = null;
         foreach (var sequence in _running)
             sequence.ComputedCount = 0;
-        ImmutableArray<Sequence> aborted = [.. _running.Where(one => one.IsAborted)];
-        foreach (var sequence in aborted)
+        ImmutableArray<Sequence> gone = [.. _running.Where(one => one.IsAborted || one.FailedStepCount > _settings.FailedStepsMax)];
+        foreach (var sequence in gone)
             Leave(sequence);
-        return aborted;
+        return gone;
     }
 
     /// <summary>Moves every choice to a scheduler with other limits, in order: running ones first.</summary>

@@ -30,6 +30,9 @@ public sealed class Sequence
     /// <summary>The blocks it owns; empty while it waits.</summary>
     public ImmutableArray<int> Blocks { get; internal set; } = [];
 
+    /// <summary>Steps in a row that failed while it took part.</summary>
+    public int FailedStepCount { get; internal set; }
+
     /// <summary>True when it is to end at the next chance.</summary>
     public bool IsAborted { get; internal set; }
 
@@ -37,7 +40,7 @@ public sealed class Sequence
     public int GeneratedCount => _tokens.Count - Request.PromptTokenIds.Length;
 
     /// <summary>Most positions it will ever take.</summary>
-    internal int PositionsMax(int maxModelLen) => Math.Min(Request.PromptTokenIds.Length + Request.TokensMax, maxModelLen);
+    internal int PositionsMax(int maxModelLen) => (int)Math.Min((long)Request.PromptTokenIds.Length + Request.TokensMax, maxModelLen);
 
     internal void Append(int tokenId) => _tokens.Add(tokenId);
 

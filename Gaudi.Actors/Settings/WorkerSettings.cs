@@ -5,14 +5,17 @@ namespace Gaudi.Actors.Settings;
 /// <param name="RestartLongest">The longest wait.</param>
 /// <param name="RestartsMax">Restarts before a card is left out.</param>
 /// <param name="Handshake">How often the handshake is repeated.</param>
+/// <param name="HandshakeLimit">A worker that has not shown itself within it is killed.</param>
 /// <param name="Dispatcher">The HOCON path of the ranks' dispatcher.</param>
 public sealed record WorkerSettings(
-    TimeSpan RestartFirst, TimeSpan RestartLongest, int RestartsMax, TimeSpan Handshake, string Dispatcher)
+    TimeSpan RestartFirst, TimeSpan RestartLongest, int RestartsMax, TimeSpan Handshake, TimeSpan HandshakeLimit,
+    string Dispatcher)
 {
     internal static WorkerSettings Read(SettingsReader reader) => new(
         reader.Milliseconds("gaudi.workers.restart-first-ms"),
         reader.Milliseconds("gaudi.workers.restart-longest-ms"),
         reader.Count("gaudi.workers.restarts-max", 0, 1 << 20),
         reader.Milliseconds("gaudi.workers.handshake-ms"),
+        reader.Milliseconds("gaudi.workers.handshake-limit-ms"),
         reader.Dispatcher("gaudi.workers.dispatcher"));
 }

@@ -93,8 +93,11 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
     }
 
     private static string Facts(ReplicaStatus status) => status.Facts is not [var first, ..] ? "" : Invariant(
-        $"{first.Architecture} in {first.Dtype}, {status.Facts.Sum(facts => facts.WeightBytes) / BytesPerMib:F1} MiB of weights, ")
+        $"{first.Architecture} in {first.Dtype}, weights {Weights(status)} MiB, ")
         + $"{first.KvBlockCount} KV blocks of {first.BlockSizeTokens} tokens a rank";
+
+    private static string Weights(ReplicaStatus status) =>
+        string.Join(" + ", status.Facts.Select(facts => Invariant($"{facts.WeightBytes / BytesPerMib:F2}")));
 
     private static string Short(string digest) => digest.Length > 12 ? digest[..12] : digest;
 }

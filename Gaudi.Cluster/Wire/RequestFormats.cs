@@ -73,6 +73,14 @@ internal static class RequestFormats
                 w.Optional(m.RetryAfterSeconds, w.Int);
             },
             r => new RequestRefused(r.Text(), r.Int(), r.Choice<RefusalKind>(), r.Text(), r.Optional(r.Int))),
+        WireFormat.Of<RequestHeld>(
+            "RequestHeld1",
+            (w, m) =>
+            {
+                w.Text(m.RequestId);
+                w.Int(m.Choice);
+            },
+            r => new RequestHeld(r.Text(), r.Int())),
         WireFormat.Of<GetReplicaStatus>(
             "GetReplicaStatus1",
             (w, m) =>

@@ -41,7 +41,8 @@ public abstract class ActorTests(string overrides = "")
     {
         var probe = CreateTestProbe();
         actor.Tell(new Identify(0), probe.Ref);
-        await probe.ExpectMsgAsync<ActorIdentity>();
+        var identity = await probe.ExpectMsgAsync<ActorIdentity>();
+        Assert.True(identity.Subject is not null, $"{actor.Path} has died");
     }
 
     /// <summary>Fails when the actor, after handling everything sent to it, has told any of these anything more.</summary>

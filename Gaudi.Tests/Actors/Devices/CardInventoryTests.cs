@@ -72,5 +72,9 @@ public sealed class CardInventoryTests : ActorTests
         Assert.Equal(2, (await NamesAsync()).Length);
         _inventory.Tell(Peers());
         Assert.Equal(["b card 0"], await NamesAsync());
+        _inventory.Tell(new PublishCards("a", 2, [Given.Card("a", 1, null)], peer));
+        await SilentAsync(_inventory, _watcher);
+        _inventory.Tell(Peers(("a", peer)));
+        Assert.Equal(["a card 1", "b card 0"], await NamesAsync());
     }
 }

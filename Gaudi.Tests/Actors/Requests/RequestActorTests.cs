@@ -159,7 +159,6 @@ public sealed class RequestActorTests : ActorTests
             request.Tell(new RequestRefused("r", 0, RefusalKind.Unavailable, "not yet", 1));
             await SettleAsync(request);
             Advance(TimeSpan.FromSeconds(1));
-            await SettleAsync(request);
         }
         Assert.IsType<GenerationEvent.Refused>((await AllEventsAsync())[^1]);
     }

@@ -18,7 +18,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
-        _process = Process.Start(GaudiProgram.Start(environment, [.. arguments, "--ready-file", ReadyPath]))!;
+        _process = Process.Start(GaudiProgram.Start(environment, WithReadyFile(arguments)))!;
         _relayed = Task.WhenAll(CopyAsync(_process.StandardOutput, Output), CopyAsync(_process.StandardError, Error));
         Client = new HttpClient { Timeout = Patience };
     }
@@ -80,6 +80,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         Client.BaseAddress = new Uri(written.Url);
     }
 
+    /// <summary>Waits for a line of standard output.</summary>
+    internal Task WaitForLineAsync(string start) =>
+        Output.WaitFor(line => line.StartsWith(start, StringComparison.Ordinal)).WaitAsync(Patience);
+
     /// <summary>Sends a signal to the node alone.</summary>
     internal void Signal(int signal) => Signals.Send(Pid, signal);
 
@@ -101,6 +105,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private string[] WithReadyFile(string[] arguments) =>
+        arguments[0] == "serve" ? [.. arguments, "--ready-file", ReadyPath] : arguments;
 
     private static async Task CopyAsync(StreamReader source, LineLog log)
     {

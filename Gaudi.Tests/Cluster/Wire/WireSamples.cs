@@ -40,6 +40,7 @@ internal static class WireSamples
         new Generate(
             "m/0", new GenerationRequest("request", "m", [1, 2, 300000], Sampling(null), 4, [5, 6], 7), [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
+        new RequestHeld("request", 1),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)]),
         new RequestFinished("request", 1, FinishReason.Length, 2, 3),
         new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
