@@ -55,12 +55,8 @@ public sealed record GaudiSettings(
 
     private static IEnumerable<string> UnknownKeys(Config config, IReadOnlySet<string> known)
     {
-        var given = config.HasPath("gaudi")
-            ? config.GetConfig("gaudi").AsEnumerable().Select(entry => entry.Key)
-            : [];
-        // The enumeration gives the first level; the reader knows the leaves.
+        IEnumerable<string> given = config.HasPath("gaudi") ? Leaves(config, "gaudi") : [];
         return given
-            .SelectMany(key => Leaves(config, $"gaudi.{key}"))
             .Where(key => !known.Contains(key))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)

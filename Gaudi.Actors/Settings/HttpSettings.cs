@@ -3,7 +3,7 @@ namespace Gaudi.Actors.Settings;
 /// <summary>`gaudi.http`.</summary>
 /// <param name="BodyBytesMax">Largest request body. Unit: bytes.</param>
 /// <param name="ChoicesMax">Most choices of one request.</param>
-/// <param name="LogprobsMax">Most alternatives beside a token.</param>
+/// <param name="LogprobsMax">Most alternatives beside a token; -1 allows the whole vocabulary.</param>
 /// <param name="StopStringsMax">Most stop strings of one request.</param>
 /// <param name="RetryAfterSeconds">What a 503 without a better idea says.</param>
 /// <param name="ReportTimeout">For a report endpoint.</param>
@@ -16,7 +16,7 @@ public sealed record HttpSettings(
     internal static HttpSettings Read(SettingsReader reader) => new(
         reader.Count("gaudi.http.body-bytes-max", 1),
         reader.Count("gaudi.http.choices-max", 1),
-        reader.Count("gaudi.http.logprobs-max", 0),
+        reader.Count("gaudi.http.logprobs-max", -1),
         reader.Count("gaudi.http.stop-strings-max", 0),
         reader.Count("gaudi.http.retry-after-seconds", 1, 3600),
         reader.Milliseconds("gaudi.http.report-timeout-ms"),

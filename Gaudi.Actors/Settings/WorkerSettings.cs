@@ -17,5 +17,5 @@ public sealed record WorkerSettings(
         reader.Count("gaudi.workers.restarts-max", 0, 1 << 20),
         reader.Milliseconds("gaudi.workers.handshake-ms"),
         reader.Milliseconds("gaudi.workers.handshake-limit-ms"),
-        reader.Text("gaudi.workers.dispatcher"));
+        reader.Dispatcher("gaudi.workers.dispatcher"));
 }

@@ -39,6 +39,9 @@ public sealed class GaudiWireSerializer(ExtendedActorSystem system) : Serializer
     {
         if (!WireTable.ByManifest.TryGetValue(manifest, out var format))
             throw new SerializationException($"unknown wire manifest `{manifest}`: is the peer of another version?");
+        if (bytes.Length > MessageBytesMax)
+            throw new SerializationException(
+                $"a {manifest} of {bytes.Length} bytes came; a message takes at most {MessageBytesMax}");
         try
         {
             using var reader = new WireReader(bytes, system);

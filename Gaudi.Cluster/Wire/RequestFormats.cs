@@ -61,7 +61,7 @@ internal static class RequestFormats
                 w.Optional(m.StopTokenId, w.Int);
                 w.Int(m.EndPosition);
             },
-            r => new RequestFinished(r.Text(), r.Int(), (FinishReason)r.Int(), r.Optional(r.Int), r.Int())),
+            r => new RequestFinished(r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int())),
         WireFormat.Of<RequestRefused>(
             "RequestRefused1",
             (w, m) =>
@@ -72,7 +72,7 @@ internal static class RequestFormats
                 w.Text(m.Message);
                 w.Optional(m.RetryAfterSeconds, w.Int);
             },
-            r => new RequestRefused(r.Text(), r.Int(), (RefusalKind)r.Int(), r.Text(), r.Optional(r.Int))),
+            r => new RequestRefused(r.Text(), r.Int(), r.Choice<RefusalKind>(), r.Text(), r.Optional(r.Int))),
         WireFormat.Of<RequestHeld>(
             "RequestHeld1",
             (w, m) =>

@@ -8,7 +8,11 @@ namespace Gaudi.Cluster.Wire;
 /// <summary>Reads what <see cref="WireWriter"/> wrote. Bytes come from another process: every count is checked.</summary>
 internal sealed class WireReader(byte[] bytes, ExtendedActorSystem system) : IDisposable
 {
-    private readonly BinaryReader _reader = new(new MemoryStream(bytes), Encoding.UTF8);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly BinaryReader _reader = new(new MemoryStream(bytes));
+
+    private int LeftBytes => (int)(_reader.BaseStream.Length - _reader.BaseStream.Position);
 
     internal int Int() => _reader.Read7BitEncodedInt();
 
@@ -22,16 +26,38 @@ internal sealed class WireReader(byte[] bytes, ExtendedActorSystem system) : IDi
 
     internal bool Bool() => _reader.ReadBoolean();
 
-    internal string Text() => _reader.ReadString();
+    // BinaryReader would repair broken UTF-8, and carry half a character of one text into the next.
+    internal string Text()
+    {
+        var lengthBytes = Int();
+        if (lengthBytes < 0 || lengthBytes > LeftBytes)
+            throw new SerializationException($"a text of {lengthBytes} bytes in {LeftBytes} bytes");
+        var text = Strict.GetString(bytes, (int)_reader.BaseStream.Position, lengthBytes);
+        _reader.BaseStream.Position += lengthBytes;
+        return text;
+    }
 
-    internal IActorRef Ref() => system.Provider.ResolveActorRef(_reader.ReadString());
+    internal T Choice<T>() where T : struct, Enum
+    {
+        var number = Int();
+        var choice = (T)Enum.ToObject(typeof(T), number);
+        return Enum.IsDefined(choice) ? choice : throw new SerializationException($"{number} is no {typeof(T).Name}");
+    }
+
+    // Akka would take a broken path for dead letters, and the answer would be lost without a word.
+    internal IActorRef Ref()
+    {
+        var path = Text();
+        return ActorPath.TryParse(path, out var actor) && actor.Address is { System.Length: > 0, Port: null or > 0 and <= 65535 }
+            ? system.Provider.ResolveActorRef(path)
+            : throw new SerializationException($"a text of {path.Length} characters is no actor's path");
+    }
 
     internal ImmutableArray<T> List<T>(Func<T> read)
     {
         var count = Int();
-        var left = _reader.BaseStream.Length - _reader.BaseStream.Position;
-        if (count < 0 || count > left)
-            throw new SerializationException($"a list of {count} entries in {left} bytes");
+        if (count < 0 || count > LeftBytes)
+            throw new SerializationException($"a list of {count} entries in {LeftBytes} bytes");
         var values = ImmutableArray.CreateBuilder<T>(count);
         for (var i = 0; i < count; i++)
             values.Add(read());
@@ -45,9 +71,8 @@ internal sealed class WireReader(byte[] bytes, ExtendedActorSystem system) : IDi
     /// <exception cref="SerializationException">Bytes are left over.</exception>
     internal void End()
     {
-        if (_reader.BaseStream.Position != _reader.BaseStream.Length)
-            throw new SerializationException(
-                $"{_reader.BaseStream.Length - _reader.BaseStream.Position} bytes are left after the last field");
+        if (LeftBytes > 0)
+            throw new SerializationException($"{LeftBytes} bytes are left after the last field");
     }
 
     public void Dispose() => _reader.Dispose();

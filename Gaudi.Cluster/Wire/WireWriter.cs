@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.Serialization;
 using System.Text;
 using Akka.Actor;
 using Akka.Serialization;
@@ -31,12 +32,14 @@ internal sealed class WireWriter : IDisposable
 
     internal void Bool(bool value) => _writer.Write(value);
 
-    internal void Text(string value) => _writer.Write(value);
+    internal void Text(string value) => _writer.Write(value ?? throw Missing("text"));
 
-    internal void Ref(IActorRef value) => _writer.Write(Serialization.SerializedActorPath(value));
+    internal void Ref(IActorRef value) => _writer.Write(Serialization.SerializedActorPath(value ?? throw Missing("actor")));
 
     internal void List<T>(ImmutableArray<T> values, Action<T> write)
     {
+        if (values.IsDefault)
+            throw Missing("list");
         Int(values.Length);
         foreach (var value in values)
             write(value);
@@ -55,6 +58,9 @@ internal sealed class WireWriter : IDisposable
         if (value is not null)
             write(value);
     }
+
+    // Any other exception would close the connection to the peer, and take its good messages along.
+    private static SerializationException Missing(string what) => new($"a field that must hold a {what} holds null");
 
     public void Dispose() => _writer.Dispose();
 }

@@ -83,7 +83,7 @@ public sealed class GaudiSettingsTests
     [InlineData("gaudi.plugins.on-failure = explode", "gaudi.plugins.on-failure = explode: allowed is report, stop, upstream")]
     [InlineData("gaudi.scheduler.waiting-max = many", "gaudi.scheduler.waiting-max = many: allowed is a whole number from 0 to 1048576")]
     [InlineData("gaudi.scheduler.waiting-max = 1.5", "gaudi.scheduler.waiting-max = 1.5: allowed is a whole number from 0 to 1048576")]
-    [InlineData("gaudi.requests.retry-ms = 0", "gaudi.requests.retry-ms = 0: allowed is a whole number, at least 1")]
+    [InlineData("gaudi.requests.retry-ms = 0", "gaudi.requests.retry-ms = 0: allowed is a whole number from 1 to 2147483647")]
     [InlineData("gaudi.model.memory-utilization = 1.1", "gaudi.model.memory-utilization = 1.1: allowed is a number over 0, at most 1")]
     [InlineData("gaudi.model.dtype = float16", "gaudi.model.dtype = float16: allowed is auto, float32, bfloat16")]
     [InlineData("gaudi.plugins.trim-allow-list = perhaps", "gaudi.plugins.trim-allow-list = perhaps: allowed is on, off, true, false")]

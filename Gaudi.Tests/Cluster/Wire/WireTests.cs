@@ -51,7 +51,7 @@ public sealed class WireTests : ActorTests
         {
             var golden = WireGolden.Bytes.GetValueOrDefault(manifest);
             if (golden != Convert.ToHexStringLower(bytes))
-                _output.WriteLine($"        [\"{manifest}\"] = \"{Convert.ToHexStringLower(bytes)}\",");
+                _output.WriteLine($"{manifest} {Convert.ToHexStringLower(bytes)}");
         }
         Assert.All(Samples(), one => Assert.Equal(WireGolden.Bytes.GetValueOrDefault(one.Manifest), Convert.ToHexStringLower(one.Bytes)));
     }
