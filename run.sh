@@ -44,12 +44,14 @@ build() {
   need_dotnet
   mkdir -p "$root/$project/obj" "$root/Gaudi.Cluster/obj"
   (
+    cd "$root"
     flock 9
     if sources_changed "$stamp" "$@"; then
+      # Made now, so that the folders around them do not look newer than the build.
+      find "$@" -name '*.csproj' -printf '%h\n' | while read -r folder; do mkdir -p "$folder/bin" "$folder/obj"; done
       touch "$stamp.new"
       echo "run.sh: building $project" >&2
-      dotnet build "$root/$project" --configuration Release --verbosity quiet -p:RestoreLockedMode=true \
-        -consoleLoggerParameters:NoSummary >&2 \
+      dotnet build "$project" --configuration Release --verbosity quiet -p:RestoreLockedMode=true >&2 \
         || fail "$project did not build; the reasons are above"
       mv "$stamp.new" "$stamp"
     fi
@@ -61,7 +63,11 @@ build_program() { build Gaudi.Cluster Gaudi.Hpu Gaudi.Actors Gaudi.Cluster hocon
 build_tests() {
   mkdir -p "$root/Gaudi.Tests/TestResults"
   build Gaudi.Tests Gaudi.Hpu Gaudi.Actors Gaudi.Cluster Gaudi.Tests hocon
+  # The tests' build contains the program's.
+  cp --preserve=timestamps "$root/Gaudi.Tests/obj/run.stamp" "$root/Gaudi.Cluster/obj/run.stamp"
 }
+
+build_trainer() { build Gaudi.Tests/Training Gaudi.Hpu Gaudi.Actors Gaudi.Tests/Training; }
 
 # gaudi VERB OPTION...: becomes the program, so that signals reach it and its exit code is ours.
 gaudi() {
@@ -94,10 +100,17 @@ case "$verb" in
   *) if [[ $# -gt 0 ]]; then shift; fi ;;
 esac
 case "$verb" in
-  build) build_program && build_tests ;;
-  test) build_tests && export_dotnet_root && exec "$root/Gaudi.Tests/run-tests.sh" "$@" ;;
+  build)
+    build_tests
+    build_trainer
+    ;;
+  test)
+    build_tests
+    export_dotnet_root
+    exec "$root/Gaudi.Tests/run-tests.sh" "$@"
+    ;;
   train-demo)
-    build Gaudi.Tests/Training Gaudi.Hpu Gaudi.Actors Gaudi.Tests/Training
+    build_trainer
     export_dotnet_root
     if [[ $# -eq 0 ]]; then set -- --output "$root/Gaudi.Cluster/Models/gaudi-demo"; fi
     exec "$root/Gaudi.Tests/Training/bin/Release/net10.0/linux-x64/gaudi-train" "$@"

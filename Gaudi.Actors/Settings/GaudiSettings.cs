@@ -8,7 +8,7 @@ namespace Gaudi.Actors.Settings;
 public sealed record GaudiSettings(
     PluginSettings Plugins, SimulatedCardSettings? Simulate, OpSettings Ops, ModelSettings Model, GroupSettings Group,
     SchedulerSettings Scheduler, RequestSettings Requests, WorkerSettings Workers, CollectiveSettings Collectives,
-    HttpSettings Http, TimeSpan ReportTimeout)
+    HttpSettings Http, NodePatience Node, TimeSpan ReportTimeout)
 {
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
@@ -40,6 +40,7 @@ public sealed record GaudiSettings(
         WorkerSettings.Read(reader),
         CollectiveSettings.Read(reader),
         HttpSettings.Read(reader),
+        NodePatience.Read(reader),
         reader.Milliseconds("gaudi.reports.timeout-ms"));
 
     private static SimulatedCardSettings? ReadSimulation(SettingsReader reader)

@@ -15,11 +15,6 @@ internal sealed class EngineNode : IAsyncDisposable
 {
     private const int EventCountMax = 4096;
 
-    // Time for a worker that was asked to leave; one that is stopped by SIGSTOP is killed after it.
-    private static readonly TimeSpan WorkerStopGrace = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
-
     private readonly WorkerLauncher _launcher;
     private readonly ClusterMembership _membership;
     private readonly Dictionary<int, Address> _workerAddresses = [];
@@ -68,7 +63,7 @@ internal sealed class EngineNode : IAsyncDisposable
         var launcher = new WorkerLauncher(
             new WorkerLauncherSettings(
                 Path.Combine(AppContext.BaseDirectory, "gaudi"), settings.ForWorkers,
-                Math.Max(1, Environment.ProcessorCount / settings.Plan.CardCount), WorkerStopGrace, log),
+                Math.Max(1, Environment.ProcessorCount / settings.Plan.CardCount), settings.Gaudi.Node.WorkerStop, log),
             TimeProvider.System);
         var node = new EngineNode(settings, system, launcher);
         try
@@ -109,7 +104,7 @@ internal sealed class EngineNode : IAsyncDisposable
         // Workers first: while their node is a member they can say goodbye.
         await _launcher.DisposeAsync().ConfigureAwait(false);
         if (_membership.HasOthers(GaudiSystem.NodeRole))
-            await _membership.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
+            await _membership.LeaveAsync(Settings.Gaudi.Node.Leave).ConfigureAwait(false);
         await Actors.Terminate().ConfigureAwait(false);
         _events.Writer.TryComplete();
     }
@@ -138,7 +133,7 @@ internal sealed class EngineNode : IAsyncDisposable
     private async Task JoinAsync(HostPort? seed, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(JoinTimeout);
+        timeout.CancelAfter(Settings.Gaudi.Node.Join);
         try
         {
             await (seed is null
@@ -148,8 +143,8 @@ internal sealed class EngineNode : IAsyncDisposable
         catch (Exception problem) when (!cancellation.IsCancellationRequested && ClusterMembership.IsRefusal(problem))
         {
             throw new NodeStartException(
-                $"expected a Gaudi node at {seed}, but none let this one in within {JoinTimeout.TotalSeconds:F0} s; start it with "
-                + "`gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed");
+                $"expected a Gaudi node at {seed}, but none let this one in within {Settings.Gaudi.Node.Join.TotalSeconds:0.#} s; "
+                + "start it with `gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed");
         }
     }
 

@@ -43,8 +43,8 @@ internal sealed class NodeHost : IAsyncDisposable
         CheckRanks(options, settings);
         var model = ServedModelFolder.Read(
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
-        var node = await EngineNode.StartAsync(
-            options.Node, settings, [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole], log, cancellation).ConfigureAwait(false);
+        string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
+        var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
         try
         {
             lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);

@@ -11,9 +11,6 @@ namespace Gaudi.Cluster.Node;
 /// <summary>A worker's actor system: a member of its node's cluster with role `card`, and the card's actors in it.</summary>
 internal static class WorkerHost
 {
-    // Leaving is a courtesy to the other members; the node has seen to everything that matters.
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>Runs until the node lets go, or the card cannot be served.</summary>
     /// <returns>The exit code.</returns>
     internal static async Task<int> RunAsync(WorkerStart start, CancellationToken released)
@@ -37,7 +34,7 @@ internal static class WorkerHost
             reason => gaveUp.TrySetResult(reason));
         await Task.WhenAny(system.WhenTerminated, gaveUp.Task, Task.Delay(Timeout.Infinite, released)).ConfigureAwait(false);
         var exitCode = await ReasonAsync(system, gaveUp.Task, released).ConfigureAwait(false);
-        await membership.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
+        await membership.LeaveAsync(settings.Node.Leave).ConfigureAwait(false);
         await system.Terminate().ConfigureAwait(false);
         return exitCode;
     }

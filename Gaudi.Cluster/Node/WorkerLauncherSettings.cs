@@ -3,7 +3,9 @@ namespace Gaudi.Cluster.Node;
 /// <summary>How workers are started.</summary>
 /// <param name="Program">Full path of the program `gaudi`.</param>
 /// <param name="Settings">HOCON given to each worker: what the node itself was started with.</param>
-/// <param name="ThreadCount">Threads of a worker's arithmetic, where the user's OMP_NUM_THREADS does not say: cards share the processor.</param>
+/// <param name="ThreadCount">
+/// Threads of a worker's arithmetic, where the user's OMP_NUM_THREADS does not say: cards share the processor.
+/// </param>
 /// <param name="StopGrace">How long a worker that was asked to leave may take before it is killed.</param>
 /// <param name="Log">Where the workers' lines go, each with the prefix `[card N] `.</param>
 internal sealed record WorkerLauncherSettings(

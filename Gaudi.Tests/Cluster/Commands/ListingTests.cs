@@ -65,7 +65,7 @@ public sealed class ListingTests
     [InlineData("`ftp://here`", "plugins", "--url", "ftp://here")]
     [InlineData("no server answers at http://127.0.0.1:1/", "cards", "--url", "http://127.0.0.1:1")]
     [InlineData("--port expects 0 to 65535, came 70000", "serve", "--port", "70000")]
-    [InlineData("--tensor-parallel-size expects 1 to 1024, came 0", "serve", "-tp", "0")]
+    [InlineData("--tensor-parallel-size expects 1, 2, 4 or 8, came 0", "serve", "-tp", "0")]
     [InlineData("--cards expects a number from 1 on, or auto; came `none`", "serve", "--cards", "none")]
     [InlineData("--set expects KEY=VALUE", "serve", "--set", "gaudi.cards")]
     [InlineData("Argument 'float8' not recognized", "serve", "--dtype", "float8")]

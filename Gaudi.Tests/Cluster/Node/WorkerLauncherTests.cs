@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
 using Gaudi.Actors.Devices;
 using Gaudi.Cluster.Node;
 using Xunit;
@@ -12,23 +14,39 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly LineLog _log = new();
+    private readonly TcpListener _node = new(IPAddress.Loopback, 0);
     private readonly TaskCompletionSource<WorkerExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WorkerLauncher _launcher = null!;
 
     public Task InitializeAsync()
     {
+        _node.Start();
         _launcher = Launcher(GaudiProgram.Path);
         return Task.CompletedTask;
     }
 
-    public async Task DisposeAsync() => await _launcher.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await _launcher.DisposeAsync();
+        _node.Dispose();
+    }
 
     [Fact]
-    public async Task Worker_runs_and_its_lines_carry_its_card()
+    public async Task Worker_calls_its_node_and_is_listed_while_it_lives()
     {
-        var worker = await LaunchAsync(card: 3);
-        Assert.Contains(_log.Lines, line => line.StartsWith("[card 3] ", StringComparison.Ordinal));
+        var worker = await LaunchAsync();
         Assert.Equal([worker.Pid], _launcher.LivingPids);
+    }
+
+    [Fact]
+    public async Task An_exit_has_the_code_and_the_last_lines_and_relayed_lines_carry_the_card()
+    {
+        await using var launcher = Launcher(GaudiProgram.Path, settings: "gaudi.colour = blue");
+        var worker = launcher.Launch(Launch(card: 3), _exit.SetResult);
+        var exit = await _exit.Task.WaitAsync(Patience);
+        Assert.Equal((worker.Pid, 1, (int?)null), (exit.Pid, exit.ExitCode, exit.Signal));
+        Assert.Contains("gaudi.colour", exit.LastErrorLines, StringComparison.Ordinal);
+        Assert.Equal([$"[card 3] {exit.LastErrorLines}"], _log.Lines);
     }
 
     [Fact]
@@ -51,13 +69,20 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kill_reports_the_signal_and_the_last_error_lines()
+    public async Task Kill_reports_the_signal()
     {
         var worker = await LaunchAsync();
         worker.Kill();
         var exit = await _exit.Task.WaitAsync(Patience);
-        Assert.Equal((null, Signals.Kill), (exit.ExitCode, exit.Signal));
-        Assert.NotEmpty(exit.LastErrorLines);
+        Assert.Equal((worker.Pid, (int?)null, Signals.Kill), (exit.Pid, exit.ExitCode, exit.Signal));
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_terminated_alone_leaves_and_reports_the_signal()
+    {
+        var worker = await LaunchAsync();
+        Signals.Send(worker.Pid, Signals.Terminate);
+        Assert.Equal(Signals.Terminate, (await _exit.Task.WaitAsync(Patience)).Signal);
     }
 
     [Fact]
@@ -103,18 +128,17 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
         Assert.Contains("/no/such/program", exit.LastErrorLines, StringComparison.Ordinal);
     }
 
-    private WorkerLauncher Launcher(string program) =>
-        new(
-        new WorkerLauncherSettings(program, Settings: "", ThreadCount: 1, StopGrace: TimeSpan.FromSeconds(2), _log), TimeProvider.System);
+    private WorkerLauncher Launcher(string program, string settings = "") => new(
+        new WorkerLauncherSettings(program, settings, ThreadCount: 1, StopGrace: TimeSpan.FromSeconds(5), _log), TimeProvider.System);
 
-    private async Task<IWorkerProcess> LaunchAsync(int card = 0)
+    // A worker that has called its node has tied itself to it before.
+    private async Task<IWorkerProcess> LaunchAsync()
     {
-        var ready = _log.WaitFor(line => line.EndsWith(" runs", StringComparison.Ordinal));
-        var worker = _launcher.Launch(Launch(card), _exit.SetResult);
-        await ready.WaitAsync(Patience);
+        var worker = _launcher.Launch(Launch(card: 0), _exit.SetResult);
+        using var call = await _node.AcceptTcpClientAsync().WaitAsync(Patience);
         return worker;
     }
 
-    private static WorkerLaunch Launch(int card) =>
-        new(card, 1, "token", "akka.tcp://gaudi@127.0.0.1:1/user/devices", ImmutableDictionary<string, string>.Empty);
+    private WorkerLaunch Launch(int card) => new(
+        card, 1, "token", $"akka.tcp://gaudi@{_node.LocalEndpoint}/user/devices", ImmutableDictionary<string, string>.Empty);
 }
