@@ -172,6 +172,7 @@ public sealed class EngineTests : ActorTests
         var late = CreateTestProbe();
         var whole = FakeModel.Continue([1, 2, 3], 6);
         engine.Replica.Tell(new Generate("fake/0", request, [.. whole[..4]], late.Ref));
+        Assert.Equal(new RequestHeld("r", 0), await late.ExpectMsgAsync<RequestHeld>());
         Assert.Equal((7, whole[4]), await late.ExpectMsgAsync<TokenGenerated>() is var five ? (five.Position, five.TokenId) : default);
         Assert.Equal((8, whole[5]), await late.ExpectMsgAsync<TokenGenerated>() is var six ? (six.Position, six.TokenId) : default);
         Assert.Equal(9, (await late.ExpectMsgAsync<RequestFinished>()).EndPosition);
@@ -213,7 +214,8 @@ public sealed class EngineTests : ActorTests
         var engine = Start(workers);
         var status = await WaitForAsync(one => one.Reason.Contains("op registry", StringComparison.Ordinal)); // T44, G5
         Assert.EndsWith(
-            "they must be equal: -plugin vllm.general_plugins/ops 1.0.0, +plugin vllm.general_plugins/other 1.0.0",
+            "they must be equal: -plugin vllm.general_plugins ops Fake:Register_ops 1.0.0, "
+            + "+plugin vllm.general_plugins other Fake:Register_other 1.0.0",
             status.Reason, StringComparison.Ordinal);
         var refused = Assert.IsType<GenerationEvent.Refused>(Assert.Single(await engine.RunAsync(Given.Request("r", [1]))));
         Assert.Equal(RefusalKind.Unavailable, refused.Kind);
