@@ -15,7 +15,6 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly EngineNode _node;
     private readonly HttpServer _http;
     private readonly StartLines _lines;
-    private int _joinedCount;
 
     private NodeHost(EngineNode node, HttpServer http, ServedModel model, StartLines lines) =>
         (_node, _http, Model, _lines) = (node, http, model, lines);
@@ -114,15 +113,11 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Follows the start. What would be tried again later, when users depend on it, is final while none does.</summary>
     private async Task WaitUntilServedAsync(CancellationToken cancellation)
     {
-        await foreach (var happened in _node.Events.ReadAllAsync(cancellation).ConfigureAwait(false))
+        await foreach (var happened in new PatientEvents(_node.Events, TimeProvider.System).ReadAsync(cancellation).ConfigureAwait(false))
         {
-            if (!IsExpected(happened))
-                _lines.Tell(happened);
+            _lines.Tell(happened);
             switch (happened)
             {
-                case NodeEvent.WorkerJoined:
-                    _joinedCount++;
-                    break;
                 case NodeEvent.WorkerLost lost:
                     throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
                 case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
@@ -133,11 +128,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         throw new NodeStartException("the node stopped before it served");
     }
-
-    // A group without cards is no news while this node's own workers are still starting.
-    private bool IsExpected(NodeEvent happened) =>
-        happened is NodeEvent.GroupChanged { Status: { State: "degraded", IsFinal: false } }
-        && _joinedCount < _node.Settings.Plan.CardCount;
 
     private async Task TellAsync(CancellationToken stop)
     {
