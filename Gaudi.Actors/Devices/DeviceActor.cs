@@ -49,6 +49,12 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
     /// <summary>Not kept: a rank that throws has lost native state, so the process is replaced, not the actor.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
+    /// <summary>
+    /// A device actor that threw is not restarted in place: it would have forgotten the epochs it has seen. The process ends,
+    /// and a new one starts clean.
+    /// </summary>
+    protected override void PreRestart(Exception reason, object message) => Leave($"its device actor threw: {reason.Message}");
+
     /// <inheritdoc />
     protected override void PostStop()
     {

@@ -35,7 +35,8 @@ internal static class WorkerHost
         await Task.WhenAny(system.WhenTerminated, gaveUp.Task, Task.Delay(Timeout.Infinite, released)).ConfigureAwait(false);
         var exitCode = await ReasonAsync(system, gaveUp.Task, released).ConfigureAwait(false);
         await membership.LeaveAsync(settings.Node.Leave).ConfigureAwait(false);
-        await system.Terminate().ConfigureAwait(false);
+        // A rank that hangs in native code never lets the system end; the process ends all the same.
+        await Task.WhenAny(system.Terminate(), Task.Delay(settings.Node.Leave)).ConfigureAwait(false);
         return exitCode;
     }
 

@@ -7,8 +7,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 [OpName("GemmaRMSNorm", "gemma_rms_norm")]
 public class GemmaRmsNorm(OpSpec spec) : RmsNorm(spec)
 {
-    private static readonly Scalar One = 1f; // Named: see RmsNorm.
+    private static readonly Scalar One = 1f; // Named: see TensorSums.
 
     /// <inheritdoc />
-    protected override Tensor Scale() => Weight.to_type(ScalarType.Float32) + One;
+    protected override Tensor Scale() => Weight.to_type(ScalarType.Float32).Plus(One);
 }

@@ -82,7 +82,7 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
     protected Tensor Finish(Tensor product)
     {
         if (_bias is not null)
-            product.add_(_bias);
+            product.Accumulate(_bias);
         if (Spec.Dtype == ScalarType.Float32)
             return product;
         using (product)

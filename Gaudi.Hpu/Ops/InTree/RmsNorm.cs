@@ -12,7 +12,7 @@ namespace Gaudi.Hpu.Ops.InTree;
 [OpName("RMSNorm", "rms_norm")]
 public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
 {
-    // Named, not passed as a number: TorchSharp 0.107 lets the collector free a temporary Scalar during the native call.
+    // Named, not passed as a number: see TensorSums.
     private readonly Scalar _epsilon = ((RmsNormSpec)spec).Epsilon;
     private Tensor? _weight; // [hidden]
 
@@ -34,10 +34,10 @@ public class RmsNorm(OpSpec spec) : CustomOp<NormForward>(spec), IWeighted
     {
         CheckShapes(x, residual);
         using var scope = NewDisposeScope();
-        var sum = residual is null ? x : x + residual; // [..., hidden], rounded to x's type before the norm
+        var sum = residual is null ? x : x.Plus(residual); // [..., hidden], rounded to x's type before the norm
         var wide = sum.to_type(ScalarType.Float32); // [..., hidden]
         var meanSquare = (wide * wide).mean([-1], keepdim: true); // [..., 1]
-        var y = wide * rsqrt(meanSquare + _epsilon) * Scale(); // [..., hidden]
+        var y = wide * rsqrt(meanSquare.Plus(_epsilon)) * Scale(); // [..., hidden]
         return Leave(scope, y.to_type(x.dtype), residual is null ? null : sum);
     };
 

@@ -70,8 +70,8 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
         var x2 = Spec.IsNeox
             ? turning.narrow(-1, half, half)
             : turning.slice(-1, 1, Spec.RotaryDim, 2); // [tokens, heads, half]
-        var y1 = (x1 * cos) - (x2 * sin); // [tokens, heads, half]
-        var y2 = (x2 * cos) + (x1 * sin); // [tokens, heads, half]
+        var y1 = (x1 * cos).Minus(x2 * sin); // [tokens, heads, half]
+        var y2 = (x2 * cos).Plus(x1 * sin); // [tokens, heads, half]
         var turned = Spec.IsNeox
             ? cat([y1, y2], -1)
             : stack([y1, y2], -1).reshape(turning.shape); // [tokens, heads, rotaryDim]

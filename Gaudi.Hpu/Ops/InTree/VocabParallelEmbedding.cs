@@ -12,7 +12,7 @@ namespace Gaudi.Hpu.Ops.InTree;
 [OpName("VocabParallelEmbedding", "vocab_parallel_embedding")]
 public class VocabParallelEmbedding : CustomOp<EmbeddingForward>, IWeighted
 {
-    private static readonly Scalar Zero = 0f; // Named: see RmsNorm.
+    private static readonly Scalar Zero = 0f; // Named: see TensorSums.
 
     /// <summary>Takes a <see cref="VocabularySpec"/>.</summary>
     public VocabParallelEmbedding(OpSpec spec) : base(spec)
@@ -39,7 +39,7 @@ public class VocabParallelEmbedding : CustomOp<EmbeddingForward>, IWeighted
         using var scope = NewDisposeScope();
         var rows = zeros([tokenIds.shape[0], Spec.HiddenSize], ScalarType.Float32, Spec.Device); // [tokens, hidden]
         CopyOwned(tokenIds, rows);
-        rows.add_(Zero); // -0 becomes 0 here as it does in a sum over ranks
+        rows.Accumulate(Zero); // -0 becomes 0 here as it does in a sum over ranks
         Spec.Lane.AllReduceSum(rows);
         return scope.MoveToOuter(rows.to_type(Spec.Dtype)); // exact: the sum is one stored row
     };

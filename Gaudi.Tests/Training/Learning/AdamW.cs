@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Ops;
 using System.Collections.Immutable;
 using Gaudi.Tests.Training.Network;
 using TorchSharp;
@@ -76,7 +77,8 @@ public sealed class AdamW : IDisposable
         using Scalar stride = -learningRate / (1 - Math.Pow(FirstDecay, stepNumber));
         slot.First.mul_(firstKept).add_(gradient, firstAdded);
         slot.Second.mul_(secondKept).addcmul_(gradient, gradient, secondAdded);
-        var root = slot.Second.div(secondBias).sqrt_().add_(epsilon);
+        var root = slot.Second.div(secondBias).sqrt_();
+        root.Accumulate(epsilon);
         if (slot.Parameter.dim() > 1)
         {
             slot.Parameter.mul_(parameterKept);

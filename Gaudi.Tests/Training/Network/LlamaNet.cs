@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Ops;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -28,8 +29,8 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
         for (var i = 0; i < _shape.LayerCount; i++)
         {
             var layer = $"model.layers.{i}.";
-            x = x + Attend(Norm(x, layer + "input_layernorm.weight"), i, start, cache); // [batch, tokens, hidden]
-            x = x + FeedForward(Norm(x, layer + "post_attention_layernorm.weight"), layer); // [batch, tokens, hidden]
+            x = x.Plus(Attend(Norm(x, layer + "input_layernorm.weight"), i, start, cache)); // [batch, tokens, hidden]
+            x = x.Plus(FeedForward(Norm(x, layer + "post_attention_layernorm.weight"), layer)); // [batch, tokens, hidden]
         }
 
         return Norm(x, "model.norm.weight"); // [batch, tokens, hidden]
@@ -72,7 +73,7 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
     private Tensor Norm(Tensor x, string name)
     {
         var meanSquare = x.square().mean([-1], keepdim: true); // [batch, tokens, 1]
-        return x * (meanSquare + NormEpsilon).rsqrt() * weights[name]; // [batch, tokens, hidden]
+        return x * meanSquare.Plus(NormEpsilon).rsqrt() * weights[name]; // [batch, tokens, hidden]
     }
 
     private Tensor Heads(Tensor x, int headCount) =>

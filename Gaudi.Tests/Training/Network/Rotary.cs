@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Ops;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ public sealed class Rotary : IDisposable
         var sin = _sin.narrow(0, start, x.shape[2]); // [tokens, headDim]
         var first = x.narrow(3, 0, _headDim / 2); // [batch, heads, tokens, headDim / 2]
         var second = x.narrow(3, _headDim / 2, _headDim / 2); // [batch, heads, tokens, headDim / 2]
-        return x * cos + cat([-second, first], 3) * sin; // [batch, heads, tokens, headDim]
+        return (x * cos).Plus(cat([-second, first], 3) * sin); // [batch, heads, tokens, headDim]
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ public sealed class ParallelLinearTests
         using var scope = NewDisposeScope();
         var x = Specs.Random(3, ScalarType.Float32, 7, Inputs);
         var expected = cat(
-            [.. Parts.Select(part => x.matmul(Weight(part).t()) + Bias(part))], 1);
+            [.. Parts.Select(part => x.matmul(Weight(part).t()).Plus(Bias(part)))], 1);
         var actual = Run<ColumnParallelLinear>(1, ScalarType.Float32, Parts, _ => x)[0];
         Specs.Near(expected.Floats().Select(value => (double)value), actual, 1e-5); // sums of 40 products up to 4
     }
