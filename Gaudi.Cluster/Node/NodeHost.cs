@@ -48,7 +48,7 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);
             lines.Cards(settings.Plan);
-            var host = await ServeAsync(node, options, model, toLoad, lines, cancellation).ConfigureAwait(false);
+            var host = await ServeAsync(node, options, model, toLoad, lines, log, cancellation).ConfigureAwait(false);
             return host;
         }
         catch
@@ -78,7 +78,7 @@ internal sealed class NodeHost : IAsyncDisposable
 
     private static async Task<NodeHost> ServeAsync(
         EngineNode node, ServeOptions options, ServedModel model, ModelRunnerSettings toLoad, StartLines lines,
-        CancellationToken cancellation)
+        TextWriter log, CancellationToken cancellation)
     {
         var replicaId = $"{model.Name}/0";
         var settings = node.Settings.Gaudi;
@@ -91,7 +91,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var http = await HttpServer.StartAsync(
             HttpLimits.For(settings.Http, options.Host, options.Port), model, root.Client!, root.Reports,
             TimeProvider.System, options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(),
-            loggers: null, cancellation).ConfigureAwait(false);
+            LogLines.To(log), cancellation).ConfigureAwait(false);
         var host = new NodeHost(node, http, model, lines);
         try
         {

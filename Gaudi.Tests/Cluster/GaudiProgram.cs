@@ -14,7 +14,11 @@ internal static class GaudiProgram
             System.IO.Path.Combine(Layering.SourceTree.Root, "Gaudi.Tests"), AppContext.BaseDirectory), "gaudi");
 
     /// <summary>What a run gave.</summary>
-    internal sealed record Outcome(int ExitCode, string Output, string Error);
+    /// <param name="Pid">Of the program that has ended.</param>
+    /// <param name="ExitCode">What it returned.</param>
+    /// <param name="Output">Its standard output.</param>
+    /// <param name="Error">Its standard error.</param>
+    internal sealed record Outcome(int Pid, int ExitCode, string Output, string Error);
 
     /// <summary>Runs a verb; kills it with everything it started when it does not end in time.</summary>
     internal static Task<Outcome> RunAsync(params string[] arguments) => RunAsync(ImmutableDictionary<string, string>.Empty, arguments);
@@ -29,7 +33,7 @@ internal static class GaudiProgram
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
             var error = process.StandardError.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);
-            return new Outcome(process.ExitCode, await output, await error);
+            return new Outcome(process.Id, process.ExitCode, await output, await error);
         }
         finally
         {

@@ -25,6 +25,26 @@ internal static partial class Signals
         }
     }
 
+    /// <summary>Live workers whose command line names this process as their parent.</summary>
+    internal static int[] WorkersOf(int parentPid) =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!))
+            .Where(pid => CommandLine(pid).Contains($"--parent\0{parentPid}\0", StringComparison.Ordinal) && IsAlive(pid)),
+    ];
+
+    private static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (IOException)
+        {
+            return ""; // It has ended meanwhile.
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int pid, int signal);
 }

@@ -108,6 +108,7 @@ public sealed class BadInputTests : IDisposable
     {
         var run = await GaudiProgram.RunAsync(arguments);
         Assert.Equal(1, run.ExitCode);
+        Assert.Empty(Signals.WorkersOf(run.Pid));
         var sentence = run.Error.Split('\n').Single(line => line.StartsWith("gaudi: ", StringComparison.Ordinal));
         Assert.Contains(part, sentence, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
