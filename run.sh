@@ -86,8 +86,9 @@ usage: ./run.sh [VERB] [OPTION...]
   build                      builds everything
   test [FILTER]              runs the tests, all or those whose name contains FILTER
   train-demo [OPTION...]     trains the bundled model anew (about an hour on two cores)
-  plugins | platform | ops | cards [--json] [--url URL]
+  plugins | ops | cards [--json] [--url URL]
                              what this machine, or a running server, has
+  platform [--json]          which platform a worker started here would run on, and why
   VERB [OPTION...]           every other verb goes to the program; each explains itself: ./run.sh serve --help
 TEXT
 }
@@ -112,7 +113,11 @@ case "$verb" in
   train-demo)
     build_trainer
     export_dotnet_root
-    if [[ $# -eq 0 ]]; then set -- --output "$root/Gaudi.Cluster/Models/gaudi-demo"; fi
+    case " $* " in
+      *" --output "* | *" --evaluate "* | *" --help "*) ;;
+      *" --draft "*) set -- --output "$root/Gaudi.Cluster/Models/gaudi-demo-draft" "$@" ;;
+      *) set -- --output "$root/Gaudi.Cluster/Models/gaudi-demo" "$@" ;;
+    esac
     exec "$root/Gaudi.Tests/Training/bin/Release/net10.0/linux-x64/gaudi-train" "$@"
     ;;
   *) gaudi "$verb" "$@" ;;

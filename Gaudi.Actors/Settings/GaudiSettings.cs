@@ -54,11 +54,15 @@ public sealed record GaudiSettings(
                 generation == "gaudi2" ? CardGeneration.Gaudi2 : CardGeneration.Gaudi3, count, bytes == 0 ? null : bytes);
     }
 
+    // What settings may begin with: ours, Akka's, and the dispatcher of native work.
+    private static readonly string[] Roots = ["gaudi", "akka", "gaudi-card"];
+
     private static IEnumerable<string> UnknownKeys(Config config, IReadOnlySet<string> known)
     {
         IEnumerable<string> given = config.HasPath("gaudi") ? Leaves(config, "gaudi") : [];
         return given
             .Where(key => !known.Contains(key))
+            .Concat(config.AsEnumerable().Select(one => one.Key).Where(root => !Roots.Contains(root)))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .Select(key => $"{key} is no key of this version: see hocon/reference.conf");

@@ -15,6 +15,7 @@ internal sealed class EngineNode : IAsyncDisposable
 {
     private const int EventCountMax = 4096;
 
+    private IActorRef? _devices;
     private readonly WorkerLauncher _launcher;
     private readonly ClusterMembership _membership;
     private readonly Dictionary<int, Address> _workerAddresses = [];
@@ -81,11 +82,16 @@ internal sealed class EngineNode : IAsyncDisposable
     }
 
     /// <summary>Starts the workers and, where a model is served, the edge.</summary>
-    internal NodeRoot StartWorkers(ServedReplica? served) => NodeRoot.Start(
-        Actors,
-        new DeviceSupervisorParts(
-            Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce),
-        Settings.Gaudi, served);
+    internal NodeRoot StartWorkers(ServedReplica? served)
+    {
+        var root = NodeRoot.Start(
+            Actors,
+            new DeviceSupervisorParts(
+                Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce),
+            Settings.Gaudi, served);
+        _devices = root.Devices;
+        return root;
+    }
 
     /// <summary>Takes an event for people. Any thread.</summary>
     internal void Announce(NodeEvent happened)
@@ -101,6 +107,9 @@ internal sealed class EngineNode : IAsyncDisposable
     {
         // Everything that ends from here on ends because it is told to.
         Actors.EventStream.SetLogLevel(LogLevel.ErrorLevel);
+        // Whoever minds the workers goes before them, or it would start them again.
+        if (_devices is { } devices)
+            Actors.Stop(devices);
         // Workers first: while their node is a member they can say goodbye.
         await _launcher.DisposeAsync().ConfigureAwait(false);
         if (_membership.HasOthers(GaudiSystem.NodeRole))

@@ -23,7 +23,7 @@ internal sealed class StderrLogger : ReceiveActor, IRequiresMessageQueue<ILogger
     /// <param name="cause">With its stack trace: an error is a defect of ours until it is understood.</param>
     internal static string? Line(LogLevel level, Type origin, string text, Exception? cause)
     {
-        if (level < LogLevel.WarningLevel || IsNoise(level, origin, cause))
+        if (level < LogLevel.WarningLevel || IsNoise(level, origin, cause) || IsToldByTheStart(text))
             return null;
         var name = level == LogLevel.ErrorLevel ? "error" : "warning";
         return cause is null ? $"{name}: {text}" : $"{name}: {text}: {cause}";
@@ -32,6 +32,12 @@ internal sealed class StderrLogger : ReceiveActor, IRequiresMessageQueue<ILogger
     // A process that ends closes its sockets, and remoting tells several times. Whoever minds the process tells it once.
     private static bool IsNoise(LogLevel level, Type origin, Exception? cause) =>
         IsOfRemoting(cause?.GetType()) || (level == LogLevel.WarningLevel && IsOfRemoting(origin));
+
+    // An address that cannot be listened on and a seed that does not answer: the start ends with a sentence that says so.
+    private static bool IsToldByTheStart(string text) =>
+        text.StartsWith("Remoting error: [Startup failed]", StringComparison.Ordinal)
+        || text.StartsWith("Couldn't join seed nodes", StringComparison.Ordinal)
+        || text.StartsWith("Tried to associate with unreachable remote address", StringComparison.Ordinal);
 
     private static bool IsOfRemoting(Type? type) => type?.Assembly == typeof(RemoteSettings).Assembly;
 

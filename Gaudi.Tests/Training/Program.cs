@@ -1,12 +1,18 @@
 using Gaudi.Tests.Training;
 using TorchSharp;
 
+if (args.Contains("--help"))
+{
+    Console.WriteLine(TrainingOptions.Usage);
+    return 0;
+}
+
 TrainingOptions options;
 try
 {
     options = TrainingOptions.Parse(args);
 }
-catch (ArgumentException problem)
+catch (Exception problem) when (problem is ArgumentException or FormatException or OverflowException)
 {
     Console.Error.WriteLine($"{problem.Message}\n{TrainingOptions.Usage}");
     return 2;
