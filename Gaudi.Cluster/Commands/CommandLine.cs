@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -22,8 +21,8 @@ internal static class CommandLine
         try
         {
             var parsed = Root(terminal).Parse(arguments);
-            if (parsed.Action is ParseErrorAction mistake)
-                mistake.ShowHelp = false;
+            if (parsed.Errors.Count > 0)
+                return await RefuseAsync(parsed, terminal).ConfigureAwait(false);
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (Exception problem) when (WorldFault.Sentence(problem) is { } sentence)
@@ -31,6 +30,18 @@ internal static class CommandLine
             await terminal.Error.WriteLineAsync($"gaudi: {sentence}");
             return ExitCodes.Failed;
         }
+    }
+
+    // The library's own report goes over several lines and both streams.
+    private static async Task<int> RefuseAsync(ParseResult parsed, Terminal terminal)
+    {
+        var command = parsed.CommandResult.Command;
+        var help = command is RootCommand ? "gaudi --help" : $"gaudi {command.Name} --help";
+        // A mistyped verb is also a missing one; the word that was typed says more.
+        var errors = parsed.UnmatchedTokens.Count == 0 ? parsed.Errors : parsed.Errors.Where(error => error.Message.Contains('\''));
+        var mistakes = errors.Select(error => error.Message.TrimEnd('.', ' ').ReplaceLineEndings(" ")).Distinct();
+        await terminal.Error.WriteLineAsync($"gaudi: {string.Join("; ", mistakes)}; `{help}` says what there is");
+        return ExitCodes.Failed;
     }
 
     private static RootCommand Root(Terminal terminal) =>

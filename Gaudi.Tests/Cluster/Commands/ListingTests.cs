@@ -61,7 +61,7 @@ public sealed class ListingTests
     }
 
     [Theory]
-    [InlineData("Unrecognized command or argument 'plugin'.", "plugin")]
+    [InlineData("gaudi: Unrecognized command or argument 'plugin'; `gaudi --help` says what there is", "plugin")]
     [InlineData("`ftp://here`", "plugins", "--url", "ftp://here")]
     [InlineData("no server answers at http://127.0.0.1:1/", "cards", "--url", "http://127.0.0.1:1")]
     [InlineData("--port expects 0 to 65535, came 70000", "serve", "--port", "70000")]
@@ -74,7 +74,8 @@ public sealed class ListingTests
     {
         var run = await GaudiProgram.RunAsync(arguments);
         Assert.NotEqual(0, run.ExitCode);
-        Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        Assert.Contains(sentence, Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 }
