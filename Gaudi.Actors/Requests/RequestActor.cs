@@ -19,7 +19,6 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private readonly ChannelWriter<GenerationEvent> _events;
     private readonly List<int> _emitted = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private long _doubleCount;
     private TimeSpan _silence;
     private bool _isOver;
 
@@ -58,7 +57,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     {
         if (!_isOver)
         {
-            _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
+            FreeReplica();
             _events.TryWrite(new GenerationEvent.Refused(RefusalKind.Failed, "the request's actor ended before its answer", null));
         }
         _events.TryComplete();
@@ -67,10 +66,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private void Token(TokenGenerated token)
     {
         if (token.Position < NextPosition)
-        {
-            _doubleCount++;
-            return;
-        }
+            return; // A double: recovery and repeated asking may send a token again.
         if (token.Position > NextPosition)
         {
             _log.Debug("position {Position} came, {Next} was due: asking again", token.Position, NextPosition);
@@ -101,9 +97,11 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             End(new GenerationEvent.Refused(kind, message, retryAfterSeconds));
     }
 
+    private void FreeReplica() => _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
+
     private void Abort()
     {
-        _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
+        FreeReplica();
         End(new GenerationEvent.Finished(FinishReason.Abort, null));
     }
 
@@ -118,7 +116,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
 
     private void GiveUp()
     {
-        _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
+        FreeReplica();
         End(new GenerationEvent.Refused(
             RefusalKind.Unavailable, $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s", 5));
     }

@@ -62,14 +62,9 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (_group.State != TpGroupState.Degraded)
             return;
         var (cards, missing) = Placement.Choose(_cards, _parts.Settings.TensorParallelSize, ImmutableHashSet<string>.Empty);
-        if (missing.Length > 0)
+        if ((missing.Length > 0 ? missing : RegistryDiff.Of(cards)) is { } obstacle)
         {
-            Change(_group.Degrade(missing, isFinal: false));
-            return;
-        }
-        if (RegistryDiff.Of(cards) is { } difference)
-        {
-            Change(_group.Degrade(difference, isFinal: false));
+            Change(_group.Degrade(obstacle, isFinal: false));
             return;
         }
         Change(_group.Form(cards));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -38,7 +39,9 @@ internal static class CommandLine
         var command = parsed.CommandResult.Command;
         var help = command is RootCommand ? "gaudi --help" : $"gaudi {command.Name} --help";
         // A mistyped verb is also a missing one; the word that was typed says more.
-        var errors = parsed.UnmatchedTokens.Count == 0 ? parsed.Errors : parsed.Errors.Where(error => error.Message.Contains('\''));
+        var errors = parsed.Errors.Where(error => parsed.UnmatchedTokens.Count == 0
+            || error.SymbolResult is not CommandResult
+            || parsed.UnmatchedTokens.Any(token => error.Message.Contains(token, StringComparison.Ordinal)));
         var mistakes = errors.Select(error => error.Message.TrimEnd('.', ' ').ReplaceLineEndings(" ")).Distinct();
         await terminal.Error.WriteLineAsync($"gaudi: {string.Join("; ", mistakes)}; `{help}` says what there is");
         return ExitCodes.Failed;

@@ -1,21 +1,16 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gaudi.Cluster.Http;
 
 namespace Gaudi.Cluster.Commands;
 
-/// <summary>The JSON of the listing commands: camelCase names, stable since the first release.</summary>
+/// <summary>The JSON of the listing commands: as the server writes it, with line breaks.</summary>
 internal static class ReportJson
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        // The text goes to a terminal or a file, never into a web page.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    internal static string Write<T>(T report) => JsonSerializer.Serialize(report, Options);
+    internal static string Write<T>(T report) => JsonSerializer.Serialize(report, typeof(T), ReportsJson.Indented);
 
     /// <exception cref="JsonException">The text is no such report.</exception>
     internal static T Read<T>(string json) =>
-        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("expected a report, came null");
+        JsonSerializer.Deserialize(json, typeof(T), ReportsJson.Indented) is T report
+            ? report
+            : throw new JsonException("expected a report, came null");
 }

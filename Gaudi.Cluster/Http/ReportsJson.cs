@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gaudi.Actors.Protocols.Reports;
+using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Cluster.Http;
 
@@ -13,12 +14,19 @@ namespace Gaudi.Cluster.Http;
 [JsonSerializable(typeof(ImmutableArray<PluginRow>))]
 [JsonSerializable(typeof(OpsReport))]
 [JsonSerializable(typeof(ImmutableArray<CardRow>))]
+[JsonSerializable(typeof(PlatformReport))]
 internal sealed partial class ReportsJson : JsonSerializerContext
 {
     /// <summary>Text as it is: the reports are never put into a page.</summary>
-    public static ReportsJson Written { get; } = new(new JsonSerializerOptions
+    public static ReportsJson Written { get; } = new(Names(isIndented: false));
+
+    /// <summary>The same, for a terminal.</summary>
+    public static ReportsJson Indented { get; } = new(Names(isIndented: true));
+
+    private static JsonSerializerOptions Names(bool isIndented) => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+        WriteIndented = isIndented,
+    };
 }
