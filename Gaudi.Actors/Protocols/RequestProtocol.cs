@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Protocols;
@@ -40,8 +41,17 @@ public sealed record TokenGenerated(
 /// <param name="Reason">Why.</param>
 /// <param name="StopTokenId">The stop token, which is the last token; null otherwise.</param>
 /// <param name="EndPosition">One past the last token: an edge that has fewer asks again.</param>
+/// <param name="CachedTokenCount">Prompt tokens found in the prefix cache when it was first admitted.</param>
 public sealed record RequestFinished(
-    string RequestId, int Choice, FinishReason Reason, int? StopTokenId, int EndPosition) : IWireMessage;
+    string RequestId, int Choice, FinishReason Reason, int? StopTokenId, int EndPosition, int CachedTokenCount = 0)
+    : IWireMessage;
+
+/// <summary>Prompt tokens of a choice were scored; sent before its first token, and again when it is computed anew.</summary>
+/// <param name="RequestId">Which request.</param>
+/// <param name="Choice">Which of its choices.</param>
+/// <param name="Epoch">Of the group that computed them.</param>
+/// <param name="Scores">By ascending position, without gaps.</param>
+public sealed record PromptScored(string RequestId, int Choice, long Epoch, ImmutableArray<PromptScore> Scores) : IWireMessage;
 
 /// <summary>A choice was not taken, or was given up.</summary>
 public sealed record RequestRefused(
@@ -63,4 +73,8 @@ public sealed record GetReplicaStatus(string ReplicaId, IActorRef ReplyTo) : IRe
 /// <param name="BlocksUsed">KV blocks in use.</param>
 public sealed record ReplicaStatus(
     string ReplicaId, string State, string Reason, bool IsFinal, long Epoch, ImmutableArray<string> Ranks,
-    ImmutableArray<ModelRunnerFacts> Facts, int RunningCount, int WaitingCount, int BlocksUsed) : IWireMessage;
+    ImmutableArray<ModelRunnerFacts> Facts, int RunningCount, int WaitingCount, int BlocksUsed) : IWireMessage
+{
+    /// <summary>What it has done.</summary>
+    public EngineCounters Counters { get; init; } = EngineCounters.Zero;
+}

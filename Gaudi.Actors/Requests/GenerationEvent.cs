@@ -14,10 +14,18 @@ public abstract record GenerationEvent
     public sealed record Token(
         int Position, int TokenId, float Logprob, ImmutableArray<TokenLogprob> Alternatives) : GenerationEvent;
 
+    /// <summary>Prompt tokens were scored. Scores come in order, without gaps or doubles, before the first token.</summary>
+    /// <param name="Scores">By position, which begins at 1.</param>
+    public sealed record PromptScored(ImmutableArray<PromptScore> Scores) : GenerationEvent;
+
     /// <summary>The choice ended as it should.</summary>
     /// <param name="Reason">stop, length or abort.</param>
     /// <param name="StopTokenId">The stop token, which is also the last Token event; null otherwise.</param>
-    public sealed record Finished(FinishReason Reason, int? StopTokenId) : GenerationEvent;
+    public sealed record Finished(FinishReason Reason, int? StopTokenId) : GenerationEvent
+    {
+        /// <summary>Prompt tokens that were found in the prefix cache when the choice was first admitted.</summary>
+        public int CachedTokenCount { get; init; }
+    }
 
     /// <summary>The choice was not accepted, or could not be finished.</summary>
     /// <param name="Kind">Decides the HTTP status.</param>

@@ -13,4 +13,14 @@ namespace Gaudi.Actors.Requests;
 /// <param name="Choice">Which of the client's n choices this is.</param>
 public sealed record GenerationRequest(
     string RequestId, string Model, ImmutableArray<int> PromptTokenIds, SamplingParameters Sampling, int TokensMax,
-    ImmutableArray<int> StopTokenIds, int Choice);
+    ImmutableArray<int> StopTokenIds, int Choice)
+{
+    /// <summary>Under the policy `priority`: lower goes first. 0 under `fcfs`.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>What beside its tokens decides which cached prefix it may use.</summary>
+    public CacheKeys CacheKeys { get; init; } = CacheKeys.None;
+
+    /// <summary>Alternatives to report beside each prompt token's log probability; null reports none.</summary>
+    public int? PromptLogprobCount { get; init; }
+}

@@ -1,13 +1,31 @@
 namespace Gaudi.Actors.Settings;
 
 /// <summary>`gaudi.scheduler`.</summary>
-/// <param name="StepTokensMax">Most tokens one step computes.</param>
-/// <param name="SequencesMax">Most choices in a step.</param>
+/// <param name="StepTokensMax">Most tokens one step computes: `max-num-batched-tokens`.</param>
+/// <param name="SequencesMax">Most choices in a step: `max-num-seqs`.</param>
 /// <param name="WaitingMax">Choices that may wait.</param>
 /// <param name="FailedStepsMax">Failed steps in a row after which a choice is given up.</param>
 /// <param name="FinishedKept">Finished choices remembered.</param>
 public sealed record SchedulerSettings(int StepTokensMax, int SequencesMax, int WaitingMax, int FailedStepsMax, int FinishedKept)
 {
+    /// <summary>In which order choices run.</summary>
+    public SchedulingPolicy Policy { get; init; }
+
+    /// <summary>Whether a prompt may be computed in parts. Off: a prompt over what the step has left waits.</summary>
+    public bool ChunksPrefill { get; init; } = true;
+
+    /// <summary>Most tokens of one choice in a step; 0 sets no limit.</summary>
+    public int LongPrefillTokensMax { get; init; }
+
+    /// <summary>Whether full blocks are kept for later prompts that begin alike.</summary>
+    public bool CachesPrefixes { get; init; } = true;
+
+    /// <summary>Most different LoRA adapters among the running choices.</summary>
+    public int LorasMax { get; init; } = 1;
+
+    /// <summary>Where drafts come from.</summary>
+    public SpeculationSettings Speculation { get; init; } = SpeculationSettings.None;
+
     internal static SchedulerSettings Read(SettingsReader reader) => new(
         reader.Count("gaudi.scheduler.step-tokens-max", 1, 1 << 20),
         reader.Count("gaudi.scheduler.sequences-max", 1, 4096),

@@ -16,4 +16,10 @@ public sealed record ModelRunnerSettings(
     /// such cap.
     /// </summary>
     public int? SequencesMax { get; init; }
+
+    /// <summary>The draft model; null without one.</summary>
+    public DraftSettings? Draft { get; init; }
+
+    /// <summary>When a draft token of a sampled request stands.</summary>
+    public VerificationMode Verification { get; init; }
 }

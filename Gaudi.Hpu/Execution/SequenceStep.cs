@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>What one sequence does in one step.</summary>
+/// <summary>What one sequence does in one step. All that a rank needs to know: it remembers nothing between steps but KV.</summary>
 /// <param name="SequenceId">Unique in the group for the sequence's life.</param>
-/// <param name="TokenIds">The tokens to compute; at least one.</param>
+/// <param name="TokenIds">The tokens to compute, drafts last; at least one.</param>
 /// <param name="FirstPosition">
 /// The position of the first of them; everything before it is in the blocks already.
 /// </param>
@@ -12,11 +12,30 @@ namespace Gaudi.Hpu.Execution;
 /// Positions below it have the prompt role (prefill kernel); others were generated (decode kernel), also when
 /// recomputed.
 /// </param>
-/// <param name="BlockTable">Block ids that hold positions 0 .. FirstPosition + TokenIds.Length - 1, in order.</param>
+/// <param name="BlockTable">
+/// Block ids that hold positions 0 .. FirstPosition + TokenIds.Length - 1 and those of the next drafts, in order.
+/// </param>
 /// <param name="Sampling">
-/// Draw the next token from the last one's logits; null in a prefill chunk that is not the last.
+/// Draw the next token from the last one's logits, and one after each draft that stands; null in a prefill chunk that
+/// is not the last.
 /// </param>
 /// <param name="Choice">Which of a request's n choices this is: part of the draw's key.</param>
 public sealed record SequenceStep(
     long SequenceId, ImmutableArray<int> TokenIds, int FirstPosition, int PromptTokenCount,
-    ImmutableArray<int> BlockTable, SamplingParameters? Sampling, int Choice);
+    ImmutableArray<int> BlockTable, SamplingParameters? Sampling, int Choice)
+{
+    /// <summary>How many of the last tokens are drafts, to be verified. Less than all; 0 where Sampling is null.</summary>
+    public int DraftCount { get; init; }
+
+    /// <summary>Most tokens a draft model may propose after this step; 0 proposes none. The block table has their places.</summary>
+    public int DraftCountMax { get; init; }
+
+    /// <summary>
+    /// The tokens of positions 0 .. FirstPosition - 1, where the draw needs them; empty where it does not.
+    /// See <see cref="SamplingParameters.NeedsHistory"/>.
+    /// </summary>
+    public ImmutableArray<int> History { get; init; } = [];
+
+    /// <summary>Report log probabilities of the prompt's tokens; null reports none.</summary>
+    public PromptScoring? PromptScoring { get; init; }
+}

@@ -4,8 +4,17 @@ namespace Gaudi.Hpu.Execution;
 
 /// <summary>What a step gave. Every rank computes it; the group takes rank 0's.</summary>
 /// <param name="StepNumber">From the plan.</param>
-/// <param name="Tokens">One for each sequence that asked for one, in the plan's order.</param>
+/// <param name="Tokens">
+/// For each sequence that draws, in the plan's order: one for each draft that stands, then one more; positions ascend.
+/// </param>
 /// <param name="LogitsDigest">
 /// A hash of the bits of every logits row drawn from: ranks and group sizes must agree.
 /// </param>
-public sealed record StepOutput(long StepNumber, ImmutableArray<SampledToken> Tokens, ulong LogitsDigest);
+public sealed record StepOutput(long StepNumber, ImmutableArray<SampledToken> Tokens, ulong LogitsDigest)
+{
+    /// <summary>The draft model's proposals, in the plan's order; sequences without one are left out.</summary>
+    public ImmutableArray<DraftedTokens> Drafts { get; init; } = [];
+
+    /// <summary>Scores of prompt tokens, for the sequences that ask, in the plan's order, positions ascending.</summary>
+    public ImmutableArray<PromptScore> PromptScores { get; init; } = [];
+}
