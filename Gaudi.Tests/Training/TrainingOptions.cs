@@ -3,6 +3,7 @@ namespace Gaudi.Tests.Training;
 /// <summary>What the command line asks for.</summary>
 /// <param name="Output">Folder of the model; checkpoints go to its `checkpoint` folder.</param>
 /// <param name="Minutes">Stops training early when this much time has passed; 0 for no limit.</param>
+/// <param name="UsesFloat32">Multiplies in float32, not in bfloat16; weights are float32 either way.</param>
 /// <param name="Evaluate">Folder of a model to examine instead of training.</param>
 public sealed record TrainingOptions(
     string Output, int Seed, int Steps, double Minutes, double Rate, int BatchTokens,
@@ -12,13 +13,13 @@ public sealed record TrainingOptions(
     public const string Usage =
         """
         gaudi-train --output DIR [--draft] [--seed N] [--steps N] [--minutes N] [--rate X] [--batch-tokens N]
-                    [--float32] [--resume]
+                    [--float32 | --bfloat16] [--resume]
         gaudi-train --evaluate DIR [--seed N]
         """;
 
     private static readonly TrainingOptions Demo = new(
         Output: "", Seed: 1, Steps: 5000, Minutes: 0, Rate: 1.2e-3, BatchTokens: 2048,
-        IsDraft: false, IsResumed: false, UsesFloat32: false, Evaluate: null);
+        IsDraft: false, IsResumed: false, UsesFloat32: !Processor.MultipliesBfloat16, Evaluate: null);
 
     private static readonly TrainingOptions Draft = Demo with { IsDraft = true, Seed = 2, Steps = 8000, Rate = 2e-3 };
 
@@ -44,6 +45,7 @@ public sealed record TrainingOptions(
                 "--draft" => options,
                 "--resume" => options with { IsResumed = true },
                 "--float32" => options with { UsesFloat32 = true },
+                "--bfloat16" => options with { UsesFloat32 = false },
                 _ => throw new ArgumentException($"unknown argument `{arguments[i]}`"),
             };
         }

@@ -1,0 +1,61 @@
+using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Ops.Kernels;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Execution;
+
+/// <summary>One model on one rank: its ops with their weights, its KV blocks, and the walk over a step's rows.</summary>
+internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) : IDisposable
+{
+    /// <summary>
+    /// Rows the model computes at once: enough to reuse each weight, little enough to bound the activations.
+    /// </summary>
+    public const int PassRowsMax = 256;
+
+    /// <summary>Rows whose logits exist at once.</summary>
+    public const int LogitsRowsMax = 16;
+
+    /// <summary>The model's ops.</summary>
+    public LayerOps Ops => ops;
+
+    /// <summary>The model's keys and values.</summary>
+    public KvCache Cache => cache;
+
+    /// <summary>
+    /// Computes every row, stores its keys and values, and hands the wanted logits over: prompts first, sequences in the
+    /// plan's order, positions ascending.
+    /// </summary>
+    public void Run(StepPlan plan, LogitsReader read)
+    {
+        foreach (var pass in StepPass.Of(plan, PassRowsMax))
+            Run(pass, read);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        cache.Dispose();
+        ops.Dispose();
+    }
+
+    private void Run(StepPass pass, LogitsReader read)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = model.Forward(pass.Rows, cache.Layers); // [rows, hidden]
+        foreach (var draws in pass.Draws.Chunk(LogitsRowsMax))
+        {
+            using var inner = NewDisposeScope();
+            var rows = tensor(draws.Select(draw => (long)draw.Row).ToArray()); // [draws]
+            var logits = model.Logits(hidden.index_select(0, rows), pass.Rows.Role); // [draws, vocabulary]
+            for (var i = 0; i < draws.Length; i++)
+                read(draws[i], Row(logits, i));
+        }
+    }
+
+    // The span lives as long as the tensor, which the caller's scope holds.
+    private static unsafe ReadOnlySpan<float> Row(Tensor logits, int row)
+    {
+        var width = (int)logits.shape[1];
+        return new ReadOnlySpan<float>((float*)TensorMemory.Pointer(logits) + ((long)row * width), width);
+    }
+}

@@ -1,0 +1,108 @@
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Execution;
+
+/// <summary>One model's slice on one rank while it is loaded: everything but its KV blocks, whose number comes last.</summary>
+internal sealed class DecoderBuild : IDisposable
+{
+    private readonly ICard _card;
+    private readonly List<Lease> _leases = [];
+    private readonly DecoderModel _model;
+
+    /// <summary>Builds the ops and reads the slices this rank owns, under leases.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="settings">Type and block size.</param>
+    /// <param name="maxModelLen">Longest sequence to be served, in tokens.</param>
+    /// <param name="card">Gives memory.</param>
+    /// <param name="table">Ops are looked up now, never again.</param>
+    /// <param name="collective">Gives rank and world size.</param>
+    /// <param name="leasePrefix">Before the purposes of its leases; empty for the target.</param>
+    /// <exception cref="CheckpointException">The folder cannot be used, or not by so many ranks.</exception>
+    /// <exception cref="CardMemoryException">The card has too little memory.</exception>
+    public DecoderBuild(
+        string folder, ModelRunnerSettings settings, int? maxModelLen, ICard card, OpTable table, ICollective collective,
+        string leasePrefix)
+    {
+        _card = card;
+        Config = ModelConfig.Read(folder);
+        MaxModelLen = maxModelLen ?? Config.MaxPositionEmbeddings;
+        ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
+        using var checkpoint = Checkpoint.Open(folder);
+        Dtype = ModelDtype.Choose(settings.Dtype, checkpoint);
+        Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective));
+        try
+        {
+            Reserve($"{leasePrefix}rotary table", MaxModelLen * (long)Config.HeadDim * sizeof(float));
+            _model = ModelFamilies.Build(Config, Ops, MaxModelLen);
+            WeightBytes = Ops.Weighted.Sum(op => op.WeightBytes);
+            Reserve($"{leasePrefix}weights", WeightBytes);
+            WeightLoader.Load(Ops.Weighted, checkpoint, Config.TieWordEmbeddings);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        KvShape = new KvShape(
+            Config.LayerCount, Ops.Lane.Share(Config.KvHeadCount), Config.HeadDim, settings.BlockSizeTokens, Dtype.Dtype);
+    }
+
+    /// <summary>What the folder says.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Longest sequence served, in tokens.</summary>
+    public int MaxModelLen { get; }
+
+    /// <summary>Of weights and activations.</summary>
+    public ModelDtype Dtype { get; }
+
+    /// <summary>With loaded weights.</summary>
+    public LayerOps Ops { get; }
+
+    /// <summary>Bytes of weights this rank holds.</summary>
+    public long WeightBytes { get; }
+
+    /// <summary>Sizes of its KV blocks.</summary>
+    public KvShape KvShape { get; }
+
+    /// <summary>Its leases so far.</summary>
+    public IReadOnlyList<Lease> Leases => _leases;
+
+    /// <summary>
+    /// Bytes of the largest set alive at once: the stream and its copies beside the widest layer part, in float32, and
+    /// the logits.
+    /// </summary>
+    public long ActivationBytes
+    {
+        get
+        {
+            var rows = (long)Math.Min(Decoder.PassRowsMax, MaxModelLen);
+            var worldSize = Ops.Lane.WorldSize;
+            var attention = (Config.HeadCount + (2L * Config.KvHeadCount)) * Config.HeadDim / worldSize;
+            var feedForward = 2L * Config.IntermediateSize / worldSize;
+            var perRow = (6L * Config.HiddenSize) + (3 * Math.Max(attention, feedForward));
+            var logits = 3L * Decoder.LogitsRowsMax * Config.VocabularySize;
+            return sizeof(float) * ((rows * perRow) + logits + MaxModelLen);
+        }
+    }
+
+    /// <summary>Takes memory for as long as the model is loaded.</summary>
+    public void Reserve(string purpose, long bytes) => _leases.Add(_card.Reserve(purpose, bytes));
+
+    /// <summary>Gives it KV blocks: the decoder owns ops and blocks from here on, the caller the leases.</summary>
+    public Decoder WithCache(int blockCount, string purpose) =>
+        new(_model, Ops, new KvCache(_card, KvShape, blockCount, purpose));
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Ops.Dispose();
+        _leases.ForEach(lease => lease.Dispose());
+    }
+}
