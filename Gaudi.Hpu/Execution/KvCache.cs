@@ -14,10 +14,10 @@ internal sealed class KvCache : IDisposable
 
     /// <summary>Takes the lease, then the memory.</summary>
     /// <exception cref="CardMemoryException">The card has less free.</exception>
-    public KvCache(ICard card, KvShape shape, int blockCount)
+    public KvCache(ICard card, KvShape shape, int blockCount, string purpose)
     {
         BlockCount = blockCount;
-        _lease = card.Reserve("kv cache", shape.BlockBytes * blockCount);
+        _lease = card.Reserve(purpose, shape.BlockBytes * blockCount);
         Layers =
         [
             .. Enumerable.Range(0, shape.LayerCount).Select(_ => new PagedKv(

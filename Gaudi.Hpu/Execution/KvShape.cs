@@ -20,17 +20,20 @@ internal sealed record KvShape(int LayerCount, int KvHeadCount, int HeadDim, int
     /// <param name="maxModelLen">Longest sequence, in tokens.</param>
     /// <param name="memoryBytes">The card's memory.</param>
     /// <param name="usedBytes">Under lease already, weights and activations among it.</param>
+    /// <param name="draftBlockBytes">Bytes the same block takes in a draft model's cache; 0 without one.</param>
     /// <exception cref="CardMemoryException">Not even one sequence of the longest length fits.</exception>
-    public int BlockCount(ModelRunnerSettings settings, int maxModelLen, long memoryBytes, long usedBytes)
+    public int BlockCount(
+        ModelRunnerSettings settings, int maxModelLen, long memoryBytes, long usedBytes, long draftBlockBytes)
     {
+        var blockBytes = BlockBytes + draftBlockBytes;
         var needed = (maxModelLen + BlockSizeTokens - 1) / BlockSizeTokens;
         var forCache = (long)(memoryBytes * settings.MemoryUtilization) - usedBytes;
         var useful = settings.SequencesMax is { } sequences ? (long)sequences * needed : int.MaxValue;
-        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / BlockBytes, 0, useful);
+        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / blockBytes, 0, useful);
         if (count >= needed)
             return count;
         throw new CardMemoryException(settings.KvBlockCount is null
-            ? $"one sequence of {maxModelLen} tokens needs {needed * BlockBytes:N0} bytes of KV cache, but of the "
+            ? $"one sequence of {maxModelLen} tokens needs {needed * blockBytes:N0} bytes of KV cache, but of the "
                 + $"card's {memoryBytes:N0} bytes times memory utilization {settings.MemoryUtilization} only "
                 + $"{Math.Max(0, forCache):N0} are left beside the weights; lower --max-model-len, raise the memory "
                 + "utilization, or use more cards"

@@ -1,10 +1,7 @@
-using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
-using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
-using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
@@ -25,36 +22,67 @@ public static class ModelLoader
     public static IModelRunner Load(ModelRunnerSettings settings, ICard card, OpTable ops, ICollective collective)
     {
         Check(settings);
-        var config = ModelConfig.Read(settings.ModelFolder);
-        var maxModelLen = settings.MaxModelLen ?? config.MaxPositionEmbeddings;
-        ModelLimits.Check(config, collective.WorldSize, maxModelLen);
-        using var checkpoint = Checkpoint.Open(settings.ModelFolder);
-        var dtype = ModelDtype.Choose(settings.Dtype, checkpoint);
-        var leases = new List<Lease>();
         using var noGrad = no_grad();
-        var layerOps = new LayerOps(ops, dtype.Dtype, card.Device, new RankLane(collective));
+        var builds = new List<DecoderBuild>();
         try
         {
-            leases.Add(card.Reserve("rotary table", maxModelLen * (long)config.HeadDim * sizeof(float)));
-            var model = ModelFamilies.Build(config, layerOps, maxModelLen);
-            var weightBytes = layerOps.Weighted.Sum(op => op.WeightBytes);
-            leases.Add(card.Reserve("weights", weightBytes));
-            WeightLoader.Load(layerOps.Weighted, checkpoint, config.TieWordEmbeddings);
-            leases.Add(card.Reserve("activations", ActivationBytes(config, collective.WorldSize, maxModelLen)));
-            var shape = new KvShape(
-                config.LayerCount, layerOps.Lane.Share(config.KvHeadCount), config.HeadDim, settings.BlockSizeTokens,
-                dtype.Dtype);
-            var blockCount = shape.BlockCount(settings, maxModelLen, card.Facts.MemoryBytes, card.UsedBytes);
-            var cache = new KvCache(card, shape, blockCount);
-            var facts = new ModelRunnerFacts(
-                config.Architecture, dtype.Name, config.VocabularySize, maxModelLen, settings.BlockSizeTokens,
-                blockCount, weightBytes, cache.Bytes) { Notes = [.. dtype.Notes, .. RowLaw.Breaches(layerOps)] };
-            return new ModelRunner(model, layerOps, cache, [.. leases], facts);
+            var target = new DecoderBuild(
+                settings.ModelFolder, settings, settings.MaxModelLen, card, ops, collective, leasePrefix: "");
+            builds.Add(target);
+            if (settings.Draft is { } wanted)
+                builds.Add(LoadDraft(wanted, settings, target, card, ops));
+            target.Reserve("activations", builds.Max(build => build.ActivationBytes) + VerificationBytes(settings, target));
+            return Assemble(settings, card, target, builds.ElementAtOrDefault(1));
         }
         catch
         {
-            layerOps.Dispose();
-            leases.ForEach(lease => lease.Dispose());
+            builds.ForEach(build => build.Dispose());
+            throw;
+        }
+    }
+
+    // A draft is small: every rank has all of it and speaks to no peer.
+    private static DecoderBuild LoadDraft(
+        DraftSettings wanted, ModelRunnerSettings settings, DecoderBuild target, ICard card, OpTable ops)
+    {
+        var draft = new DecoderBuild(
+            wanted.ModelFolder, settings, target.MaxModelLen, card, ops, new SingleRankCollective(epoch: 0),
+            leasePrefix: "draft ");
+        if (draft.Config.VocabularySize == target.Config.VocabularySize)
+            return draft;
+        draft.Dispose();
+        throw new CheckpointException(
+            $"a draft model must have the target's vocabulary of {target.Config.VocabularySize} tokens, but "
+            + $"{wanted.ModelFolder} has {draft.Config.VocabularySize}; choose a draft made for this model");
+    }
+
+    private static ModelRunner Assemble(
+        ModelRunnerSettings settings, ICard card, DecoderBuild target, DecoderBuild? draft)
+    {
+        var blockCount = target.KvShape.BlockCount(
+            settings, target.MaxModelLen, card.Facts.MemoryBytes, card.UsedBytes, draft?.KvShape.BlockBytes ?? 0);
+        var decoder = target.WithCache(blockCount, "kv cache");
+        DraftModel? proposer = null;
+        try
+        {
+            if (draft is not null)
+                proposer = new DraftModel(
+                    draft.WithCache(blockCount, "draft kv cache"), settings.BlockSizeTokens, target.MaxModelLen);
+            var facts = new ModelRunnerFacts(
+                target.Config.Architecture, target.Dtype.Name, target.Config.VocabularySize, target.MaxModelLen,
+                settings.BlockSizeTokens, blockCount, target.WeightBytes, decoder.Cache.Bytes)
+            {
+                Notes = [.. target.Dtype.Notes, .. RowLaw.Breaches(target.Ops)],
+                CardBytes = card.Facts.MemoryBytes,
+                MemoryUtilization = settings.MemoryUtilization,
+                Ledger = [.. card.Leases],
+            };
+            return new ModelRunner(
+                decoder, proposer, settings.Verification, [.. target.Leases, .. draft?.Leases ?? []], facts);
+        }
+        catch
+        {
+            decoder.Cache.Dispose();
             throw;
         }
     }
@@ -70,15 +98,8 @@ public static class ModelLoader
                 $"the memory utilization must be over 0 and at most 1, not {settings.MemoryUtilization}");
     }
 
-    // The largest set alive at once: the stream and its copies beside the widest layer part, in float32, and the
-    // logits.
-    private static long ActivationBytes(ModelConfig config, int worldSize, int maxModelLen)
-    {
-        var rows = (long)Math.Min(ModelRunner.PassRowsMax, maxModelLen);
-        var attention = (config.HeadCount + (2L * config.KvHeadCount)) * config.HeadDim / worldSize;
-        var feedForward = 2L * config.IntermediateSize / worldSize;
-        var perRow = (6L * config.HiddenSize) + (3 * Math.Max(attention, feedForward));
-        var logits = 3L * ModelRunner.LogitsRowsMax * config.VocabularySize;
-        return sizeof(float) * ((rows * perRow) + logits + maxModelLen);
-    }
+    // The logits of all rows that drafts are verified with, and the weights made from them, exist at once.
+    private static long VerificationBytes(ModelRunnerSettings settings, DecoderBuild target) => settings.DraftsMax == 0
+        ? 0
+        : 3L * (settings.SequencesMax ?? 1) * (settings.DraftsMax + 1) * target.Config.VocabularySize * sizeof(float);
 }

@@ -16,6 +16,8 @@ public static class ModelPreflight
         ModelLimits.Check(config, worldSize, settings.MaxModelLen ?? config.MaxPositionEmbeddings);
         using var checkpoint = Checkpoint.Open(settings.ModelFolder);
         ModelDtype.Choose(settings.Dtype, checkpoint);
+        if (settings.Draft is { } draft)
+            Check(settings with { ModelFolder = draft.ModelFolder, Draft = null }, worldSize: 1);
         return config;
     }
 }

@@ -1,36 +1,36 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
-using Gaudi.Hpu.Layers;
-using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>One rank's share of a model: runs a step's passes, draws from the gathered logits.</summary>
+/// <summary>
+/// One rank's share of a model: computes a step, draws from the gathered logits, verifies drafts and proposes the next.
+/// </summary>
 /// <remarks>Made by <see cref="ModelLoader"/>.</remarks>
 internal sealed class ModelRunner : IModelRunner
 {
-    /// <summary>
-    /// Rows the model computes at once: enough to reuse each weight, little enough to bound the activations.
-    /// </summary>
-    public const int PassRowsMax = 256;
-
-    /// <summary>Rows whose logits exist at once.</summary>
-    public const int LogitsRowsMax = 16;
-
-    private readonly DecoderModel _model;
-    private readonly LayerOps _ops;
-    private readonly KvCache _cache;
+    private readonly Decoder _target;
+    private readonly DraftModel? _draft;
+    private readonly DraftVerifier _verifier;
+    private readonly bool _needsDraftWeights;
     private readonly ImmutableArray<Lease> _leases;
 
     /// <summary>Takes everything over.</summary>
+    /// <param name="target">The model.</param>
+    /// <param name="draft">Proposes; null where nothing or the scheduler does.</param>
+    /// <param name="verification">When a draft of a sampled request stands.</param>
+    /// <param name="leases">Beside those of the caches.</param>
+    /// <param name="facts">What was loaded.</param>
     public ModelRunner(
-        DecoderModel model, LayerOps ops, KvCache cache, ImmutableArray<Lease> leases, ModelRunnerFacts facts)
+        Decoder target, DraftModel? draft, VerificationMode verification, ImmutableArray<Lease> leases,
+        ModelRunnerFacts facts)
     {
-        _model = model;
-        _ops = ops;
-        _cache = cache;
+        _target = target;
+        _draft = draft;
+        _verifier = new DraftVerifier(target.Ops, verification);
+        _needsDraftWeights = draft is not null && verification == VerificationMode.Standard;
         _leases = leases;
         Facts = facts;
     }
@@ -44,51 +44,24 @@ internal sealed class ModelRunner : IModelRunner
         Check(plan);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var drawn = new (SampledToken Token, ulong Digest)?[plan.Sequences.Length];
-        foreach (var pass in StepPass.Of(plan, PassRowsMax))
-            Run(plan, pass, drawn);
-        var tokens = drawn.OfType<(SampledToken Token, ulong Digest)>().ToArray();
-        return new StepOutput(
-            plan.StepNumber,
-            [.. tokens.Select(one => one.Token)],
-            tokens.Aggregate(LogitsDigest.Empty, (digest, one) => LogitsDigest.Add(digest, one.Digest)));
+        // Before the target's pass: the draft model's own memory of these positions is what it drew from.
+        var draftWeights = _needsDraftWeights ? _draft!.Weights(plan) : null;
+        var harvest = new StepHarvest(plan);
+        _target.Run(plan, harvest.Take);
+        var output = harvest.Output(_verifier.Verify(harvest.Drafts, draftWeights));
+        return _draft is null ? output : output with { Drafts = _draft.Propose(plan, output.Tokens) };
     }
 
     /// <inheritdoc />
-    public void Rejoin(ICollective collective) => _ops.Lane.Rejoin(collective);
+    public void Rejoin(ICollective collective) => _target.Ops.Lane.Rejoin(collective);
 
     /// <inheritdoc />
     public void Dispose()
     {
-        _cache.Dispose();
-        _ops.Dispose();
+        _target.Dispose();
+        _draft?.Dispose();
         foreach (var lease in _leases)
             lease.Dispose();
-    }
-
-    private void Run(StepPlan plan, StepPass pass, (SampledToken Token, ulong Digest)?[] drawn)
-    {
-        using var scope = NewDisposeScope();
-        var hidden = _model.Forward(pass.Rows, _cache.Layers); // [rows, hidden]
-        foreach (var draws in pass.Draws.Chunk(LogitsRowsMax))
-        {
-            using var inner = NewDisposeScope();
-            var rows = tensor(draws.Select(draw => (long)draw.Row).ToArray()); // [draws]
-            var logits = _model.Logits(hidden.index_select(0, rows), pass.Rows.Role); // [draws, vocabulary]
-            for (var i = 0; i < draws.Length; i++)
-            {
-                var index = draws[i].SequenceIndex;
-                var row = Row(logits, i);
-                drawn[index] = (Sampler.Draw(plan.Sequences[index], row), LogitsDigest.Add(LogitsDigest.Empty, row));
-            }
-        }
-    }
-
-    // The span lives as long as the tensor, which the caller's scope holds.
-    private static unsafe ReadOnlySpan<float> Row(Tensor logits, int row)
-    {
-        var width = (int)logits.shape[1];
-        return new ReadOnlySpan<float>((float*)TensorMemory.Pointer(logits) + ((long)row * width), width);
     }
 
     private void Check(StepPlan plan)
@@ -107,11 +80,18 @@ internal sealed class ModelRunner : IModelRunner
                 sequence.TokenIds.All(token => (uint)token < (uint)Facts.VocabularySize),
                 $"sequence {id}: a token outside {Facts.VocabularySize}");
             Invariant.That(
+                sequence.DraftCount >= 0 && sequence.DraftCount < sequence.TokenIds.Length
+                && (sequence.DraftCount == 0 || sequence.Sampling is not null),
+                $"sequence {id}: {sequence.DraftCount} drafts of {sequence.TokenIds.Length} tokens");
+            Invariant.That(
+                sequence.Sampling?.NeedsHistory != true || sequence.History.Length == sequence.FirstPosition,
+                $"sequence {id}: {sequence.History.Length} tokens of history before position {sequence.FirstPosition}");
+            Invariant.That(
                 (long)sequence.BlockTable.Length * Facts.BlockSizeTokens >= end,
                 $"sequence {id}: {sequence.BlockTable.Length} blocks for {end} positions");
             Invariant.That(
-                sequence.BlockTable.All(block => (uint)block < (uint)_cache.BlockCount),
-                $"sequence {id}: a block outside {_cache.BlockCount}");
+                sequence.BlockTable.All(block => (uint)block < (uint)_target.Cache.BlockCount),
+                $"sequence {id}: a block outside {_target.Cache.BlockCount}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Cards;
 
 namespace Gaudi.Hpu.Execution;
 
@@ -17,4 +18,13 @@ public sealed record ModelRunnerFacts(
 {
     /// <summary>What the user should know, such as that a checkpoint's values were widened; usually empty.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
+
+    /// <summary>What the card may give out. Unit: bytes.</summary>
+    public long CardBytes { get; init; }
+
+    /// <summary>The part of it that weights, activations and KV blocks may use, over 0 to 1.</summary>
+    public double MemoryUtilization { get; init; }
+
+    /// <summary>Who holds what of the card after loading, in the order it was taken.</summary>
+    public ImmutableArray<LeaseRecord> Ledger { get; init; } = [];
 }

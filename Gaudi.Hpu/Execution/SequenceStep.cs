@@ -38,4 +38,18 @@ public sealed record SequenceStep(
 
     /// <summary>Report log probabilities of the prompt's tokens; null reports none.</summary>
     public PromptScoring? PromptScoring { get; init; }
+
+    /// <summary>Where the first draft stands in TokenIds; its length where there is none.</summary>
+    internal int FirstDraft => TokenIds.Length - DraftCount;
+
+    /// <summary>Whether a token is drawn, or a draft verified, from the logits of one of the step's tokens.</summary>
+    internal bool IsDrawnAfter(int tokenIndex) => Sampling is not null && tokenIndex >= FirstDraft - 1;
+
+    /// <summary>The prompt token whose score is wanted from the logits of one of the step's tokens; null for none.</summary>
+    internal int? ScoredAfter(int tokenIndex)
+    {
+        if (PromptScoring is not { } scoring || FirstPosition + tokenIndex + 1 >= PromptTokenCount)
+            return null;
+        return tokenIndex + 1 < TokenIds.Length ? TokenIds[tokenIndex + 1] : scoring.NextTokenId;
+    }
 }

@@ -1,6 +1,7 @@
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>A row of a pass whose logits the next token of a sequence is drawn from.</summary>
+/// <summary>A row of a pass whose logits are wanted: to draw from, or to score the prompt's next token.</summary>
 /// <param name="Row">In the pass.</param>
 /// <param name="SequenceIndex">In the plan.</param>
-internal readonly record struct StepDraw(int Row, int SequenceIndex);
+/// <param name="TokenIndex">In the sequence's tokens.</param>
+internal readonly record struct StepDraw(int Row, int SequenceIndex, int TokenIndex);

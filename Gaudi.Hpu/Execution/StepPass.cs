@@ -5,7 +5,7 @@ namespace Gaudi.Hpu.Execution;
 
 /// <summary>A part of a step that the model computes at once: rows of one role.</summary>
 /// <param name="Rows">What to compute.</param>
-/// <param name="Draws">The rows whose logits are drawn from, ascending.</param>
+/// <param name="Draws">The rows whose logits are wanted, ascending.</param>
 internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
 {
     /// <summary>
@@ -20,14 +20,14 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
         var rows = plan.Sequences.SelectMany((sequence, index) => RowsOf(sequence, index, role));
         foreach (var chunk in rows.Chunk(rowsMax))
         {
-            var draws = chunk.Index().Where(row => row.Item.IsDrawn);
+            var draws = chunk.Index().Where(row => row.Item.NeedsLogits);
             yield return new StepPass(
                 new StepRows(
                     role,
                     [.. chunk.Select(row => row.TokenId)],
                     [.. chunk.Select(row => row.Position)],
                     [.. chunk.Select(row => row.Sequence.BlockTable)]),
-                [.. draws.Select(row => new StepDraw(row.Index, row.Item.SequenceIndex))]);
+                [.. draws.Select(row => new StepDraw(row.Index, row.Item.SequenceIndex, row.Item.TokenIndex))]);
         }
     }
 
@@ -35,14 +35,18 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
     {
         for (var i = 0; i < sequence.TokenIds.Length; i++)
         {
-            var position = sequence.FirstPosition + i;
-            var itsRole = position < sequence.PromptTokenCount ? TokenRole.Prompt : TokenRole.Generated;
-            var isDrawn = sequence.Sampling is not null && i == sequence.TokenIds.Length - 1;
+            var itsRole = sequence.FirstPosition + i < sequence.PromptTokenCount ? TokenRole.Prompt : TokenRole.Generated;
             if (itsRole == role)
-                yield return new Row(sequence, sequenceIndex, sequence.TokenIds[i], position, isDrawn);
+                yield return new Row(sequence, sequenceIndex, i);
         }
     }
 
-    private readonly record struct Row(
-        SequenceStep Sequence, int SequenceIndex, int TokenId, int Position, bool IsDrawn);
+    private readonly record struct Row(SequenceStep Sequence, int SequenceIndex, int TokenIndex)
+    {
+        public int TokenId => Sequence.TokenIds[TokenIndex];
+
+        public int Position => Sequence.FirstPosition + TokenIndex;
+
+        public bool NeedsLogits => Sequence.IsDrawnAfter(TokenIndex) || Sequence.ScoredAfter(TokenIndex) is not null;
+    }
 }

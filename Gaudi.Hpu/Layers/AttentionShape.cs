@@ -10,4 +10,11 @@ namespace Gaudi.Hpu.Layers;
 /// <param name="QkNormEpsilon">The epsilon of the norms of queries and keys; null when there are none.</param>
 public sealed record AttentionShape(
     int HiddenSize, int HeadCount, int KvHeadCount, int HeadDim, bool HasInputBias, bool HasOutputBias,
-    double? QkNormEpsilon);
+    double? QkNormEpsilon)
+{
+    /// <summary>How many positions a query sees, its own among them; null sees all.</summary>
+    public int? WindowTokens { get; init; }
+
+    /// <summary>Whether each head has a sink, in the checkpoint as `sinks`.</summary>
+    public bool HasSinks { get; init; }
+}

@@ -52,13 +52,18 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     public SiluAndMul SiluAndMul(string prefix) => table.Create<SiluAndMul>(new ActivationSpec(prefix, dtype, device));
 
     /// <summary>Attention of this rank's heads.</summary>
-    /// <param name="prefix">Where in the model it sits.</param>
-    /// <param name="headCount">Query heads over all ranks.</param>
-    /// <param name="kvHeadCount">Key and value heads over all ranks.</param>
-    /// <param name="headDim">Dimensions of a head.</param>
-    public Attention Attention(string prefix, int headCount, int kvHeadCount, int headDim) =>
-        table.Create<Attention>(new AttentionSpec(
-            prefix, dtype, device, lane.Share(headCount), lane.Share(kvHeadCount), headDim, 1f / MathF.Sqrt(headDim)));
+    /// <param name="prefix">Checkpoint prefix of the attention layer.</param>
+    /// <param name="shape">Sizes over all ranks.</param>
+    public Attention Attention(string prefix, AttentionShape shape) => Keep(table.Create<Attention>(
+        new AttentionSpec(
+            $"{prefix}.attn", dtype, device, lane.Share(shape.HeadCount), lane.Share(shape.KvHeadCount), shape.HeadDim,
+            1f / MathF.Sqrt(shape.HeadDim))
+        {
+            WindowTokens = shape.WindowTokens,
+            Sinks = shape.HasSinks
+                ? WeightSlice.Share($"{prefix}.sinks", [shape.HeadCount], 0, lane.Rank, lane.WorldSize)
+                : null,
+        }));
 
     /// <summary>A rotary embedding of the class that the scaling asks for.</summary>
     /// <param name="spec">Its scaling is null for <see cref="RotaryEmbedding"/>.</param>
@@ -76,6 +81,10 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <param name="isTied">Whether the head is the embedding's own weight.</param>
     public ParallelLmHead Head(string prefix, VocabParallelEmbedding embedding, bool isTied) =>
         Keep(table.Create<ParallelLmHead>(embedding.Spec with { Prefix = prefix, Tied = isTied ? embedding : null }));
+
+    /// <summary>The check of draft tokens.</summary>
+    public RejectionSampler RejectionSampler(string prefix) =>
+        table.Create<RejectionSampler>(new RejectionSpec(prefix, ScalarType.Float32, device));
 
     /// <summary>Gives up all weights and tables.</summary>
     public void Dispose()

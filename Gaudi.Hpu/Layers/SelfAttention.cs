@@ -38,7 +38,7 @@ public sealed class SelfAttention
             _keyNorm = ops.Norm($"{prefix}.k_norm", shape.HeadDim, epsilon);
         }
         _rotary = rotary;
-        _attention = ops.Attention($"{prefix}.attn", shape.HeadCount, shape.KvHeadCount, shape.HeadDim);
+        _attention = ops.Attention(prefix, shape);
         _output = ops.Row($"{prefix}.o_proj", queries, shape.HiddenSize, shape.HasOutputBias);
         _queryWidth = ops.Lane.Share(queries);
         _keyWidth = ops.Lane.Share(keys);

@@ -30,7 +30,8 @@ internal static class DenseDecoder
             var prefix = $"model.layers.{index}";
             return new DecoderLayer(
                 ops.Norm($"{prefix}.input_layernorm", config.HiddenSize, config.RmsNormEps),
-                new SelfAttention(ops, $"{prefix}.self_attn", attention, rotary),
+                new SelfAttention(
+                    ops, $"{prefix}.self_attn", attention with { WindowTokens = config.WindowTokensOf(index) }, rotary),
                 ops.Norm($"{prefix}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps),
                 new GatedMlp(ops, $"{prefix}.mlp", config.HiddenSize, config.IntermediateSize, hasMlpBias));
         }

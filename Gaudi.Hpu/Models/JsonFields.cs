@@ -83,6 +83,17 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>A whole number of at least 0; null when absent, null, or wrong.</summary>
+    public int? CountOrZero(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0)
+            return number;
+        Problem(name, "a whole number of at least 0", Describe(value));
+        return null;
+    }
+
     /// <summary>A finite number over 0; null when absent, null, or wrong.</summary>
     public double? PositiveNumber(string name)
     {

@@ -23,6 +23,7 @@ namespace Gaudi.Hpu.Models;
 /// <param name="MlpBias">Whether gate, up and down have one.</param>
 /// <param name="HasQkNorm">Whether q and k are normed per head before rotation: Qwen3.</param>
 /// <param name="SlidingWindow">Positions a windowed layer sees; null when no layer is windowed.</param>
+/// <param name="WindowedLayers">By layer: whether it sees the window alone. Empty when no layer is windowed.</param>
 /// <param name="Dtype">`dtype` or `torch_dtype`; null when the file does not say.</param>
 /// <param name="QuantizationMethod">`quantization_config.quant_method`; null when the weights are plain.</param>
 /// <param name="BosTokenIds">config.json's first, then generation_config.json's that are new.</param>
@@ -47,6 +48,7 @@ public sealed record ModelConfig(
     bool MlpBias,
     bool HasQkNorm,
     int? SlidingWindow,
+    ImmutableArray<bool> WindowedLayers,
     ScalarType? Dtype,
     string? QuantizationMethod,
     ImmutableArray<int> BosTokenIds,
@@ -55,6 +57,9 @@ public sealed record ModelConfig(
     /// <summary>The architectures this runtime builds, ordinal order.</summary>
     public static ImmutableArray<string> SupportedArchitectures { get; } =
         ["LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"];
+
+    /// <summary>How many positions a layer sees; null when it sees all.</summary>
+    public int? WindowTokensOf(int layer) => !WindowedLayers.IsEmpty && WindowedLayers[layer] ? SlidingWindow : null;
 
     /// <summary>Reads config.json, and generation_config.json where there is one.</summary>
     /// <param name="modelFolder">A Hugging Face model folder.</param>

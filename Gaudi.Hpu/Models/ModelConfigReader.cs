@@ -10,6 +10,8 @@ internal static class ModelConfigReader
     private const string Llama = "LlamaForCausalLM";
     private const string Qwen2 = "Qwen2ForCausalLM";
     private const string Qwen3 = "Qwen3ForCausalLM";
+    private const string WindowedType = "sliding_attention";
+    private const string FullType = "full_attention";
 
     public static ModelConfig Read(string modelFolder)
     {
@@ -32,13 +34,15 @@ internal static class ModelConfigReader
         var isLlama = architecture == Llama;
         var hiddenSize = fields.RequiredCount("hidden_size");
         var headCount = fields.RequiredCount("num_attention_heads");
+        var layerCount = fields.RequiredCount("num_hidden_layers");
+        var window = SlidingWindow(fields, isLlama);
         var rope = fields.Object("rope_parameters");
         var config = new ModelConfig(
             architecture,
             fields.Text("model_type") ?? "",
             hiddenSize,
             fields.RequiredCount("intermediate_size"),
-            fields.RequiredCount("num_hidden_layers"),
+            layerCount,
             headCount,
             KvHeadCount(fields, headCount, isLlama),
             HeadDim(fields, architecture, hiddenSize, headCount),
@@ -52,7 +56,8 @@ internal static class ModelConfigReader
             AttentionOutputBias: architecture != Qwen2 && (fields.Flag("attention_bias") ?? false),
             MlpBias: isLlama && (fields.Flag("mlp_bias") ?? false),
             HasQkNorm: architecture == Qwen3,
-            SlidingWindow(fields, isLlama),
+            window,
+            window is null ? [] : WindowedLayers(fields, layerCount),
             Dtype(fields),
             QuantizationMethod(fields),
             TokenIds("bos_token_id", fields, generation, isLlama ? 1 : null),
@@ -129,6 +134,23 @@ internal static class ModelConfigReader
     {
         var isUsed = !isLlama && (fields.Flag("use_sliding_window") ?? false);
         return isUsed ? fields.Count("sliding_window") ?? 4096 : null;
+    }
+
+    // `layer_types` names each layer; without it the layers from `max_window_layers` on are windowed.
+    private static ImmutableArray<bool> WindowedLayers(JsonFields fields, int layerCount)
+    {
+        const string name = "layer_types";
+        if (fields.Texts(name) is not { } types)
+        {
+            var first = fields.CountOrZero("max_window_layers") ?? 28;
+            return [.. Enumerable.Range(0, layerCount).Select(layer => layer >= first)];
+        }
+        var strange = types.FirstOrDefault(type => type is not (WindowedType or FullType));
+        if (types.Length != layerCount)
+            fields.Problem(name, $"one type for each of {layerCount} layers", $"{types.Length}");
+        else if (strange is not null)
+            fields.Problem(name, $"'{FullType}' or '{WindowedType}' for each layer", $"'{strange}'");
+        return [.. Enumerable.Range(0, layerCount).Select(layer => types.ElementAtOrDefault(layer) == WindowedType)];
     }
 
     private static ScalarType? Dtype(JsonFields fields)

@@ -38,9 +38,6 @@ internal static class ModelLimits
         if (maxModelLen < 1 || maxModelLen > config.MaxPositionEmbeddings)
             yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, "
                 + $"not {maxModelLen}";
-        if (config.SlidingWindow is { } window && window < maxModelLen)
-            yield return $"its attention sees a window of {window} tokens, which is not built yet; "
-                + $"--max-model-len {window} or less needs no window";
         if (config.QuantizationMethod is { } method)
             yield return $"its weights are quantized by {method}, which is not built yet; "
                 + "use an unquantized checkpoint";

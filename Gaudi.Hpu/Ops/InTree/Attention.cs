@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
 
@@ -5,14 +6,26 @@ namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
 /// Grouped-query causal attention. Prefill, prefill over a cached past and decode are one thing here: keys and values
-/// of the rows go into the cache first, then every row reads positions 0 .. its own from the cache.
+/// of the rows go into the cache first, then every row reads positions 0 .. its own from the cache, or the last of them
+/// where the layer has a window.
 /// </summary>
 /// <remarks>Source: Vaswani et al. 2017, equation 1; Ainslie et al. 2023 for the groups.</remarks>
 [OpName("Attention", "attention")]
-public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec)
+public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), IWeighted
 {
+    private readonly float[] _sinks = NoSinks((AttentionSpec)spec); // [heads]
+
     /// <summary>What it was built from.</summary>
     public new AttentionSpec Spec { get; } = (AttentionSpec)spec;
+
+    /// <inheritdoc />
+    public ImmutableArray<WeightSlice> Slices => Spec.Sinks is { } sinks ? [sinks] : [];
+
+    /// <inheritdoc />
+    public long WeightBytes => Spec.Sinks is null ? 0 : (long)Spec.HeadCount * sizeof(float);
+
+    /// <summary>One a head, in float32; minus infinity where the model has none.</summary>
+    protected ReadOnlySpan<float> Sinks => _sinks;
 
     /// <inheritdoc />
     protected override AttentionForward ForwardNative => (query, key, value, cache, rows) =>
@@ -28,6 +41,24 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec)
             Attend<StoredFloat32>(wide, cache, rows, output);
         return scope.MoveToOuter(output.to_type(query.dtype));
     };
+
+    /// <inheritdoc />
+    public void Load(int slice, Tensor values)
+    {
+        Invariant.That(values.shape.AsSpan().SequenceEqual([Spec.HeadCount]), $"{Spec.Prefix}: a sink a head");
+        using var wide = values.to_type(ScalarType.Float32).contiguous(); // [heads]
+        new ReadOnlySpan<float>((float*)TensorMemory.Pointer(wide), Spec.HeadCount).CopyTo(_sinks);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => GC.SuppressFinalize(this);
+
+    private static float[] NoSinks(AttentionSpec spec)
+    {
+        var sinks = new float[spec.HeadCount];
+        Array.Fill(sinks, float.NegativeInfinity);
+        return sinks;
+    }
 
     private static void Store(Tensor key, Tensor value, PagedKv cache, StepRows rows)
     {
@@ -79,7 +110,8 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec)
                 Buffer.MemoryCopy(from, one, headBytes, headBytes);
                 PagedSoftmax.Attend<TStored>(
                     one, cache.Head(head / (Spec.HeadCount / Spec.KvHeadCount)), rows.BlockTables[row].AsSpan(),
-                    rows.Positions[row], Spec.Scale, (float*)TensorMemory.Pointer(scores), one + cache.PaddedHeadDim);
+                    SeenPositions.Of(rows.Positions[row], Spec.WindowTokens), Spec.Scale, _sinks[head],
+                    (float*)TensorMemory.Pointer(scores), one + cache.PaddedHeadDim);
                 Buffer.MemoryCopy(one + cache.PaddedHeadDim, to, headBytes, headBytes);
             }
         }

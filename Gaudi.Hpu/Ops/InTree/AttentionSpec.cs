@@ -12,4 +12,13 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// <param name="Scale">Multiplies every score; 1 / sqrt(HeadDim) in most models.</param>
 public sealed record AttentionSpec(
     string Prefix, ScalarType Dtype, Device Device, int HeadCount, int KvHeadCount, int HeadDim, float Scale)
-    : OpSpec(Prefix, Dtype, Device);
+    : OpSpec(Prefix, Dtype, Device)
+{
+    /// <summary>How many positions a query sees, its own among them; null sees all.</summary>
+    public int? WindowTokens { get; init; }
+
+    /// <summary>
+    /// The checkpoint tensor of the heads' sinks, [heads over all ranks]; null where the model has none.
+    /// </summary>
+    public WeightSlice? Sinks { get; init; }
+}

@@ -4,11 +4,15 @@ using System.Runtime.Intrinsics;
 namespace Gaudi.Hpu.Ops.Kernels;
 
 /// <summary>
-/// softmax(q K^T * scale) V of one head at one position over the cached positions 0 .. position, read block by block.
+/// softmax(q K^T * scale) V of one head at one position over the cached positions it sees, read block by block.
 /// Scores are chains of fused multiply-adds over the head's dimensions, probabilities are summed in eight lanes and one
 /// tree, values are a chain over ascending positions: the bits depend on the position and the cached values alone, not
 /// on how many positions a step computes or in how many blocks they lie.
 /// </summary>
+/// <remarks>
+/// A sink is one more score without a value: it takes part in the softmax once, however many blocks there are. Source:
+/// Xiao et al. 2023 (StreamingLLM), section 3.
+/// </remarks>
 internal static unsafe class PagedSoftmax
 {
     /// <summary>Scores a position needs room for: one each, padded to whole vectors.</summary>
@@ -18,28 +22,33 @@ internal static unsafe class PagedSoftmax
     /// <param name="query">[headDim].</param>
     /// <param name="head">Where the cache keeps this head's keys and values.</param>
     /// <param name="blockIds">Blocks that hold positions 0 .. position, in order.</param>
-    /// <param name="position">The query's own position.</param>
+    /// <param name="seen">The positions attended to; the last is the query's own.</param>
     /// <param name="scale">Multiplies every score.</param>
-    /// <param name="scores">ScoreRoom(position) values of scratch.</param>
+    /// <param name="sink">The head's sink, a score that is not scaled; minus infinity where there is none.</param>
+    /// <param name="scores">ScoreRoom(last position) values of scratch.</param>
     /// <param name="output">[headDim], padding included. Overwritten.</param>
     public static void Attend<TStored>(
-        float* query, in CachedHead head, ReadOnlySpan<int> blockIds, int position, float scale, float* scores,
-        float* output)
+        float* query, in CachedHead head, ReadOnlySpan<int> blockIds, SeenPositions seen, float scale, float sink,
+        float* scores, float* output)
         where TStored : struct, IStoredFloat
     {
-        var count = position + 1;
+        // Whole blocks before the first position are left out; those inside its block are masked.
+        var skippedBlocks = seen.First / head.BlockSizeTokens;
+        var blocks = blockIds[skippedBlocks..];
+        var hidden = seen.First - (skippedBlocks * head.BlockSizeTokens);
+        var count = seen.Last + 1 - (skippedBlocks * head.BlockSizeTokens);
         for (var first = 0; first < count; first += head.BlockSizeTokens)
         {
-            var keys = head.Keys + (blockIds[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
-            var seen = Math.Min(head.BlockSizeTokens, count - first);
-            Score<TStored>(query, keys, head.HeadDim, head.BlockSizeTokens, seen, scale, scores + first);
+            var keys = head.Keys + (blocks[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
+            var here = Math.Min(head.BlockSizeTokens, count - first);
+            Score<TStored>(query, keys, head.HeadDim, head.BlockSizeTokens, here, scale, scores + first);
         }
-        var sum = Normalise(scores, count);
+        var sum = Normalise(scores, hidden, count, sink);
         var d = 0;
         for (; d + 32 <= head.HeadDim; d += 32)
-            Gather32<TStored>(head, blockIds, count, scores, sum, d, output);
+            Gather32<TStored>(head, blocks, hidden, count, scores, sum, d, output);
         for (; d < head.HeadDim; d += 8)
-            Gather8<TStored>(head, blockIds, count, scores, sum, d, output);
+            Gather8<TStored>(head, blocks, hidden, count, scores, sum, d, output);
     }
 
     // scores[j] = scale * sum over d of query[d] * keys[d, j]; keys are [headDim, blockSize].
@@ -77,16 +86,18 @@ internal static unsafe class PagedSoftmax
         }
     }
 
-    // Scores become exp(score - max); returns their sum. Lanes past the end were computed from unused slots: they
-    // become 0.
-    private static float Normalise(float* scores, int count)
+    // Scores become exp(score - max); returns their sum, the sink's among it. Lanes past the end were computed from
+    // unused slots, those before the window are not seen: they become 0.
+    private static float Normalise(float* scores, int hidden, int count, float sink)
     {
+        for (var j = 0; j < hidden; j++)
+            scores[j] = float.NegativeInfinity;
         for (var j = count; j < ScoreRoom(count - 1); j++)
             scores[j] = float.NegativeInfinity;
         var largest = Vector256.Create(float.NegativeInfinity);
         for (var j = 0; j < count; j += 8)
             largest = Vector256.Max(largest, Vector256.Load(scores + j));
-        var max = float.NegativeInfinity;
+        var max = sink;
         for (var lane = 0; lane < 8; lane++)
             max = MathF.Max(max, largest[lane]);
         var sums = Vector256<float>.Zero;
@@ -96,15 +107,16 @@ internal static unsafe class PagedSoftmax
             probability.Store(scores + j);
             sums += probability;
         }
-        return Lanes.Sum(sums);
+        var sum = Lanes.Sum(sums);
+        return float.IsNegativeInfinity(sink) ? sum : sum + Exponential.Of(sink - max);
     }
 
     // output[d ..] = sum over j of probability[j] * values[j, d ..] / sum, in d of 32 or 8; values are [blockSize,
     // headDim].
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather32<TStored>(
-        in CachedHead head, ReadOnlySpan<int> blockIds, int count, float* probabilities, float sum, int d,
-        float* output)
+        in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
+        int d, float* output)
         where TStored : struct, IStoredFloat
     {
         Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
@@ -112,7 +124,7 @@ internal static unsafe class PagedSoftmax
         {
             var values = head.Values + (blockIds[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
             var end = Math.Min(head.BlockSizeTokens, count - first);
-            for (var j = 0; j < end; j++)
+            for (var j = first == 0 ? hidden : 0; j < end; j++)
             {
                 var probability = Vector256.Create(probabilities[first + j]);
                 var at = ((long)j * head.HeadDim) + d;
@@ -131,8 +143,8 @@ internal static unsafe class PagedSoftmax
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather8<TStored>(
-        in CachedHead head, ReadOnlySpan<int> blockIds, int count, float* probabilities, float sum, int d,
-        float* output)
+        in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
+        int d, float* output)
         where TStored : struct, IStoredFloat
     {
         Vector256<float> sum0 = default;
@@ -140,7 +152,7 @@ internal static unsafe class PagedSoftmax
         {
             var values = head.Values + (blockIds[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
             var end = Math.Min(head.BlockSizeTokens, count - first);
-            for (var j = 0; j < end; j++)
+            for (var j = first == 0 ? hidden : 0; j < end; j++)
             {
                 var probability = Vector256.Create(probabilities[first + j]);
                 var value = TStored.Load8(values, ((long)j * head.HeadDim) + d);

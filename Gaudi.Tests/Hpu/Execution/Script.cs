@@ -20,21 +20,33 @@ internal sealed class Script(
 
     public int ComputedCount { get; private set; }
 
-    /// <summary>The next tokens to compute, at most so many; draws when they are the last.</summary>
-    public SequenceStep Next(int tokensMax = int.MaxValue)
+    /// <summary>The next tokens to compute, at most so many; draws when they are the last, after drafts too.</summary>
+    /// <param name="tokensMax">Of the known tokens.</param>
+    /// <param name="drafts">To be verified; used when the known tokens are the last.</param>
+    /// <param name="draftCountMax">How many the draft model may propose.</param>
+    public SequenceStep Next(
+        int tokensMax = int.MaxValue, IReadOnlyCollection<int>? drafts = null, int draftCountMax = 0)
     {
         var count = Math.Min(tokensMax, _tokens.Count - ComputedCount);
-        var end = ComputedCount + count;
+        var isLast = ComputedCount + count == _tokens.Count;
+        var verified = isLast ? drafts ?? [] : [];
         return new SequenceStep(
-            sequenceId, [.. _tokens.GetRange(ComputedCount, count)], ComputedCount, _promptCount, blocks,
-            end == _tokens.Count ? sampling : null, Choice: 0);
+            sequenceId, [.. _tokens.GetRange(ComputedCount, count), .. verified], ComputedCount, _promptCount, blocks,
+            isLast ? sampling : null, Choice: 0)
+        {
+            DraftCount = verified.Count,
+            DraftCountMax = isLast ? draftCountMax : 0,
+            History = isLast && sampling.NeedsHistory ? [.. _tokens.Take(ComputedCount)] : [],
+        };
     }
 
     /// <summary>Takes the step's result in.</summary>
     public void Apply(SequenceStep step, StepOutput output)
     {
-        ComputedCount = step.FirstPosition + step.TokenIds.Length;
-        _tokens.AddRange(output.Tokens.Where(token => token.SequenceId == sequenceId).Select(token => token.TokenId));
+        int[] drawn = [.. output.Tokens.Where(token => token.SequenceId == sequenceId).Select(token => token.TokenId)];
+        // Drafts that stand are computed, the others are not.
+        ComputedCount = step.FirstPosition + step.FirstDraft + Math.Max(0, drawn.Length - 1);
+        _tokens.AddRange(drawn);
     }
 
     /// <summary>Forgets what is in the blocks, as after a preemption: all tokens are to be computed again.</summary>

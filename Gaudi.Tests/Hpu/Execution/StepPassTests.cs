@@ -26,7 +26,7 @@ public sealed class StepPassTests
         Assert.Empty(passes[0].Draws);
         Assert.Equal([12, 13, 14, 20], passes[1].Rows.TokenIds.ToArray());
         Assert.Equal([4, 5, 6, 9], passes[1].Rows.Positions.ToArray());
-        Assert.Equal([new StepDraw(2, 0), new StepDraw(3, 1)], passes[1].Draws.ToArray());
+        Assert.Equal([new StepDraw(2, 0, 4), new StepDraw(3, 1, 0)], passes[1].Draws.ToArray());
         Assert.Equal([0, 0, 0, 1], passes[1].Rows.BlockTables.Select(table => table[0]));
     }
 
@@ -49,6 +49,30 @@ public sealed class StepPassTests
         var plan = new StepPlan(1, [new SequenceStep(1, [1, 2], 0, 2, [0], Sampling, 0)]);
         var pass = Assert.Single(StepPass.Of(plan, 10));
         Assert.Equal(TokenRole.Prompt, pass.Rows.Role);
-        Assert.Equal([new StepDraw(1, 0)], pass.Draws.ToArray());
+        Assert.Equal([new StepDraw(1, 0, 1)], pass.Draws.ToArray());
+    }
+
+    [Fact]
+    public void Logits_are_wanted_after_the_last_known_token_and_after_each_draft()
+    {
+        // The prompt's last token, then two drafts: the first row has the prompt's role, the others were generated.
+        var step = new SequenceStep(1, [1, 2, 8, 9], 3, 5, [0], Sampling, 0) { DraftCount = 2 };
+        var passes = StepPass.Of(new StepPlan(1, [step]), 10).ToArray();
+        Assert.Equal([new StepDraw(1, 0, 1)], passes[0].Draws.ToArray());
+        Assert.Equal([new StepDraw(0, 0, 2), new StepDraw(1, 0, 3)], passes[1].Draws.ToArray());
+    }
+
+    [Fact]
+    public void Logits_are_wanted_before_each_prompt_token_that_is_scored()
+    {
+        var step = new SequenceStep(1, [1, 2, 3], 0, 5, [0], null, 0) { PromptScoring = new PromptScoring(0, 4) };
+        Assert.Equal([0, 1, 2], Wanted(step));
+        Assert.Equal([2, 3, 4], new[] { 0, 1, 2 }.Select(index => step.ScoredAfter(index)!.Value));
+        // The prompt's last token has no prompt token after it, and generated ones are not scored.
+        var end = new SequenceStep(1, [4, 5, 6], 3, 5, [0], Sampling, 0) { PromptScoring = new PromptScoring(0, null) };
+        Assert.Equal([0, 2], Wanted(end));
+
+        static IEnumerable<int> Wanted(SequenceStep step) =>
+            StepPass.Of(new StepPlan(1, [step]), 10).SelectMany(pass => pass.Draws).Select(draw => draw.TokenIndex);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class DoubleForward(RandomModel model)
         for (var layer = 0; layer < _shape.Layers; layer++)
         {
             var prefix = $"model.layers.{layer}";
-            x = Add(x, Attend(prefix, [.. x.Select(row => Norm(row, $"{prefix}.input_layernorm.weight"))]));
+            var window = layer == _shape.Layers - 1 ? _shape.WindowTokens : null;
+            x = Add(x, Attend(prefix, [.. x.Select(row => Norm(row, $"{prefix}.input_layernorm.weight"))], window));
             var middle = x.Select(row => Norm(row, $"{prefix}.post_attention_layernorm.weight"));
             x = Add(x, [.. middle.Select(row => FeedForward(prefix, row))]);
         }
@@ -25,7 +26,7 @@ internal sealed class DoubleForward(RandomModel model)
         return [.. x.Select(row => LogSoftmax(Linear(Norm(row, "model.norm.weight"), head)))];
     }
 
-    private double[][] Attend(string prefix, double[][] x)
+    private double[][] Attend(string prefix, double[][] x, int? windowTokens)
     {
         var queries = Heads(x, $"{prefix}.self_attn.q", rotates: true); // [positions][heads][headDim]
         var keys = Heads(x, $"{prefix}.self_attn.k", rotates: true);
@@ -37,12 +38,15 @@ internal sealed class DoubleForward(RandomModel model)
                 [
                     .. Enumerable.Range(0, _shape.Heads).SelectMany(head => Attend(
                         queries[position][head],
-                        [.. keys.Take(position + 1).Select(at => at[head / group])],
-                        [.. values.Take(position + 1).Select(at => at[head / group])])),
+                        [.. keys[Seen(position, windowTokens)].Select(at => at[head / group])],
+                        [.. values[Seen(position, windowTokens)].Select(at => at[head / group])])),
                 ],
                 $"{prefix}.self_attn.o_proj")),
         ];
     }
+
+    private static Range Seen(int position, int? windowTokens) =>
+        Math.Max(0, position + 1 - (windowTokens ?? int.MaxValue))..(position + 1);
 
     private double[] Attend(double[] query, double[][] keys, double[][] values)
     {

@@ -32,6 +32,9 @@ internal sealed record RandomModelShape(string Architecture = "LlamaForCausalLM"
     /// <summary>Llama 3's rotary scaling, or null.</summary>
     public bool HasLlama3Scaling { get; init; }
 
+    /// <summary>Positions the last layer sees; null when every layer sees all.</summary>
+    public int? WindowTokens { get; init; }
+
     public bool HasQkNorm => Architecture.StartsWith("Qwen3", StringComparison.Ordinal);
 
     public bool HasQkvBias => HasBias || Architecture.StartsWith("Qwen2", StringComparison.Ordinal);
@@ -65,6 +68,12 @@ internal sealed record RandomModelShape(string Architecture = "LlamaForCausalLM"
                 ["high_freq_factor"] = 4.0,
                 ["original_max_position_embeddings"] = 64,
             };
+        if (WindowTokens is { } window)
+        {
+            config["use_sliding_window"] = true;
+            config["sliding_window"] = window;
+            config["max_window_layers"] = Layers - 1;
+        }
         return config;
     }
 

@@ -176,8 +176,36 @@ public sealed class ModelConfigTests : IDisposable
         json["num_key_value_heads"] = 4;
         json["sliding_window"] = 512;
         Assert.Null(Read(json).SlidingWindow);
+        Assert.Empty(Read(json).WindowedLayers);
         json["use_sliding_window"] = true;
         Assert.Equal(512, Read(json).SlidingWindow);
+    }
+
+    [Fact]
+    public void Windowed_layers_are_those_the_file_names_or_those_from_a_layer_on()
+    {
+        var json = Minimal("Qwen2ForCausalLM");
+        json["num_key_value_heads"] = 4;
+        json["num_hidden_layers"] = 3;
+        json["use_sliding_window"] = true;
+        json["sliding_window"] = 512;
+        Assert.Equal([null, null, null], Windows(json)); // 28 layers see all where the file does not say
+        json["max_window_layers"] = 1;
+        Assert.Equal([null, 512, 512], Windows(json));
+        json["max_window_layers"] = 0;
+        Assert.Equal([512, 512, 512], Windows(json));
+        json["layer_types"] = JsonNode.Parse("""["full_attention","sliding_attention","full_attention"]""");
+        Assert.Equal([null, 512, null], Windows(json));
+        json["layer_types"] = JsonNode.Parse("""["full_attention","linear_attention","full_attention"]""");
+        Assert.Contains("linear_attention", Assert.Throws<CheckpointException>(() => Read(json)).Message);
+        json["layer_types"] = JsonNode.Parse("""["full_attention"]""");
+        Assert.Contains("3 layers", Assert.Throws<CheckpointException>(() => Read(json)).Message);
+
+        static int?[] Windows(JsonObject json)
+        {
+            var config = Read(json);
+            return [.. Enumerable.Range(0, 3).Select(config.WindowTokensOf)];
+        }
     }
 
     [Fact]

@@ -28,6 +28,41 @@ public sealed class AttentionTests
     }
 
     [Theory]
+    [InlineData(1, 16)]
+    [InlineData(7, 8)]
+    [InlineData(16, 16)]
+    [InlineData(33, 16)]
+    [InlineData(74, 128)]
+    [InlineData(500, 24)]
+    public void A_window_hides_everything_before_it_for_any_block_split(int windowTokens, int blockSize)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new Inputs(ScalarType.Float32, heads: 4, kvHeads: 2, headDim: 40, windowTokens) { WindowTokens = windowTokens };
+        Specs.Near(inputs.Plain(), inputs.Run(blockSize, [Length]), 1e-5);
+        Assert.Equal(inputs.Run(blockSize, [Length]).Bits(), inputs.Run(blockSize, [1, 30, 2, 42]).Bits());
+        // What is left out is not even read: it may be anything.
+        if (windowTokens < Length)
+            Assert.NotEqual(new Inputs(ScalarType.Float32, 4, 2, 40, windowTokens).Plain(), inputs.Plain());
+    }
+
+    /// <summary>Upstream's flat kernel counts a sink once for each block: the truth here counts it once.</summary>
+    [Theory]
+    [InlineData(8, null)]
+    [InlineData(16, null)]
+    [InlineData(128, null)]
+    [InlineData(8, 20)]
+    public void A_sink_counts_once_however_many_blocks_there_are(int blockSize, int? windowTokens)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new Inputs(ScalarType.Float32, heads: 4, kvHeads: 2, headDim: 24, seed: blockSize)
+        {
+            Sinks = [1.5f, -2, 0, 6], WindowTokens = windowTokens,
+        };
+        Specs.Near(inputs.Plain(), inputs.Run(blockSize, [Length]), 1e-5);
+        Specs.Near(inputs.Plain(), inputs.Run(blockSize, [.. Enumerable.Repeat(1, Length)]), 1e-5);
+    }
+
+    [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
     public void Bits_do_not_depend_on_chunks_or_blocks(ScalarType dtype)
@@ -69,9 +104,19 @@ public sealed class AttentionTests
         Assert.Throws<InvariantBrokenException>(() => new PagedKv(1, 12, 1, 8, ScalarType.Float32, CPU));
     }
 
-    private static Attention Op(ScalarType dtype, int heads, int kvHeads, int headDim) =>
-        OpTable.InTree().Create<Attention>(
-            new AttentionSpec("attn", dtype, CPU, heads, kvHeads, headDim, 1 / MathF.Sqrt(headDim)));
+    private static Attention Op(
+        ScalarType dtype, int heads, int kvHeads, int headDim, int? windowTokens = null, float[]? sinks = null)
+    {
+        var op = OpTable.InTree().Create<Attention>(
+            new AttentionSpec("attn", dtype, CPU, heads, kvHeads, headDim, 1 / MathF.Sqrt(headDim))
+            {
+                WindowTokens = windowTokens, Sinks = sinks is null ? null : WeightSlice.Whole("sinks", heads),
+            });
+        Assert.Equal(sinks is null ? 0 : 1, op.Slices.Length);
+        if (sinks is not null)
+            op.Load(0, tensor(sinks));
+        return op;
+    }
 
     private sealed class Inputs(ScalarType dtype, int heads, int kvHeads, int headDim, int seed)
     {
@@ -79,10 +124,14 @@ public sealed class AttentionTests
         private readonly Tensor _key = Specs.Random(seed + 1, dtype, Length, kvHeads * headDim);
         private readonly Tensor _value = Specs.Random(seed + 2, dtype, Length, kvHeads * headDim);
 
+        public int? WindowTokens { get; init; }
+
+        public float[]? Sinks { get; init; }
+
         /// <summary>The positions in chunks, through a cache whose blocks lie in a shuffled order.</summary>
         public Tensor Run(int blockSize, int[] chunks, float filler = 0)
         {
-            var op = Op(dtype, heads, kvHeads, headDim);
+            var op = Op(dtype, heads, kvHeads, headDim, WindowTokens, Sinks);
             var blockCount = (Length + blockSize - 1) / blockSize;
             using var cache = new PagedKv(blockCount + 2, blockSize, kvHeads, headDim, dtype, CPU);
             Fill(cache, filler);
@@ -114,11 +163,14 @@ public sealed class AttentionTests
                 {
                     var kvHead = head / (heads / kvHeads);
                     var query = Head(q, position, heads, head);
-                    var weights = Enumerable.Range(0, position + 1)
+                    var first = Math.Max(0, position + 1 - (WindowTokens ?? int.MaxValue));
+                    var seen = Enumerable.Range(first, position + 1 - first).ToArray();
+                    var weights = seen
                         .Select(j => Math.Exp(Dot(query, Head(k, j, kvHeads, kvHead)) / Math.Sqrt(headDim))).ToArray();
-                    var values = Enumerable.Range(0, position + 1).Select(j => Head(v, j, kvHeads, kvHead)).ToArray();
+                    var values = seen.Select(j => Head(v, j, kvHeads, kvHead)).ToArray();
+                    var sum = weights.Sum() + (Sinks is null ? 0 : Math.Exp(Sinks[head]));
                     for (var d = 0; d < headDim; d++)
-                        yield return weights.Zip(values, (weight, value) => weight * value[d]).Sum() / weights.Sum();
+                        yield return weights.Zip(values, (weight, value) => weight * value[d]).Sum() / sum;
                 }
             }
         }
