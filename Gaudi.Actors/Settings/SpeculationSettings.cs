@@ -1,4 +1,4 @@
-using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Actors.Settings;
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Gaudi.Hpu.Ops.Kernels;
 
 namespace Gaudi.Hpu.Execution;
@@ -10,48 +12,47 @@ internal static class Candidates
     /// <summary>
     /// Every token's weight relative to the likeliest one, which has 1; 0 where a rule excludes the token.
     /// </summary>
-    /// <param name="logits">[vocabulary], raw.</param>
-    /// <param name="max">The largest of them.</param>
+    /// <param name="logits">[vocabulary], after the request's processors.</param>
+    /// <param name="max">The largest of them, finite.</param>
     /// <param name="parameters">Temperature at least <see cref="Sampler.GreedyTemperature"/>.</param>
     /// <remarks>
     /// The likeliest token is always kept. Tokens tied at a boundary: top-k keeps all, top-p the lower ids.
+    /// The temperature divides in float32 (rule SM4).
     /// </remarks>
     public static float[] Weigh(ReadOnlySpan<float> logits, float max, SamplingParameters parameters)
     {
-        var weights = new float[logits.Length];
-        for (var token = 0; token < logits.Length; token++)
-        {
-            var weight = Exponential.Of((logits[token] / parameters.Temperature) - (max / parameters.Temperature));
-            weights[token] = weight >= parameters.MinP ? weight : 0;
-        }
-        var keepsAll = parameters.TopK <= 0 || parameters.TopK >= logits.Length;
-        if (keepsAll && parameters.TopP >= 1)
-            return weights;
-        var order = Descending(logits);
-        if (!keepsAll)
-            KeepTop(weights, logits, order, parameters.TopK);
+        var weights = Relative(logits, max, parameters.Temperature, parameters.MinP);
+        if (parameters.TopK > 0 && parameters.TopK < logits.Length)
+            KeepTop(weights, logits, parameters.TopK);
         if (parameters.TopP < 1)
-            KeepNucleus(weights, order, parameters.TopP);
+            KeepNucleus(weights, logits, parameters.TopP);
         return weights;
     }
 
-    /// <summary>Token ids, largest logit first; of equal ones, the lowest first.</summary>
-    public static int[] Descending(ReadOnlySpan<float> logits)
+    // e^(logit / temperature - max / temperature), and 0 where that is less than min-p.
+    private static float[] Relative(ReadOnlySpan<float> logits, float max, float temperature, float minP)
     {
-        var keys = new ulong[logits.Length];
-        for (var token = 0; token < logits.Length; token++)
+        var weights = new float[logits.Length];
+        var lanes = MemoryMarshal.Cast<float, Vector256<float>>(logits);
+        var kept = MemoryMarshal.Cast<float, Vector256<float>>(weights.AsSpan());
+        var (divisor, least) = (Vector256.Create(temperature), Vector256.Create(minP));
+        var highest = Vector256.Create(max) / divisor;
+        for (var i = 0; i < lanes.Length; i++)
         {
-            var bits = BitConverter.SingleToUInt32Bits(logits[token] + 0f); // +0 and -0 are equal
-            var ascending = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
-            keys[token] = ((ulong)~ascending << 32) | (uint)token;
+            var weight = Exponential.Of((lanes[i] / divisor) - highest);
+            kept[i] = weight & Vector256.GreaterThanOrEqual(weight, least);
         }
-        Array.Sort(keys);
-        return Array.ConvertAll(keys, key => (int)(uint)key);
+        for (var token = lanes.Length * Vector256<float>.Count; token < logits.Length; token++)
+        {
+            var weight = Exponential.Of((logits[token] / temperature) - (max / temperature));
+            weights[token] = weight >= minP ? weight : 0;
+        }
+        return weights;
     }
 
-    private static void KeepTop(float[] weights, ReadOnlySpan<float> logits, int[] order, int topK)
+    private static void KeepTop(float[] weights, ReadOnlySpan<float> logits, int topK)
     {
-        var least = logits[order[topK - 1]];
+        var least = logits[TokenOrder.Largest(logits, topK)[^1]];
         for (var token = 0; token < weights.Length; token++)
         {
             if (logits[token] < least)
@@ -59,12 +60,18 @@ internal static class Candidates
         }
     }
 
-    // Excludes the unlikeliest tokens whose probabilities together are at most 1 - p.
-    private static void KeepNucleus(float[] weights, int[] order, float topP)
+    // Excludes the unlikeliest tokens whose probabilities together are at most 1 - p (rule SM2).
+    private static void KeepNucleus(float[] weights, ReadOnlySpan<float> logits, float topP)
     {
         var sum = 0.0;
-        foreach (var weight in weights)
-            sum += weight;
+        var candidates = new List<int>();
+        for (var token = 0; token < weights.Length; token++)
+        {
+            sum += weights[token];
+            if (weights[token] > 0)
+                candidates.Add(token);
+        }
+        var order = TokenOrder.Descending(logits, [.. candidates]);
         var excludable = (1 - (double)topP) * sum;
         var excluded = 0.0;
         for (var i = order.Length - 1; i > 0; i--)

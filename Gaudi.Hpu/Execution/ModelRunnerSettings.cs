@@ -1,3 +1,5 @@
+using Gaudi.Hpu.Ops.InTree;
+
 namespace Gaudi.Hpu.Execution;
 
 /// <summary>What a rank loads and how much room it keeps.</summary>

@@ -27,5 +27,6 @@ public static class EntryPoints
     {
         registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
+        registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
     }
 }

@@ -1,5 +1,6 @@
 using Gaudi.Hpu;
 using Gaudi.Hpu.Execution;
+using Gaudi.Tests.Hpu.Execution.Sampling;
 using Xunit;
 
 namespace Gaudi.Tests.Hpu.Execution;
@@ -7,7 +8,7 @@ namespace Gaudi.Tests.Hpu.Execution;
 /// <summary>The rules of drawing: greedy, temperature, top-k, top-p, min-p, log probabilities.</summary>
 public sealed class SamplerTests
 {
-    private static readonly SamplingParameters Plain = new(1, 1, 0, 0, Seed: 42, LogprobCount: null);
+    private static readonly SamplingParameters Plain = Draws.Plain;
 
     [Theory]
     [InlineData(0f)]
@@ -15,23 +16,23 @@ public sealed class SamplerTests
     public void A_temperature_of_almost_nothing_takes_the_largest_logit_and_of_equals_the_lowest(float temperature)
     {
         var greedy = Plain with { Temperature = temperature };
-        Assert.Equal(2, Sampler.Draw([0, 1, 7, 7, 3], greedy, 0, 9));
-        Assert.Equal(0, Sampler.Draw([-0f, 0f], greedy, 0, 9));
-        Assert.Equal(1, Sampler.Draw([float.NegativeInfinity, -5], greedy, 0, 9));
+        Assert.Equal(2, Draws.Token([0, 1, 7, 7, 3], greedy, 0, 9));
+        Assert.Equal(0, Draws.Token([-0f, 0f], greedy, 0, 9));
+        Assert.Equal(1, Draws.Token([float.NegativeInfinity, -5], greedy, 0, 9));
     }
 
     [Fact]
     public void A_draw_is_a_function_of_seed_choice_and_position()
     {
         var logits = Enumerable.Range(0, 500).Select(i => MathF.Sin(i)).ToArray();
-        var first = Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain, 0, position)).ToArray();
+        var first = Enumerable.Range(0, 50).Select(position => Draws.Token(logits, Plain, 0, position)).ToArray();
         Assert.Equal(
             first,
-            Enumerable.Range(0, 50).Reverse().Select(position => Sampler.Draw(logits, Plain, 0, position)).Reverse());
-        Assert.NotEqual(first, Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain, 1, position)));
+            Enumerable.Range(0, 50).Reverse().Select(position => Draws.Token(logits, Plain, 0, position)).Reverse());
+        Assert.NotEqual(first, Enumerable.Range(0, 50).Select(position => Draws.Token(logits, Plain, 1, position)));
         Assert.NotEqual(
             first,
-            Enumerable.Range(0, 50).Select(position => Sampler.Draw(logits, Plain with { Seed = 43 }, 0, position)));
+            Enumerable.Range(0, 50).Select(position => Draws.Token(logits, Plain with { Seed = 43 }, 0, position)));
         Assert.True(first.Distinct().Count() > 30);
     }
 
@@ -42,15 +43,13 @@ public sealed class SamplerTests
     public void Draws_follow_the_softmax_at_the_temperature(float temperature)
     {
         float[] logits = [0.5f, -1, 2, 0, 1, -3, 1.5f, 0.1f];
-        var exact = Softmax(logits, temperature);
+        var exact = Draws.Softmax(logits, temperature);
         const int Count = 40_000;
         var counts = new int[logits.Length];
         for (var position = 0; position < Count; position++)
-            counts[Sampler.Draw(logits, Plain with { Temperature = temperature }, 0, position)]++;
-        var chiSquare = counts.Select(
-            (count, token) => Math.Pow(count - (Count * exact[token]), 2) / (Count * exact[token])).Sum();
+            counts[Draws.Token(logits, Plain with { Temperature = temperature }, 0, position)]++;
         // Seven degrees of freedom: 99.9% of honest samplers pass. The seed is fixed.
-        Assert.InRange(chiSquare, 0, 24.3);
+        Assert.InRange(Draws.ChiSquare(counts, exact), 0, 24.3);
     }
 
     [Fact]
@@ -108,10 +107,10 @@ public sealed class SamplerTests
         float[] logits = [1, 3, -2, 3, 0];
         var parameters = new SamplingParameters(1.7f, 0.5f, 2, 0, Seed: 5, LogprobCount: 3);
         var step = new SequenceStep(8, [1, 2], 10, 12, [0], parameters, Choice: 0);
-        var token = Sampler.Draw(step, logits);
+        var token = Sampler.Draw(step, 1, logits);
         Assert.Equal(8, token.SequenceId);
         Assert.Equal(12, token.Position);
-        var exact = Softmax(logits, 1).Select(p => Math.Log(p)).ToArray();
+        var exact = Draws.Softmax(logits).Select(p => Math.Log(p)).ToArray();
         Assert.Equal([1, 3, 0], token.Alternatives.Select(one => one.TokenId));
         Assert.All(token.Alternatives, one => Assert.Equal(exact[one.TokenId], one.Logprob, 6));
         Assert.Equal(exact[token.TokenId], token.Logprob, 6);
@@ -121,30 +120,23 @@ public sealed class SamplerTests
     public void Log_probabilities_come_only_when_asked_for()
     {
         var step = new SequenceStep(8, [1], 0, 1, [0], Plain, Choice: 0);
-        var none = Sampler.Draw(step, [1, 2, 3]);
+        var none = Sampler.Draw(step, 0, [1, 2, 3]);
         Assert.True(float.IsNaN(none.Logprob));
         Assert.Empty(none.Alternatives);
-        var own = Sampler.Draw(step with { Sampling = Plain with { LogprobCount = 0 } }, [1, 2, 3]);
+        var own = Sampler.Draw(step with { Sampling = Plain with { LogprobCount = 0 } }, 0, [1, 2, 3]);
         Assert.Equal(none.TokenId, own.TokenId);
         Assert.False(float.IsNaN(own.Logprob));
         Assert.Empty(own.Alternatives);
-        var all = Sampler.Draw(step with { Sampling = Plain with { LogprobCount = 20 } }, [1, 2, 3]);
+        var all = Sampler.Draw(step with { Sampling = Plain with { LogprobCount = 20 } }, 0, [1, 2, 3]);
         Assert.Equal(3, all.Alternatives.Length);
     }
 
     [Fact]
     public void Logits_that_are_no_numbers_are_refused() =>
-        Assert.Throws<InvariantBrokenException>(() => Sampler.Draw([float.NaN, 1], Plain, 0, 0));
+        Assert.All(
+            new float[][] { [float.NaN, 1], [1, float.NaN], [float.NaN, float.NaN] },
+            logits => Assert.Throws<InvariantBrokenException>(() => Draws.Token(logits, Plain, 0, 0)));
 
     private static int[] Drawn(float[] logits, SamplingParameters parameters) =>
-        [.. Draws(logits, parameters, choice: 0, 3000).Distinct().Order()];
-
-    private static IEnumerable<int> Draws(float[] logits, SamplingParameters parameters, int choice, int count) =>
-        Enumerable.Range(0, count).Select(position => Sampler.Draw(logits, parameters, choice, position));
-
-    private static double[] Softmax(float[] logits, double temperature)
-    {
-        var weights = logits.Select(logit => Math.Exp(logit / temperature)).ToArray();
-        return [.. weights.Select(weight => weight / weights.Sum())];
-    }
+        [.. Enumerable.Range(0, 3000).Select(position => Draws.Token(logits, parameters, 0, position)).Distinct().Order()];
 }

@@ -14,6 +14,7 @@ internal static class PluginOps
         var registration = new OpRegistration(new OpOrigin("hpu_custom_ops", "Gaudi.Hpu:RegisterOps", "0.1.0"));
         registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
+        registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();

@@ -1,4 +1,4 @@
-namespace Gaudi.Hpu.Execution;
+namespace Gaudi.Hpu.Ops.Kernels;
 
 /// <summary>
 /// Philox4x32-10: 128 random bits as a pure function of a counter and a key, so that a draw needs no state and can be

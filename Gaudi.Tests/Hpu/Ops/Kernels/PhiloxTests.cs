@@ -1,7 +1,7 @@
-using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.Kernels;
 using Xunit;
 
-namespace Gaudi.Tests.Hpu.Execution;
+namespace Gaudi.Tests.Hpu.Ops.Kernels;
 
 /// <summary>The authors' known answers (Random123, kat_vectors, philox4x32 10).</summary>
 public sealed class PhiloxTests

@@ -1,4 +1,4 @@
-namespace Gaudi.Hpu.Execution;
+namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>When a draft token stands. Greedy requests are verified greedily in either mode.</summary>
 public enum VerificationMode
