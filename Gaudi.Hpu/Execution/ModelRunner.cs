@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;

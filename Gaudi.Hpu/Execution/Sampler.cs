@@ -19,10 +19,6 @@ internal static class Sampler
     /// <summary>Below it a temperature means greedy.</summary>
     public const float GreedyTemperature = 1e-5f;
 
-    /// <summary>Draws from the logits of the step's last token.</summary>
-    public static SampledToken Draw(SequenceStep sequence, ReadOnlySpan<float> logits) =>
-        Draw(sequence, sequence.TokenIds.Length - 1, logits);
-
     /// <summary>Draws from the logits of one of the step's tokens: the race over <see cref="Weigh"/>.</summary>
     /// <param name="sequence">Its sampling parameters are not null.</param>
     /// <param name="row">Which token; the one drawn takes the position after it.</param>

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Tests.Hpu.GaudiPlugin;
 using Gaudi.Tests.Hpu.Models;
 using Xunit;
@@ -125,7 +127,7 @@ public sealed class SpeculationTests
         using var card = Runners.Card();
         var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(draft.Folder), DraftsMax = 3 };
         var error = Assert.Throws<CheckpointException>(() => ModelLoader.Load(
-            settings, card, OpTable.InTree(), new Gaudi.Hpu.Collectives.SingleRankCollective(1)));
+            settings, card, OpTable.InTree(), new SingleRankCollective(1)));
         Assert.Contains("the target's vocabulary of 101 tokens", error.Message);
         Assert.Contains("has 90", error.Message);
         Assert.Equal(0, card.UsedBytes);
@@ -138,7 +140,7 @@ public sealed class SpeculationTests
         using var card = Runners.Card();
         var table = PluginOps.Table();
         using var runner = ModelLoader.Load(
-            Runners.Settings(model.Folder), card, table, new Gaudi.Hpu.Collectives.SingleRankCollective(1));
+            Runners.Settings(model.Folder), card, table, new SingleRankCollective(1));
         var alone = Undisturbed(runner, Seeded);
         Assert.Equal(0, Row().Calls);
         var script = new Script(1, Prompt, Blocks, Seeded);

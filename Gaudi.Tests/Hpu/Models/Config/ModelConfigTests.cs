@@ -201,7 +201,7 @@ public sealed class ModelConfigTests : IDisposable
         json["layer_types"] = JsonNode.Parse("""["full_attention"]""");
         Assert.Contains("3 layers", Assert.Throws<CheckpointException>(() => Read(json)).Message);
 
-        static int?[] Windows(JsonObject json)
+        int?[] Windows(JsonObject json)
         {
             var config = Read(json);
             return [.. Enumerable.Range(0, 3).Select(config.WindowTokensOf)];
