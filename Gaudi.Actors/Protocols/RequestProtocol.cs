@@ -33,7 +33,14 @@ public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage;
 /// <param name="Alternatives">Likeliest first.</param>
 public sealed record TokenGenerated(
     string RequestId, int Choice, long Epoch, int Position, int TokenId, float Logprob,
-    ImmutableArray<TokenLogprob> Alternatives) : IWireMessage;
+    ImmutableArray<TokenLogprob> Alternatives) : IWireMessage
+{
+    /// <summary>
+    /// Prompt tokens found in the prefix cache when the choice was first admitted, the same in each of its tokens: a choice
+    /// that a stop string ends at the edge has no <see cref="RequestFinished"/>.
+    /// </summary>
+    public int CachedTokenCount { get; init; }
+}
 
 /// <summary>A choice has ended.</summary>
 /// <param name="RequestId">Which request.</param>
