@@ -8,7 +8,8 @@ namespace Gaudi.Actors.Protocols;
 
 /// <summary>
 /// Runs one choice, or goes on with it: a replica that knows it already sends again what follows the emitted tokens, one
-/// that does not prefills prompt and emitted tokens and goes on at the next position. So it may be repeated.
+/// that does not prefills prompt and emitted tokens and goes on at the next position. So it may be repeated. Repeated, it
+/// asks for prompt logprobs only while the edge misses some: then all scores are sent again too, before the tokens.
 /// </summary>
 /// <param name="ReplicaId">Which replica.</param>
 /// <param name="Request">What to run.</param>

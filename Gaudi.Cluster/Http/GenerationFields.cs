@@ -30,6 +30,9 @@ internal sealed record GenerationFields(
     /// <summary>Most choices of one prompt. Source: vLLM's VLLM_MAX_N_SEQUENCES.</summary>
     public const int ChoiceCountMax = 16384;
 
+    /// <summary>Longest cache salt. Unit: characters. It travels with every choice; a secret needs far fewer.</summary>
+    public const int SaltCharsMax = 4096;
+
     /// <summary>Reads and checks the fields.</summary>
     /// <exception cref="ApiException">A type or a range, greedy sampling with more than one choice, or a field not
     /// honoured.</exception>
@@ -46,6 +49,9 @@ internal sealed record GenerationFields(
         if (cacheSalt is "")
             throw ApiException.Invalid(
                 "Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
+        if (cacheSalt?.Length > SaltCharsMax)
+            throw ApiException.Invalid(
+                $"Expected `cache_salt` to be at most {SaltCharsMax} characters, got {cacheSalt.Length}.", "cache_salt");
         var tokensMax = fields.Integer("max_tokens", 1, int.MaxValue);
         var completionTokensMax = fields.Integer("max_completion_tokens", 1, int.MaxValue);
         var stream = StreamFields.Read(fields);

@@ -287,6 +287,15 @@ public sealed class FieldErrorTests
     }
 
     [Fact]
+    public async Task Long_cache_salt_is_refused()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(
+            server, "/v1/completions", $"\"prompt\":\"a\",\"cache_salt\":\"{new string('s', 4097)}\"", "cache_salt",
+            "Expected `cache_salt` to be at most 4096 characters, got 4097.");
+    }
+
+    [Fact]
     public async Task Wrong_keys_of_a_large_logit_bias_are_listed_but_not_all()
     {
         await using var server = await ServerUnderTest.StartAsync();
