@@ -8,7 +8,8 @@ namespace Gaudi.Actors.Protocols;
 
 /// <summary>
 /// Runs one choice, or goes on with it: a replica that knows it already sends again what follows the emitted tokens, one
-/// that does not prefills prompt and emitted tokens and goes on at the next position. So it may be repeated.
+/// that does not prefills prompt and emitted tokens and goes on at the next position. So it may be repeated. Repeated, it
+/// asks for prompt logprobs only while the edge misses some: then all scores are sent again too, before the tokens.
 /// </summary>
 /// <param name="ReplicaId">Which replica.</param>
 /// <param name="Request">What to run.</param>
@@ -33,7 +34,14 @@ public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage;
 /// <param name="Alternatives">Likeliest first.</param>
 public sealed record TokenGenerated(
     string RequestId, int Choice, long Epoch, int Position, int TokenId, float Logprob,
-    ImmutableArray<TokenLogprob> Alternatives) : IWireMessage;
+    ImmutableArray<TokenLogprob> Alternatives) : IWireMessage
+{
+    /// <summary>
+    /// Prompt tokens found in the prefix cache when the choice was first admitted, the same in each of its tokens: a choice
+    /// that a stop string ends at the edge has no <see cref="RequestFinished"/>.
+    /// </summary>
+    public int CachedTokenCount { get; init; }
+}
 
 /// <summary>A choice has ended.</summary>
 /// <param name="RequestId">Which request.</param>

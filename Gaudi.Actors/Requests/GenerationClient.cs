@@ -22,7 +22,7 @@ public sealed class GenerationClient(IActorRef gateway, RequestSettings settings
         {
             await foreach (var one in events.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
-                isOver = one is not GenerationEvent.Token;
+                isOver = one is GenerationEvent.Finished or GenerationEvent.Refused;
                 yield return one;
             }
             // A reader so slow that the ending found no room: its choice was aborted.

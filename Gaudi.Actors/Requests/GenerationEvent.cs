@@ -12,7 +12,11 @@ public abstract record GenerationEvent
     /// <param name="Logprob">NaN when none was asked for.</param>
     /// <param name="Alternatives">Likeliest first; empty when none was asked for.</param>
     public sealed record Token(
-        int Position, int TokenId, float Logprob, ImmutableArray<TokenLogprob> Alternatives) : GenerationEvent;
+        int Position, int TokenId, float Logprob, ImmutableArray<TokenLogprob> Alternatives) : GenerationEvent
+    {
+        /// <summary>Prompt tokens that were found in the prefix cache when the choice was first admitted.</summary>
+        public int CachedTokenCount { get; init; }
+    }
 
     /// <summary>Prompt tokens were scored. Scores come in order, without gaps or doubles, before the first token.</summary>
     /// <param name="Scores">By position, which begins at 1.</param>

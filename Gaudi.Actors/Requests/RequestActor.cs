@@ -7,8 +7,8 @@ using Gaudi.Actors.Settings;
 namespace Gaudi.Actors.Requests;
 
 /// <summary>
-/// One choice at the edge: prompt and emitted tokens, the only state that must not be lost. Doubles are dropped, gaps are
-/// refused by asking again; silence is answered by asking again, long silence by giving up.
+/// One choice at the edge: prompt, how far it is scored, and emitted tokens, the only state that must not be lost. Doubles
+/// are dropped, gaps are refused by asking again; silence is answered by asking again, long silence by giving up.
 /// </summary>
 public sealed class RequestActor : ReceiveActor, IWithTimers
 {
@@ -18,8 +18,10 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private readonly RequestSettings _settings;
     private readonly ChannelWriter<GenerationEvent> _events;
     private readonly List<int> _emitted = [];
+    private int _nextScorePosition = 1; // The first token has nothing before it.
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private TimeSpan _silence;
+    private bool _hasAsked; // For what is due now, because something later came.
     private bool _isOver;
 
     /// <summary>Takes what it works with.</summary>
@@ -32,6 +34,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         _replicas = replicas;
         _settings = settings;
         _events = events;
+        Receive<PromptScored>(Score);
         Receive<TokenGenerated>(Token);
         Receive<RequestHeld>(_ => Listen());
         Receive<RequestFinished>(Finish);
@@ -46,6 +49,9 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private bool MissesScores =>
+        _request.PromptLogprobCount is not null && _nextScorePosition < _request.PromptTokenIds.Length;
 
     private int NextPosition => _request.PromptTokenIds.Length + _emitted.Count;
 
@@ -63,29 +69,63 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         _events.TryComplete();
     }
 
+    private void Score(PromptScored scored)
+    {
+        var news = scored.Scores.RemoveAll(score => score.Position < _nextScorePosition);
+        if (news.IsEmpty || !MissesScores)
+            return; // Doubles: a prompt that is computed anew is scored anew.
+        if (news.Where((score, index) => score.Position != _nextScorePosition + index).Any())
+        {
+            AskAfterGap(news[0].Position, _nextScorePosition);
+            return;
+        }
+        _nextScorePosition += news.Length;
+        Tell(new GenerationEvent.PromptScored(news));
+    }
+
     private void Token(TokenGenerated token)
     {
         if (token.Position < NextPosition)
             return; // A double: recovery and repeated asking may send a token again.
-        if (token.Position > NextPosition)
+        if (token.Position > NextPosition || MissesScores)
         {
-            _log.Debug("position {Position} came, {Next} was due: asking again", token.Position, NextPosition);
-            Ask(keepSilence: true);
+            AskAfterGap(token.Position, MissesScores ? _nextScorePosition : NextPosition);
             return;
         }
         _emitted.Add(token.TokenId);
-        if (_events.TryWrite(new GenerationEvent.Token(token.Position, token.TokenId, token.Logprob, token.Alternatives)))
+        Tell(new GenerationEvent.Token(token.Position, token.TokenId, token.Logprob, token.Alternatives)
+        {
+            CachedTokenCount = token.CachedTokenCount,
+        });
+    }
+
+    private void Tell(GenerationEvent happened)
+    {
+        _hasAsked = false;
+        if (_events.TryWrite(happened))
             Listen();
         else
             Abort(); // Nobody has read for longer than any answer is long.
     }
 
+    private void AskAfterGap(int position, int due)
+    {
+        if (_hasAsked)
+            return; // What follows a gap in one burst shows the same gap.
+        _hasAsked = true;
+        _log.Debug("position {Position} came, {Due} was due: asking again", position, due);
+        Ask(keepSilence: true);
+    }
+
     private void Finish(RequestFinished finished)
     {
         if (finished.EndPosition != NextPosition)
-            Ask(keepSilence: true);
+            AskAfterGap(finished.EndPosition, NextPosition);
         else
-            End(new GenerationEvent.Finished(finished.Reason, finished.StopTokenId));
+            End(new GenerationEvent.Finished(finished.Reason, finished.StopTokenId)
+            {
+                CachedTokenCount = finished.CachedTokenCount,
+            });
     }
 
     private void Refuse(RefusalKind kind, string message, int? retryAfterSeconds)
@@ -123,7 +163,9 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
 
     private void Ask(bool keepSilence = false)
     {
-        _replicas.Tell(new Generate(_replicaId, _request, [.. _emitted], Self));
+        // A prompt that is scored to its end is not scored again: what is left of the choice may use the prefix cache.
+        var request = MissesScores ? _request : _request with { PromptLogprobCount = null };
+        _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self));
         Listen(keepSilence);
     }
 

@@ -47,6 +47,22 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
     }
 
     /// <inheritdoc />
+    public async Task<EngineReport?> EngineAsync(CancellationToken cancellation)
+    {
+        var state = await StateAsync(cancellation).ConfigureAwait(false);
+        if (state.Replica is not { } replica)
+            return null;
+        var ranks = Answered(state)
+            .Select(pair => pair.Worker)
+            .Where(worker => worker.GroupId == replica.ReplicaId && worker.Epoch == replica.Epoch && worker.Rank is not null)
+            .OrderBy(worker => worker.Rank);
+        return new EngineReport(
+            replica.RunningCount, replica.WaitingCount, replica.BlocksUsed,
+            replica.Facts.IsEmpty ? 0 : replica.Facts.Min(rank => rank.KvBlockCount), replica.Counters,
+            [.. ranks.Select(worker => new RankCollectives(worker.Rank!.Value, worker.CollectiveCount))]);
+    }
+
+    /// <inheritdoc />
     public async Task<HealthReport> HealthAsync(CancellationToken cancellation)
     {
         var state = await StateAsync(cancellation).ConfigureAwait(false);

@@ -32,13 +32,21 @@ public sealed class StopStringMatcher
         }
 
         var seen = _held + text;
-        if (FirstMatch(seen) is var (start, stop))
+        if (FirstMatch(seen, _held.Length) is var (start, stop))
         {
             _isStopped = true;
             _held = "";
             return new StopMatch(seen[..(_includeInOutput ? start + stop.Length : start)], stop);
         }
 
+        return Hold(seen);
+    }
+
+    /// <summary>Takes text in which no stop string may end. One may begin in it and end in text pushed later.</summary>
+    public StopMatch Pass(string text) => _isStopped ? new StopMatch("", null) : Hold(_held + text);
+
+    private StopMatch Hold(string seen)
+    {
         var heldLength = HeldLength(seen);
         _held = seen[^heldLength..];
         return new StopMatch(seen[..^heldLength], null);
@@ -52,13 +60,14 @@ public sealed class StopStringMatcher
         return held;
     }
 
-    // The match that is complete first decides, so the result does not depend on how the text was cut into pushes.
-    private (int Start, string Stop)? FirstMatch(string seen)
+    // The match that is complete first decides, so the result does not depend on how the text was cut into pushes. One that
+    // ends in text held before was decided already.
+    private (int Start, string Stop)? FirstMatch(string seen, int heldLength)
     {
         (int Start, string Stop)? first = null;
         foreach (var stop in _stops)
         {
-            var start = seen.IndexOf(stop, StringComparison.Ordinal);
+            var start = seen.IndexOf(stop, Math.Max(0, heldLength - stop.Length + 1), StringComparison.Ordinal);
             if (start >= 0 && (first is not { } best || IsEarlier(start, stop, best)))
             {
                 first = (start, stop);

@@ -1,12 +1,23 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Bodies;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Http;
 
 /// <summary>How one API writes an answer: as one body, or as frames. Every result is JSON in UTF-8.</summary>
 internal abstract class AnswerForm
 {
+    private readonly SortedDictionary<int, List<PromptScore>> _scores = [];
+
+    /// <summary>Keeps scores of a choice's prompt for its first frame, or for the whole answer.</summary>
+    public void Add(ChoiceEvent.Scored scored)
+    {
+        if (!_scores.TryGetValue(scored.Index, out var own))
+            _scores[scored.Index] = own = [];
+        own.AddRange(scored.Scores);
+    }
+
     /// <summary>The whole answer.</summary>
     /// <param name="choices">By index, all ended.</param>
     /// <param name="usage">Of the whole answer.</param>
@@ -33,6 +44,9 @@ internal abstract class AnswerForm
         FinishReason.Abort => "abort",
         _ => throw new System.Diagnostics.UnreachableException($"finish reason {reason}"),
     };
+
+    /// <summary>The scores of a choice's prompt, by position from 1; empty where none were asked for.</summary>
+    protected IReadOnlyList<PromptScore> ScoresOf(int index) => _scores.GetValueOrDefault(index) ?? [];
 
     /// <summary>The ids of some tokens, or null where the client did not ask for them.</summary>
     protected static IReadOnlyList<int>? Ids(bool areWanted, ImmutableArray<GeneratedToken> tokens) =>

@@ -18,6 +18,7 @@ internal sealed class ChatForm(GenerationPlan plan, ServedModel model) : AnswerF
         var answer = new ChatAnswer(
             plan.AnswerId, "chat.completion", plan.CreatedUnixSeconds, model.Name, [.. choices.Select(Choice)], usage)
         {
+            PromptLogprobs = plan.Fields.ShowsPromptLogprobs ? _logprobs.Prompt(ScoresOf(0)) : null,
             PromptTokenIds = _showsIds ? plan.Prompts[0].Ids : null,
         };
         return JsonSerializer.SerializeToUtf8Bytes(answer, HttpJson.Written.ChatAnswer);

@@ -22,7 +22,8 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: false);
         var arguments = fields.Object("chat_template_kwargs");
         var text = ChatPrompt.Render(model, messages, addsGenerationPrompt, arguments, time);
-        return new ChatRequest(common, encoder.Encode(text, addSpecialTokens, "messages"), logprobCount);
+        var cut = PromptCut.Read(fields, common.TokensMax, model);
+        return new ChatRequest(common, encoder.Encode(text, addSpecialTokens, cut, "messages"), logprobCount);
     }
 
     private static int? LogprobCount(RequestFields fields, ServedModel model, HttpServerSettings settings)

@@ -1,16 +1,25 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// What happened to a choice, as text. Started, any number of Grew, Ended; or Refused at any place, as the last.
+/// What happened to a choice, as text. Started, any number of Scored, any number of Grew, Ended; or Refused at any place,
+/// as the last.
 /// </summary>
 /// <param name="Index">The choice's index in the answer.</param>
 internal abstract record ChoiceEvent(int Index)
 {
     /// <summary>The engine has taken the choice and works on it.</summary>
-    public sealed record Started(int Index) : ChoiceEvent(Index);
+    /// <param name="Index">The choice's index in the answer.</param>
+    /// <param name="CachedTokenCount">Prompt tokens found in the prefix cache, as far as it is known by now.</param>
+    public sealed record Started(int Index, int CachedTokenCount) : ChoiceEvent(Index);
+
+    /// <summary>Prompt tokens were scored.</summary>
+    /// <param name="Index">The choice's index in the answer.</param>
+    /// <param name="Scores">By position; those of all events together have no gap and begin at position 1.</param>
+    public sealed record Scored(int Index, ImmutableArray<PromptScore> Scores) : ChoiceEvent(Index);
 
     /// <summary>Text that no later token can change.</summary>
     /// <param name="Index">The choice's index in the answer.</param>
@@ -26,7 +35,11 @@ internal abstract record ChoiceEvent(int Index)
     /// <param name="StopReason">Null unless one of the client's own conditions ended it.</param>
     public sealed record Ended(
         int Index, string Text, ImmutableArray<GeneratedToken> Tokens, FinishReason Reason, StopReason? StopReason)
-        : ChoiceEvent(Index);
+        : ChoiceEvent(Index)
+    {
+        /// <summary>Prompt tokens found in the prefix cache; 0 where a stop string ended the choice here.</summary>
+        public int CachedTokenCount { get; init; }
+    }
 
     /// <summary>The choice was not taken, or could not be finished.</summary>
     public sealed record Refused(int Index, ApiError Error) : ChoiceEvent(Index);

@@ -8,7 +8,8 @@ namespace Gaudi.Cluster.Http;
 
 /// <summary>
 /// Turns the tokens of one choice into text: whole characters only, nothing that may become a stop string, and nothing
-/// after one. Tokens wait for the text they lead to. Not thread-safe.
+/// after one. A stop string ends the choice only where it ends behind the first min_tokens tokens, as vLLM has it. Tokens
+/// wait for the text they lead to. Not thread-safe.
 /// </summary>
 internal sealed class ChoiceText
 {
@@ -50,9 +51,10 @@ internal sealed class ChoiceText
     {
         Invariant.That(!_isEnded, "a choice ended twice");
         var match = Take(_detokenizer.Flush());
-        return match.MatchedStop is { } stop
+        var ended = match.MatchedStop is { } stop
             ? EndWith(match.Emit, FinishReason.Stop, new StopReason(stop, null))
             : EndWith(match.Emit + _matcher.Flush(), finished.Reason, ReasonOf(finished));
+        return ended with { CachedTokenCount = finished.CachedTokenCount };
     }
 
     private StopReason? ReasonOf(GenerationEvent.Finished finished) =>
@@ -69,7 +71,8 @@ internal sealed class ChoiceText
     private StopMatch Take(string text)
     {
         _textScalars += text.EnumerateRunes().Count();
-        return _matcher.Push(text);
+        var tokenCount = _nextPosition - _plan.Request.PromptTokenIds.Length;
+        return tokenCount > _plan.Request.Sampling.TokensMin ? _matcher.Push(text) : _matcher.Pass(text);
     }
 
     private ChoiceEvent.Ended EndWith(string text, FinishReason reason, StopReason? stopReason)

@@ -11,14 +11,16 @@ internal sealed class CompletionForm(GenerationPlan plan, ServedModel model, boo
     private readonly LogprobText _logprobs = new(model.Tokenizer, plan.Fields.TokensAreIds);
     private readonly bool _showsLogprobs = plan.Fields.Sampling.LogprobCount != null;
     private readonly bool _showsIds = plan.Fields.ReturnsTokenIds;
+    private readonly ImmutableArray<string> _echoes =
+        isEchoed ? [.. plan.Prompts.Select(prompt => TextOf(prompt, plan, model))] : [.. plan.Prompts.Select(_ => "")];
     private readonly bool[] _isOpened = new bool[plan.Choices.Length];
 
     /// <inheritdoc/>
     public override byte[] Whole(ImmutableArray<ChoiceTally> choices, UsageBody usage) => Bytes(Answer(
         [.. choices.Select((tally, index) =>
-            Choice(index, Echo(index) + tally.Text, tally.Tokens, tally.Reason, tally.StopReason) with
+            Choice(index, isFirst: true, tally.Text, tally.Tokens, tally.Reason, tally.StopReason) with
             {
-                PromptTokenIds = PromptIds(index),
+                PromptLogprobs = plan.Fields.ShowsPromptLogprobs ? _logprobs.Prompt(ScoresOf(index)) : null,
             })],
         new UsageSlot(usage)));
 
@@ -42,21 +44,33 @@ internal sealed class CompletionForm(GenerationPlan plan, ServedModel model, boo
     {
         var isFirst = !_isOpened[index];
         _isOpened[index] = true;
-        var choice = Choice(index, isFirst ? Echo(index) + text : text, tokens, reason, stopReason) with
-        {
-            PromptTokenIds = isFirst ? PromptIds(index) : null,
-        };
-        return Bytes(Answer([choice], usage));
+        return Bytes(Answer([Choice(index, isFirst, text, tokens, reason, stopReason)], usage));
     }
 
+    /// <summary>What a frame adds to a choice; the first, or only, one begins with what is told of the prompt.</summary>
     private CompletionChoice Choice(
-        int index, string text, ImmutableArray<GeneratedToken> tokens, FinishReason? reason,
-        StopReason? stopReason) => new(
-        index, text, _showsLogprobs && !tokens.IsEmpty ? _logprobs.Completion(tokens) : null,
-        reason is { } ended ? Word(ended) : null, stopReason)
+        int index, bool isFirst, string text, ImmutableArray<GeneratedToken> tokens, FinishReason? reason,
+        StopReason? stopReason)
     {
-        TokenIds = Ids(_showsIds, tokens),
-    };
+        var echo = _echoes[index / plan.Fields.ChoiceCount];
+        return new CompletionChoice(
+            index, isFirst ? echo + text : text, Logprobs(index, isFirst && isEchoed, tokens, echo),
+            reason is { } ended ? Word(ended) : null, stopReason)
+        {
+            PromptTokenIds = isFirst && _showsIds ? plan.PromptOf(index).Ids : null,
+            TokenIds = Ids(_showsIds, tokens),
+        };
+    }
+
+    private CompletionLogprobs? Logprobs(int index, bool withPrompt, ImmutableArray<GeneratedToken> tokens, string echo)
+    {
+        if (!_showsLogprobs || (tokens.IsEmpty && !withPrompt))
+            return null;
+        var generated = _logprobs.Completion(tokens, echo.EnumerateRunes().Count());
+        return withPrompt
+            ? _logprobs.Echoed(plan.PromptOf(index).Ids, ScoresOf(index), plan.Fields.SkipsSpecialTokens).Then(generated)
+            : generated;
+    }
 
     private CompletionAnswer Answer(ImmutableArray<CompletionChoice> choices, UsageSlot? usage) => new(
         plan.AnswerId, "text_completion", plan.CreatedUnixSeconds, model.Name, choices)
@@ -64,15 +78,8 @@ internal sealed class CompletionForm(GenerationPlan plan, ServedModel model, boo
         Usage = usage,
     };
 
-    private ImmutableArray<int>? PromptIds(int index) => _showsIds ? plan.PromptOf(index).Ids : null;
-
-    private string Echo(int index)
-    {
-        if (!isEchoed)
-            return "";
-        var prompt = plan.PromptOf(index);
-        return prompt.Text ?? model.Tokenizer.Decode(prompt.Ids.AsSpan(), plan.Fields.SkipsSpecialTokens);
-    }
+    private static string TextOf(PromptTokens prompt, GenerationPlan plan, ServedModel model) =>
+        prompt.Text ?? model.Tokenizer.Decode(prompt.Ids.AsSpan(), plan.Fields.SkipsSpecialTokens);
 
     private static byte[] Bytes(CompletionAnswer answer) =>
         JsonSerializer.SerializeToUtf8Bytes(answer, HttpJson.Written.CompletionAnswer);

@@ -23,29 +23,29 @@ internal sealed record CompletionRequest(GenerationFields Fields, ImmutableArray
             ? GenerationFields.CheckLogprobCount(asked, "logprobs", model, settings)
             : null;
         var isEchoed = fields.Flag("echo", absent: false);
-        if (isEchoed && logprobCount != null)
-            throw ApiException.Invalid(
-                "`echo` together with `logprobs` is not supported by this server yet; leave one of them out.", "echo");
         var common = GenerationFields.Read(fields, model, settings, numbers, logprobCount);
+        if (isEchoed)
+            common = common with { PromptLogprobCount = common.PromptLogprobCount ?? logprobCount };
         var prompt = fields.Element("prompt")
             ?? throw ApiException.Invalid(
                 "Expected `prompt`: a string, token ids, or an array of either; got none.", "prompt");
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: true);
-        return new CompletionRequest(common, PromptsOf(prompt, addSpecialTokens, encoder, settings), isEchoed);
+        var cut = PromptCut.Read(fields, common.TokensMax, model);
+        return new CompletionRequest(common, PromptsOf(prompt, addSpecialTokens, cut, encoder, settings), isEchoed);
     }
 
     private static ImmutableArray<PromptTokens> PromptsOf(
-        JsonElement prompt, bool addSpecialTokens, PromptEncoder encoder, HttpServerSettings settings)
+        JsonElement prompt, bool addSpecialTokens, PromptCut cut, PromptEncoder encoder, HttpServerSettings settings)
     {
         const string Name = "prompt";
         const string Expected =
             "a string, an array of strings, an array of token ids, or an array of arrays of token ids";
         if (prompt.ValueKind == JsonValueKind.String)
-            return [encoder.Encode(RequestFields.TextOf(prompt, Name), addSpecialTokens, Name)];
+            return [encoder.Encode(RequestFields.TextOf(prompt, Name), addSpecialTokens, cut, Name)];
         if (prompt.ValueKind != JsonValueKind.Array || prompt.GetArrayLength() == 0)
             throw RequestFields.Wrong(Name, $"{Expected}, and not empty", prompt);
         if (prompt[0].ValueKind == JsonValueKind.Number)
-            return [encoder.Take(TokenIds(prompt), Name)];
+            return [encoder.Take(TokenIds(prompt), cut, Name)];
         if (prompt.GetArrayLength() > settings.ChoicesMax)
             throw ApiException.Invalid(
                 $"Expected at most {settings.ChoicesMax} prompts, got {prompt.GetArrayLength()}.", Name);
@@ -53,9 +53,9 @@ internal sealed record CompletionRequest(GenerationFields Fields, ImmutableArray
         {
             JsonValueKind.String =>
                 [.. prompt.EnumerateArray().Select(
-                    item => encoder.Encode(RequestFields.TextOf(item, Name), addSpecialTokens, Name))],
+                    item => encoder.Encode(RequestFields.TextOf(item, Name), addSpecialTokens, cut, Name))],
             JsonValueKind.Array =>
-                [.. prompt.EnumerateArray().Select(item => encoder.Take(TokenIds(item), Name))],
+                [.. prompt.EnumerateArray().Select(item => encoder.Take(TokenIds(item), cut, Name))],
             _ => throw RequestFields.Wrong(Name, Expected, prompt),
         };
     }

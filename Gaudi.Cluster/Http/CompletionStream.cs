@@ -33,8 +33,13 @@ internal sealed class CompletionStream(
                 yield break;
             }
             if (!isStarted)
-                yield return new ChoiceEvent.Started(plan.Index);
+                yield return new ChoiceEvent.Started(plan.Index, CachedTokenCount(next));
             isStarted = true;
+            if (next is GenerationEvent.PromptScored scored)
+            {
+                yield return new ChoiceEvent.Scored(plan.Index, scored.Scores);
+                continue;
+            }
             if (next is GenerationEvent.Finished finished)
             {
                 yield return text.End(finished);
@@ -49,6 +54,13 @@ internal sealed class CompletionStream(
                 yield break;
         }
     }
+
+    private static int CachedTokenCount(GenerationEvent first) => first switch
+    {
+        GenerationEvent.Token token => token.CachedTokenCount,
+        GenerationEvent.Finished finished => finished.CachedTokenCount,
+        _ => 0, // A prompt that is scored is computed whole.
+    };
 
     private async ValueTask<GenerationEvent> NextAsync(
         IAsyncEnumerator<GenerationEvent> events, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http;
@@ -16,6 +17,7 @@ internal sealed class GenerationEndpoints(
         var request = CompletionRequest.Read(fields, model, _encoder, settings, numbers);
         fieldLog.Log(fields);
         CheckChoiceCount(request.Prompts.Length, request.Fields);
+        CheckPromptLogprobs(request.Prompts, request.Fields);
         var plan = GenerationPlan.Of(
             "cmpl-", RequestIdentity.Current(http), Now(), request.Fields, request.Prompts, model,
             prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, CompletionRequest.TokensMaxUnasked));
@@ -29,6 +31,7 @@ internal sealed class GenerationEndpoints(
         var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
         fieldLog.Log(fields);
         CheckChoiceCount(1, request.Fields);
+        CheckPromptLogprobs([request.Prompt], request.Fields);
         var plan = GenerationPlan.Of(
             "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], model,
             prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
@@ -49,6 +52,17 @@ internal sealed class GenerationEndpoints(
             throw ApiException.Invalid(
                 $"Expected at most {settings.ChoicesMax} choices in one request, got {promptCount} prompts of n = "
                 + $"{fields.ChoiceCount}.", "n");
+    }
+
+    private void CheckPromptLogprobs(ImmutableArray<PromptTokens> prompts, GenerationFields fields)
+    {
+        if (fields.PromptLogprobCount is not { } alternativeCount)
+            return;
+        var entryCount = prompts.Sum(prompt => (long)prompt.Ids.Length) * fields.ChoiceCount * (1L + alternativeCount);
+        if (entryCount > settings.PromptLogprobEntriesMax)
+            throw ApiException.Invalid(
+                $"Expected at most {settings.PromptLogprobEntriesMax} logprobs of prompt tokens in one answer, got {entryCount}: ask for "
+                + "fewer alternatives or choices, or shorten the prompt.", fields.ShowsPromptLogprobs ? "prompt_logprobs" : "echo");
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeSeconds();

@@ -15,8 +15,23 @@ internal sealed record GenerationFields(
     SamplingParameters Sampling, StopFields Stop, int ChoiceCount, int? TokensMax, bool SkipsSpecialTokens,
     bool ReturnsTokenIds, bool TokensAreIds, StreamFields Stream)
 {
+    /// <summary>Lower goes first; 0 unless the server runs by priority.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Prompts with different salts share no cached prefix; null or not empty.</summary>
+    public string? CacheSalt { get; init; }
+
+    /// <summary>Alternatives beside each prompt token's logprob; null reports none.</summary>
+    public int? PromptLogprobCount { get; init; }
+
+    /// <summary>The answer has `prompt_logprobs`: the client asked for it by name.</summary>
+    public bool ShowsPromptLogprobs { get; init; }
+
     /// <summary>Most choices of one prompt. Source: vLLM's VLLM_MAX_N_SEQUENCES.</summary>
     public const int ChoiceCountMax = 16384;
+
+    /// <summary>Longest cache salt. Unit: characters. It travels with every choice; a secret needs far fewer.</summary>
+    public const int SaltCharsMax = 4096;
 
     /// <summary>Reads and checks the fields.</summary>
     /// <exception cref="ApiException">A type or a range, greedy sampling with more than one choice, or a field not
@@ -25,24 +40,37 @@ internal sealed record GenerationFields(
         RequestFields fields, ServedModel model, HttpServerSettings settings, IRequestNumbers numbers,
         int? logprobCount)
     {
-        var sampling = SamplingFields.Read(fields, model.Sampling, logprobCount, numbers);
+        var stop = StopFields.Read(fields, settings);
+        var sampling = SamplingFields.Read(fields, model, settings, stop, logprobCount, numbers);
         var choiceCount = (int)(fields.Integer("n", 1, ChoiceCountMax) ?? 1);
         if (choiceCount > 1 && SamplingFields.IsGreedy(sampling))
             throw ApiException.Invalid($"n must be 1 when using greedy sampling, got {choiceCount}.", "n");
-        if (fields.Text("cache_salt") is "")
+        var cacheSalt = fields.Text("cache_salt");
+        if (cacheSalt is "")
             throw ApiException.Invalid(
                 "Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
+        if (cacheSalt?.Length > SaltCharsMax)
+            throw ApiException.Invalid(
+                $"Expected `cache_salt` to be at most {SaltCharsMax} characters, got {cacheSalt.Length}.", "cache_salt");
         var tokensMax = fields.Integer("max_tokens", 1, int.MaxValue);
         var completionTokensMax = fields.Integer("max_completion_tokens", 1, int.MaxValue);
+        var stream = StreamFields.Read(fields);
+        var promptLogprobCount = ReadPromptLogprobCount(fields, stream, model, settings);
         return new GenerationFields(
             sampling,
-            StopFields.Read(fields, settings),
+            stop,
             choiceCount,
             (int?)(completionTokensMax ?? tokensMax),
             fields.Flag("skip_special_tokens", absent: true),
             fields.Flag("return_token_ids", absent: false),
             fields.Flag("return_tokens_as_token_ids", absent: false),
-            StreamFields.Read(fields));
+            stream)
+        {
+            Priority = ReadPriority(fields, settings),
+            CacheSalt = cacheSalt,
+            PromptLogprobCount = promptLogprobCount,
+            ShowsPromptLogprobs = promptLogprobCount != null,
+        };
     }
 
     /// <summary>
@@ -56,5 +84,25 @@ internal sealed record GenerationFields(
                 $"Expected `{name}` to be from 0 to {settings.LogprobsMax}, the most this server allows, got {asked}.",
                 name);
         return asked == -1 ? model.Tokenizer.VocabularySize : (int)Math.Min(asked, model.Tokenizer.VocabularySize);
+    }
+
+    private static int? ReadPromptLogprobCount(
+        RequestFields fields, StreamFields stream, ServedModel model, HttpServerSettings settings)
+    {
+        const string Name = "prompt_logprobs";
+        if (fields.Integer(Name, -1, int.MaxValue) is not { } asked)
+            return null;
+        if (stream.IsStreamed)
+            throw ApiException.Invalid($"`{Name}` are not available with `\"stream\": true`; leave one of them out.", Name);
+        return CheckLogprobCount(asked, Name, model, settings);
+    }
+
+    private static int ReadPriority(RequestFields fields, HttpServerSettings settings)
+    {
+        var priority = (int)(fields.Integer("priority", int.MinValue, int.MaxValue) ?? 0);
+        return priority == 0 || settings.TakesPriorities
+            ? priority
+            : throw ApiException.Invalid(
+                $"Expected `priority` to be 0, as this server does not schedule by priority, got {priority}.", "priority");
     }
 }

@@ -27,6 +27,7 @@ internal sealed record GenerationPlan(
     /// <param name="prompts">At least one.</param>
     /// <param name="model">The served one.</param>
     /// <param name="tokensMaxOf">How many tokens a choice of this prompt may generate.</param>
+    /// <exception cref="ApiException">`min_tokens` is more than that.</exception>
     public static GenerationPlan Of(
         string answerPrefix, RequestIdentity identity, long createdUnixSeconds, GenerationFields fields,
         ImmutableArray<PromptTokens> prompts, ServedModel model, Func<PromptTokens, int> tokensMaxOf)
@@ -36,6 +37,10 @@ internal sealed record GenerationPlan(
         var choices = prompts.SelectMany((prompt, promptIndex) =>
         {
             var tokensMax = tokensMaxOf(prompt);
+            if (fields.Sampling.TokensMin > tokensMax)
+                throw ApiException.Invalid(
+                    $"Expected `min_tokens` to be at most max_tokens, which is {tokensMax}, got {fields.Sampling.TokensMin}.",
+                    "min_tokens");
             return Enumerable.Range(0, fields.ChoiceCount).Select(choice =>
             {
                 var index = (promptIndex * fields.ChoiceCount) + choice;
@@ -43,7 +48,12 @@ internal sealed record GenerationPlan(
                 return new ChoicePlan(
                     index,
                     new GenerationRequest(
-                        engineId, model.Name, prompt.Ids, fields.Sampling, tokensMax, stopTokenIds, choice),
+                        engineId, model.Name, prompt.Ids, fields.Sampling, tokensMax, stopTokenIds, choice)
+                    {
+                        Priority = fields.Priority,
+                        CacheKeys = CacheKeys.None with { Salt = fields.CacheSalt },
+                        PromptLogprobCount = fields.PromptLogprobCount,
+                    },
                     fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds);
             });
         });

@@ -28,17 +28,19 @@ internal sealed class GenerationResponder(
         HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
         ImmutableArray<ChoiceTally> tallies = [.. plan.Choices.Select(_ => new ChoiceTally())];
+        var usage = new UsageTally(plan);
         while (await events.MoveNextAsync())
         {
+            usage.Add(events.Current);
             switch (events.Current)
             {
                 case ChoiceEvent.Refused refused: throw new ApiException(refused.Error);
+                case ChoiceEvent.Scored scored: form.Add(scored); break;
                 case ChoiceEvent.Grew grew: tallies[grew.Index].Add(grew); break;
                 case ChoiceEvent.Ended ended: tallies[ended.Index].Add(ended); break;
             }
         }
-        var usage = Usage(plan, tallies.Sum(tally => tally.Tokens.Length));
-        await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, form.Whole(tallies, usage));
+        await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, form.Whole(tallies, usage.Usage));
     }
 
     private async Task SendFramesAsync(
@@ -68,39 +70,31 @@ internal sealed class GenerationResponder(
     private static async Task SendFramesAsync(
         EventStream frames, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
-        var completionTokenCount = 0;
+        var usage = new UsageTally(plan);
         foreach (var frame in form.Opening(Slot()))
         {
             await frames.SendAsync(frame);
         }
         do
         {
+            usage.Add(events.Current);
             switch (events.Current)
             {
-                case ChoiceEvent.Refused refused:
-                    throw new ApiException(refused.Error);
-                case ChoiceEvent.Grew grew:
-                    completionTokenCount += grew.Tokens.Length;
-                    await frames.SendAsync(form.Frame(grew, Slot()));
-                    break;
-                case ChoiceEvent.Ended ended:
-                    completionTokenCount += ended.Tokens.Length;
-                    await frames.SendAsync(form.Frame(ended, Slot()));
-                    break;
+                case ChoiceEvent.Refused refused: throw new ApiException(refused.Error);
+                case ChoiceEvent.Scored scored: form.Add(scored); break;
+                case ChoiceEvent.Grew grew: await frames.SendAsync(form.Frame(grew, Slot())); break;
+                case ChoiceEvent.Ended ended: await frames.SendAsync(form.Frame(ended, Slot())); break;
             }
         }
         while (await events.MoveNextAsync());
         if (plan.Fields.Stream.IncludesUsage)
-            await frames.SendAsync(form.UsageFrame(Usage(plan, completionTokenCount)));
+            await frames.SendAsync(form.UsageFrame(usage.Usage));
 
         UsageSlot? Slot() => plan.Fields.Stream switch
         {
             { IncludesUsage: false } => null,
-            { IsUsageContinuous: true } => new UsageSlot(Usage(plan, completionTokenCount)),
+            { IsUsageContinuous: true } => new UsageSlot(usage.Usage),
             _ => new UsageSlot(null),
         };
     }
-
-    private static UsageBody Usage(GenerationPlan plan, int completionTokenCount) => new(
-        plan.PromptTokenCount, plan.PromptTokenCount + completionTokenCount, completionTokenCount);
 }

@@ -137,6 +137,7 @@ public sealed class HttpServer : IAsyncDisposable
         app.MapGet("/v1/cards", reports.CardsAsync);
         app.MapGet("/health", reports.HealthAsync);
         app.MapMethods("/ping", ["GET", "POST"], reports.HealthAsync);
+        app.MapGet("/metrics", reports.MetricsAsync);
         app.MapGet("/version", ReportEndpoints.VersionAsync);
     }
 

@@ -22,6 +22,18 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>Most stop strings of one request: each is looked for after every token.</summary>
     public int StopStringsMax { get; init; } = 256;
 
+    /// <summary>Most words of `bad_words` in one request: their tokens travel with every step.</summary>
+    public int BadWordsMax { get; init; } = 256;
+
+    /// <summary>
+    /// Most logprobs of prompt tokens in one answer: tokens times alternatives, over all choices. Some hundred bytes each
+    /// while the answer is made.
+    /// </summary>
+    public int PromptLogprobEntriesMax { get; init; } = 1_000_000;
+
+    /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
+    public bool TakesPriorities { get; init; }
+
     /// <summary>What Retry-After says when the engine gives no time of its own. Unit: seconds.</summary>
     public int RetryAfterSeconds { get; init; } = 1;
 

@@ -24,4 +24,8 @@ internal static class JsonText
         var raw = value.GetRawText();
         return raw.Length <= ShownCharsMax && !raw.Contains('\n') ? raw : Kind(value);
     }
+
+    /// <summary>A text in quotes when it is short, else its length.</summary>
+    public static string Quoted(string text) =>
+        text.Length <= ShownCharsMax ? $"\"{text}\"" : $"a string of {text.Length} characters";
 }

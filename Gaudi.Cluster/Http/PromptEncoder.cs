@@ -22,20 +22,22 @@ internal sealed class PromptEncoder
 
     private string Limit => $"This model's maximum context length is {_model.ContextTokensMax} tokens.";
 
-    /// <summary>The tokens of a text.</summary>
+    /// <summary>The tokens of a text, those that are kept.</summary>
     /// <exception cref="ApiException">No token, or more than the context holds.</exception>
-    public PromptTokens Encode(string text, bool addSpecialTokens, string field)
+    public PromptTokens Encode(string text, bool addSpecialTokens, PromptCut cut, string field)
     {
         if (Encoding.UTF8.GetByteCount(text) > _textBytesMax)
             throw ApiException.Invalid(
                 $"{Limit} However, you requested a prompt of {text.Length} characters, which is more. "
                 + "Please shorten the prompt.", field);
-        return new PromptTokens(Checked(_model.Tokenizer.Encode(text, addSpecialTokens), field), text);
+        var ids = _model.Tokenizer.Encode(text, addSpecialTokens);
+        var kept = cut.Of(ids);
+        return new PromptTokens(Checked(kept, field), kept.Length == ids.Length ? text : null);
     }
 
-    /// <summary>Token ids as the client sent them.</summary>
+    /// <summary>Token ids as the client sent them, those that are kept.</summary>
     /// <exception cref="ApiException">None, one outside the vocabulary, or more than the context holds.</exception>
-    public PromptTokens Take(ImmutableArray<int> ids, string field)
+    public PromptTokens Take(ImmutableArray<int> ids, PromptCut cut, string field)
     {
         foreach (var id in ids)
         {
@@ -44,7 +46,7 @@ internal sealed class PromptEncoder
                     $"Expected token ids in `{field}` from 0 to {_model.Tokenizer.VocabularySize - 1}, got {id}.",
                     field);
         }
-        return new PromptTokens(Checked(ids, field), null);
+        return new PromptTokens(Checked(cut.Of(ids), field), null);
     }
 
     /// <summary>How many tokens a choice may generate.</summary>

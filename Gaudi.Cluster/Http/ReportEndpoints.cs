@@ -58,6 +58,18 @@ internal sealed class ReportEndpoints(
     public Task CardsAsync(HttpContext http) =>
         ReportAsync(http, reports.CardsAsync, ReportsJson.Written.ImmutableArrayCardRow);
 
+    /// <summary>GET /metrics. An engine that does not answer leaves its families out: nothing is known of it.</summary>
+    public async Task MetricsAsync(HttpContext http)
+    {
+        var text = new MetricsText();
+        if (await AskAsync(http, reports.EngineAsync) is { } engine)
+            EngineMetrics.Write(text, model.Name, engine);
+        var bytes = text.ToBytes();
+        http.Response.ContentType = MetricsText.ContentType;
+        http.Response.ContentLength = bytes.Length;
+        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+
     private ModelCard Card => new(model.Name, "model", model.CreatedUnixSeconds, "gaudi", model.ContextTokensMax);
 
     private async Task ReportAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> ask, JsonTypeInfo<T> type)

@@ -64,13 +64,18 @@ internal sealed class RequestFields
     /// <summary>A number; null when absent.</summary>
     /// <param name="name">The field.</param>
     /// <param name="min">Smallest allowed.</param>
-    /// <param name="max">Largest allowed.</param>
+    /// <param name="max">Largest allowed; <see cref="float.MaxValue"/> sets no limit but that of the type.</param>
     /// <param name="isMinAllowed">False when the number must be over <paramref name="min"/>.</param>
     public float? Number(string name, double min, double max, bool isMinAllowed = true)
     {
         if (Element(name) is not { } value)
             return null;
-        var range = $"a number {(isMinAllowed ? "from" : "over")} {min}{(isMinAllowed ? " " : " and up ")}to {max}";
+        var range = (isMinAllowed, max) switch
+        {
+            (false, float.MaxValue) => $"a finite number over {min}",
+            (false, _) => $"a number over {min} and up to {max}",
+            _ => $"a number from {min} to {max}",
+        };
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !double.IsFinite(number))
             throw Wrong(name, range, value);
         if (number < min || number > max || (number == min && !isMinAllowed))
@@ -87,6 +92,10 @@ internal sealed class RequestFields
         { ValueKind: JsonValueKind.Array } value => [.. value.EnumerateArray().Select(item => TextOf(item, name))],
         { } value => throw Wrong(name, "a string or an array of strings", value),
     };
+
+    /// <summary>An array of strings; empty when absent.</summary>
+    public ImmutableArray<string> TextList(string name) =>
+        Element(name) is { ValueKind: not JsonValueKind.Array } value ? throw Wrong(name, "an array of strings", value) : Texts(name);
 
     /// <summary>An array of integers; empty when absent.</summary>
     public ImmutableArray<int> Integers(string name, int min, int max) => Element(name) switch

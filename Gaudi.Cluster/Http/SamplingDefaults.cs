@@ -9,6 +9,9 @@ namespace Gaudi.Cluster.Http;
 /// <param name="MinP">0 to 1; 0 keeps everything.</param>
 public sealed record SamplingDefaults(float Temperature, float TopP, int TopK, float MinP)
 {
+    /// <summary>Over 0; 1 is none.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
     private const string FileName = "generation_config.json";
 
     /// <summary>OpenAI's: temperature 1 and no truncation.</summary>
@@ -34,7 +37,11 @@ public sealed record SamplingDefaults(float Temperature, float TopP, int TopK, f
                 fields.Number("temperature", 0, 2) ?? Neutral.Temperature,
                 fields.Number("top_p", 0, 1, isMinAllowed: false) ?? Neutral.TopP,
                 (int)(fields.Integer("top_k", -1, int.MaxValue) ?? Neutral.TopK),
-                fields.Number("min_p", 0, 1) ?? Neutral.MinP);
+                fields.Number("min_p", 0, 1) ?? Neutral.MinP)
+            {
+                RepetitionPenalty =
+                    fields.Number("repetition_penalty", 0, float.MaxValue, isMinAllowed: false) ?? Neutral.RepetitionPenalty,
+            };
         }
         catch (Exception broken) when (broken is JsonException or ApiException)
         {

@@ -30,6 +30,13 @@ internal sealed record StopFields(
     }
 
     /// <summary>
+    /// Token ids that may not be drawn before min_tokens: the client's, and the model's even where they would be ignored, as
+    /// vLLM has it. Ascending, in the vocabulary.
+    /// </summary>
+    public ImmutableArray<int> HeldOffTokenIds(ServedModel model) =>
+        [.. TokenIds.Concat(model.EosTokenIds).Where(id => id < model.Tokenizer.VocabularySize).Distinct().Order()];
+
+    /// <summary>
     /// Every token id that ends a choice: the client's, and the model's unless they are ignored. Ascending.
     /// </summary>
     public ImmutableArray<int> AllTokenIds(ImmutableArray<int> eosTokenIds) =>

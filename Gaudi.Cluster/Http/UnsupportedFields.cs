@@ -12,27 +12,18 @@ internal static class UnsupportedFields
 {
     private static readonly ImmutableArray<Rule> InBoth =
     [
-        ("allowed_token_ids", IsEmpty),
-        ("bad_words", IsEmpty),
         ("best_of", value => IsNumber(value, 1)),
-        ("frequency_penalty", value => IsNumber(value, 0)),
         ("guided_choice", IsEmpty),
         ("guided_grammar", IsEmpty),
         ("guided_json", IsEmpty),
         ("guided_json_object", IsFalse),
         ("guided_regex", IsEmpty),
-        ("logit_bias", IsEmpty),
         ("logits_processors", IsEmpty),
-        ("min_tokens", value => IsNumber(value, 0)),
-        ("presence_penalty", value => IsNumber(value, 0)),
-        ("priority", value => IsNumber(value, 0)),
-        ("prompt_logprobs", _ => false),
+        ("logprob_token_ids", IsEmpty),
         ("repetition_detection", _ => false),
-        ("repetition_penalty", value => IsNumber(value, 1)),
         ("response_format", IsTextFormat),
         ("structured_outputs", IsEmpty),
         ("thinking_token_budget", value => IsNumber(value, -1)),
-        ("truncate_prompt_tokens", _ => false),
         ("use_beam_search", IsFalse),
     ];
 

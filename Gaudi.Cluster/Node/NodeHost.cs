@@ -89,7 +89,7 @@ internal sealed class NodeHost : IAsyncDisposable
                 node.Announce)).ConfigureAwait(false);
         var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
         var http = await HttpServer.StartAsync(
-            HttpLimits.For(settings.Http, options.Host, options.Port), model, root.Client!, root.Reports,
+            HttpLimits.For(settings, options.Host, options.Port), model, root.Client!, root.Reports,
             TimeProvider.System, options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(),
             LogLines.To(log), cancellation).ConfigureAwait(false);
         var host = new NodeHost(node, http, model, lines);

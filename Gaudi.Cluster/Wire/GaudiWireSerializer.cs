@@ -11,8 +11,12 @@ namespace Gaudi.Cluster.Wire;
 /// </summary>
 public sealed class GaudiWireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>The largest message. Unit: bytes. Prompts of a long context fit; tensors never travel here.</summary>
-    public const int MessageBytesMax = 900_000;
+    /// <summary>
+    /// The largest message. Unit: bytes. A step of eight sequences that allow 150,000 tokens each, or report the log
+    /// probability of as many, fits; tensors never travel here. Under maximum-frame-size of reference.conf, with room
+    /// for Akka's envelope.
+    /// </summary>
+    public const int MessageBytesMax = 16_000_000;
 
     /// <summary>Stable: peers of other versions know it.</summary>
     public override int Identifier => 4711;

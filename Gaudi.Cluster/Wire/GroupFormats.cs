@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Protocols;
-using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Wire;
 
@@ -10,7 +9,7 @@ internal static class GroupFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<PrepareRank>(
-            "PrepareRank1",
+            "PrepareRank2",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -56,31 +55,26 @@ internal static class GroupFormats
             },
             r => new CommitGroup(r.Text(), r.Long())),
         WireFormat.Of<RunStep>(
-            "RunStep1",
+            "RunStep2",
             (w, m) =>
             {
                 w.Text(m.GroupId);
                 w.Long(m.Epoch);
-                w.Long(m.Plan.StepNumber);
-                w.List(m.Plan.Sequences, one => WriteSequence(w, one));
+                w.Write(m.Plan);
                 w.Ref(m.ReplyTo);
             },
-            r => new RunStep(
-                r.Text(), r.Long(), new StepPlan(r.Long(), r.List(() => ReadSequence(r))), r.Ref())),
+            r => new RunStep(r.Text(), r.Long(), r.StepPlan(), r.Ref())),
         WireFormat.Of<StepCompleted>(
-            "StepCompleted1",
+            "StepCompleted2",
             (w, m) =>
             {
                 w.Text(m.GroupId);
                 w.Long(m.Epoch);
                 w.Int(m.Rank);
-                w.Long(m.Output.StepNumber);
-                w.List(m.Output.Tokens, one => WriteToken(w, one));
-                w.ULong(m.Output.LogitsDigest);
+                w.Write(m.Output);
                 w.Long(m.CollectiveCount);
             },
-            r => new StepCompleted(
-                r.Text(), r.Long(), r.Int(), new StepOutput(r.Long(), r.List(() => ReadToken(r)), r.ULong()), r.Long())),
+            r => new StepCompleted(r.Text(), r.Long(), r.Int(), r.StepOutput(), r.Long())),
         WireFormat.Of<StepFailed>(
             "StepFailed1",
             (w, m) =>
@@ -111,30 +105,4 @@ internal static class GroupFormats
             },
             r => new ReleaseRank(r.Text(), r.Long(), r.Text())),
     ];
-
-    private static void WriteSequence(WireWriter w, SequenceStep one)
-    {
-        w.Long(one.SequenceId);
-        w.List(one.TokenIds, w.Int);
-        w.Int(one.FirstPosition);
-        w.Int(one.PromptTokenCount);
-        w.List(one.BlockTable, w.Int);
-        w.OptionalOf(one.Sampling, w.Write);
-        w.Int(one.Choice);
-    }
-
-    private static SequenceStep ReadSequence(WireReader r) => new(
-        r.Long(), r.List(r.Int), r.Int(), r.Int(), r.List(r.Int), r.OptionalOf(r.SamplingParameters), r.Int());
-
-    private static void WriteToken(WireWriter w, SampledToken one)
-    {
-        w.Long(one.SequenceId);
-        w.Int(one.Position);
-        w.Int(one.TokenId);
-        w.Float(one.Logprob);
-        w.List(one.Alternatives, w.Write);
-    }
-
-    private static SampledToken ReadToken(WireReader r) =>
-        new(r.Long(), r.Int(), r.Int(), r.Float(), r.List(r.TokenLogprob));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
 
 namespace Gaudi.Cluster.Wire;
 
@@ -10,25 +11,15 @@ internal static class RequestFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<Generate>(
-            "Generate1",
+            "Generate2",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
-                w.Text(m.Request.RequestId);
-                w.Text(m.Request.Model);
-                w.List(m.Request.PromptTokenIds, w.Int);
-                w.Write(m.Request.Sampling);
-                w.Int(m.Request.TokensMax);
-                w.List(m.Request.StopTokenIds, w.Int);
-                w.Int(m.Request.Choice);
+                Write(w, m.Request);
                 w.List(m.EmittedTokenIds, w.Int);
                 w.Ref(m.ReplyTo);
             },
-            r => new Generate(
-                r.Text(),
-                new GenerationRequest(
-                    r.Text(), r.Text(), r.List(r.Int), r.SamplingParameters(), r.Int(), r.List(r.Int), r.Int()),
-                r.List(r.Int), r.Ref())),
+            r => new Generate(r.Text(), ReadRequest(r), r.List(r.Int), r.Ref())),
         WireFormat.Of<AbortRequest>(
             "AbortRequest1",
             (w, m) =>
@@ -39,7 +30,7 @@ internal static class RequestFormats
             },
             r => new AbortRequest(r.Text(), r.Text(), r.Int())),
         WireFormat.Of<TokenGenerated>(
-            "TokenGenerated1",
+            "TokenGenerated2",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -49,10 +40,24 @@ internal static class RequestFormats
                 w.Int(m.TokenId);
                 w.Float(m.Logprob);
                 w.List(m.Alternatives, w.Write);
+                w.Int(m.CachedTokenCount);
             },
-            r => new TokenGenerated(r.Text(), r.Int(), r.Long(), r.Int(), r.Int(), r.Float(), r.List(r.TokenLogprob))),
+            r => new TokenGenerated(r.Text(), r.Int(), r.Long(), r.Int(), r.Int(), r.Float(), r.List(r.TokenLogprob))
+            {
+                CachedTokenCount = r.Int(),
+            }),
+        WireFormat.Of<PromptScored>(
+            "PromptScored1",
+            (w, m) =>
+            {
+                w.Text(m.RequestId);
+                w.Int(m.Choice);
+                w.Long(m.Epoch);
+                w.List(m.Scores, w.Write);
+            },
+            r => new PromptScored(r.Text(), r.Int(), r.Long(), r.List(r.PromptScore))),
         WireFormat.Of<RequestFinished>(
-            "RequestFinished1",
+            "RequestFinished2",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -60,8 +65,10 @@ internal static class RequestFormats
                 w.Int((int)m.Reason);
                 w.Optional(m.StopTokenId, w.Int);
                 w.Int(m.EndPosition);
+                w.Int(m.CachedTokenCount);
             },
-            r => new RequestFinished(r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int())),
+            r => new RequestFinished(
+                r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int(), r.Int())),
         WireFormat.Of<RequestRefused>(
             "RequestRefused1",
             (w, m) =>
@@ -90,7 +97,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus1",
+            "ReplicaStatus2",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -103,9 +110,59 @@ internal static class RequestFormats
                 w.Int(m.RunningCount);
                 w.Int(m.WaitingCount);
                 w.Int(m.BlocksUsed);
+                Write(w, m.Counters);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
-                r.Int())),
+                r.Int())
+            {
+                Counters = ReadCounters(r),
+            }),
     ];
+
+    private static void Write(WireWriter w, GenerationRequest request)
+    {
+        w.Text(request.RequestId);
+        w.Text(request.Model);
+        w.List(request.PromptTokenIds, w.Int);
+        w.Write(request.Sampling);
+        w.Int(request.TokensMax);
+        w.List(request.StopTokenIds, w.Int);
+        w.Int(request.Choice);
+        w.Int(request.Priority);
+        w.OptionalOf(request.CacheKeys.Salt, w.Text);
+        w.OptionalOf(request.CacheKeys.LoraId, w.Text);
+        w.List(request.CacheKeys.Items, item =>
+        {
+            w.Text(item.ContentHash);
+            w.Int(item.FirstPosition);
+            w.Int(item.TokenCount);
+        });
+        w.Optional(request.PromptLogprobCount, w.Int);
+    }
+
+    private static GenerationRequest ReadRequest(WireReader r) => new(
+        r.Text(), r.Text(), r.List(r.Int), r.SamplingParameters(), r.Int(), r.List(r.Int), r.Int())
+    {
+        Priority = r.Int(),
+        CacheKeys = new CacheKeys(
+            r.OptionalOf(r.Text), r.OptionalOf(r.Text), r.List(() => new CacheItem(r.Text(), r.Int(), r.Int()))),
+        PromptLogprobCount = r.Optional(r.Int),
+    };
+
+    private static void Write(WireWriter w, EngineCounters counters)
+    {
+        w.Long(counters.PromptTokenCount);
+        w.Long(counters.GeneratedTokenCount);
+        w.Long(counters.CacheQueriedTokenCount);
+        w.Long(counters.CacheHitTokenCount);
+        w.Long(counters.PreemptionCount);
+        w.Long(counters.DraftCount);
+        w.Long(counters.DraftTokenCount);
+        w.Long(counters.AcceptedTokenCount);
+        w.List(counters.AcceptedByPosition, w.Long);
+    }
+
+    private static EngineCounters ReadCounters(WireReader r) => new(
+        r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.List(r.Long));
 }

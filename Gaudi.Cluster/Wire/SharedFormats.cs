@@ -71,10 +71,21 @@ internal static class SharedFormats
         w.Optional(s.MaxModelLen, w.Int);
         w.Double(s.MemoryUtilization);
         w.Optional(s.SequencesMax, w.Int);
+        w.OptionalOf(s.Draft, draft =>
+        {
+            w.Text(draft.ModelFolder);
+            w.Int(draft.TokensMax);
+        });
+        w.Int((int)s.Verification);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
-        new(r.Text(), r.Text(), r.Int(), r.Optional(r.Int), r.Optional(r.Int), r.Double()) { SequencesMax = r.Optional(r.Int) };
+        new(r.Text(), r.Text(), r.Int(), r.Optional(r.Int), r.Optional(r.Int), r.Double())
+        {
+            SequencesMax = r.Optional(r.Int),
+            Draft = r.OptionalOf(() => new DraftSettings(r.Text(), r.Int())),
+            Verification = r.Choice<VerificationMode>(),
+        };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)
     {
@@ -92,19 +103,6 @@ internal static class SharedFormats
     internal static ModelRunnerFacts ModelRunnerFacts(this WireReader r) =>
         new(r.Text(), r.Text(), r.Int(), r.Int(), r.Int(), r.Int(), r.Long(), r.Long()) { Notes = r.List(r.Text) };
 
-    internal static void Write(this WireWriter w, SamplingParameters s)
-    {
-        w.Float(s.Temperature);
-        w.Float(s.TopP);
-        w.Int(s.TopK);
-        w.Float(s.MinP);
-        w.Long(s.Seed);
-        w.Optional(s.LogprobCount, w.Int);
-    }
-
-    internal static SamplingParameters SamplingParameters(this WireReader r) =>
-        new(r.Float(), r.Float(), r.Int(), r.Float(), r.Long(), r.Optional(r.Int));
-
     internal static void Write(this WireWriter w, TokenLogprob one)
     {
         w.Int(one.TokenId);
@@ -112,4 +110,17 @@ internal static class SharedFormats
     }
 
     internal static TokenLogprob TokenLogprob(this WireReader r) => new(r.Int(), r.Float());
+
+    internal static void Write(this WireWriter w, PromptScore one)
+    {
+        w.Long(one.SequenceId);
+        w.Int(one.Position);
+        w.Int(one.TokenId);
+        w.Float(one.Logprob);
+        w.Int(one.Rank);
+        w.List(one.Alternatives, w.Write);
+    }
+
+    internal static PromptScore PromptScore(this WireReader r) =>
+        new(r.Long(), r.Int(), r.Int(), r.Float(), r.Int(), r.List(r.TokenLogprob));
 }

@@ -8,6 +8,9 @@ namespace Gaudi.Cluster.Wire;
 /// <summary>Reads what <see cref="WireWriter"/> wrote. Bytes come from another process: every count is checked.</summary>
 internal sealed class WireReader(byte[] bytes, ExtendedActorSystem system) : IDisposable
 {
+    // Entries a list has room for before any is read: a count is only a claim. Beyond it room grows with what was read.
+    private const int ClaimedCountMax = 256;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly BinaryReader _reader = new(new MemoryStream(bytes));
@@ -58,10 +61,12 @@ internal sealed class WireReader(byte[] bytes, ExtendedActorSystem system) : IDi
         var count = Int();
         if (count < 0 || count > LeftBytes)
             throw new SerializationException($"a list of {count} entries in {LeftBytes} bytes");
-        var values = ImmutableArray.CreateBuilder<T>(count);
+        if (count == 0)
+            return [];
+        var values = ImmutableArray.CreateBuilder<T>(Math.Min(count, ClaimedCountMax));
         for (var i = 0; i < count; i++)
             values.Add(read());
-        return values.MoveToImmutable();
+        return values.DrainToImmutable();
     }
 
     internal T? Optional<T>(Func<T> read) where T : struct => Bool() ? read() : null;

@@ -49,6 +49,17 @@ public sealed class StopStringMatcherTests
     }
 
     [Fact]
+    public void Stop_string_may_begin_in_passed_text_but_not_end_there()
+    {
+        var matcher = new StopStringMatcher(["ab", "abab c"], includeInOutput: false);
+        Assert.Equal(new StopMatch("", null), matcher.Pass("ab"));
+        Assert.Equal(new StopMatch("", null), matcher.Pass("ab"));
+        Assert.Equal(new StopMatch("ab", null), matcher.Push("a"));
+        Assert.Equal(new StopMatch("ab", "ab"), matcher.Push("b"));
+        Assert.Equal(new StopMatch("", null), matcher.Pass("x"));
+    }
+
+    [Fact]
     public void Push_passes_everything_when_there_is_no_stop()
     {
         var matcher = new StopStringMatcher(ImmutableArray<string>.Empty, includeInOutput: false);

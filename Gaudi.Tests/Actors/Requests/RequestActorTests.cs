@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.TestKit;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
+using Gaudi.Hpu.Execution;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Requests;
@@ -19,13 +21,24 @@ public sealed class RequestActorTests : ActorTests
 
     public RequestActorTests() : base(VirtualTime) => _replica = CreateTestProbe("replica");
 
-    private IActorRef Start()
+    private IActorRef Start(int? promptLogprobCount = null)
     {
-        var request = Given.Request("r", [1, 2, 3], 5);
+        var request = Given.Request("r", [1, 2, 3], 5) with { PromptLogprobCount = promptLogprobCount };
         return Sys.ActorOf(Props.Create(() => new RequestActor(request, "fake/0", _replica.Ref, Settings, _events.Writer)));
     }
 
     private static TokenGenerated Token(int position, long epoch = 1) => new("r", 0, epoch, position, position * 10, float.NaN, []);
+
+    private static PromptScored Scored(long epoch, params ReadOnlySpan<int> positions)
+    {
+        var scores = ImmutableArray.CreateBuilder<PromptScore>();
+        foreach (var position in positions)
+            scores.Add(new PromptScore(1, position, position + 1, -position, 1, []));
+        return new PromptScored("r", 0, epoch, scores.ToImmutable());
+    }
+
+    private static IEnumerable<int> ScoredPositions(IEnumerable<GenerationEvent> events) =>
+        events.OfType<GenerationEvent.PromptScored>().SelectMany(scored => scored.Scores).Select(score => score.Position);
 
     private async Task<List<GenerationEvent>> AllEventsAsync()
     {
@@ -74,6 +87,130 @@ public sealed class RequestActorTests : ActorTests
         request.Tell(Token(5));
         request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 6));
         Assert.Equal([3, 4, 5], Positions(await AllEventsAsync()));
+    }
+
+    [Fact]
+    public async Task Burst_after_a_gap_is_asked_for_once()
+    {
+        var request = Start();
+        await _replica.ExpectMsgAsync<Generate>();
+        foreach (var position in new[] { 4, 5, 6 })
+            request.Tell(Token(position));
+        request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 7));
+        Assert.Empty((await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds);
+        await SilentAsync(request, _replica);
+        Advance(Settings.Retry);
+        await _replica.ExpectMsgAsync<Generate>();
+        request.Tell(Token(3));
+        request.Tell(Token(5));
+        Assert.Equal([30], (await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Ending_tells_how_much_of_the_prompt_was_cached_and_so_does_every_token()
+    {
+        var request = Start();
+        request.Tell(Token(3) with { CachedTokenCount = 2 });
+        request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 4, 2));
+        var events = await AllEventsAsync();
+        Assert.Equal(2, Assert.IsType<GenerationEvent.Token>(events[0]).CachedTokenCount);
+        Assert.Equal(2, Assert.IsType<GenerationEvent.Finished>(events[1]).CachedTokenCount);
+    }
+
+    [Fact]
+    public async Task Scores_come_out_by_position_from_1_before_the_first_token_and_doubles_are_dropped()
+    {
+        var request = Start(promptLogprobCount: 0);
+        Assert.Equal(0, (await _replica.ExpectMsgAsync<Generate>()).Request.PromptLogprobCount);
+        request.Tell(Scored(1, 1));
+        request.Tell(Scored(1, 1));
+        request.Tell(Scored(2, 1, 2)); // A new epoch computes the prompt anew.
+        request.Tell(Scored(2, 1, 2));
+        request.Tell(Token(3, epoch: 2));
+        request.Tell(Scored(3, 1, 2)); // And another one after the first token.
+        request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 4));
+        var events = await AllEventsAsync();
+        Assert.Equal(
+            [typeof(GenerationEvent.PromptScored), typeof(GenerationEvent.PromptScored), typeof(GenerationEvent.Token),
+                typeof(GenerationEvent.Finished)],
+            events.Select(one => one.GetType()));
+        Assert.Equal([1, 2], ScoredPositions(events));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1, 3)]
+    public async Task Gap_in_the_scores_is_refused_and_asked_for(params int[] positions)
+    {
+        var request = Start(promptLogprobCount: 0);
+        await _replica.ExpectMsgAsync<Generate>();
+        request.Tell(Scored(1, positions));
+        Assert.Equal(0, (await _replica.ExpectMsgAsync<Generate>()).Request.PromptLogprobCount);
+        request.Tell(Scored(1, 1, 2));
+        request.Tell(Token(3));
+        request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 4));
+        Assert.Equal([1, 2], ScoredPositions(await AllEventsAsync()));
+    }
+
+    [Fact]
+    public async Task Token_before_the_scores_is_refused_and_both_are_asked_for_once()
+    {
+        var request = Start(promptLogprobCount: 0);
+        await _replica.ExpectMsgAsync<Generate>();
+        request.Tell(Scored(1, 1));
+        request.Tell(Token(3));
+        request.Tell(Token(4));
+        Assert.Empty((await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds);
+        await SilentAsync(request, _replica);
+        request.Tell(Scored(1, 1, 2));
+        request.Tell(Token(3));
+        request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 4));
+        var events = await AllEventsAsync();
+        Assert.Equal([1, 2], ScoredPositions(events));
+        Assert.Equal([3], Positions(events));
+    }
+
+    [Fact]
+    public async Task Prompt_that_is_scored_is_not_scored_again()
+    {
+        var request = Start(promptLogprobCount: 5);
+        Assert.Equal(5, (await _replica.ExpectMsgAsync<Generate>()).Request.PromptLogprobCount);
+        request.Tell(Scored(1, 1, 2));
+        await SettleAsync(request);
+        Advance(Settings.Retry);
+        Assert.Null((await _replica.ExpectMsgAsync<Generate>()).Request.PromptLogprobCount);
+    }
+
+    [Fact]
+    public async Task Scores_nobody_asked_for_are_dropped()
+    {
+        var request = Start();
+        request.Tell(Scored(1, 1, 2));
+        request.Tell(Token(3));
+        request.Tell(new RequestFinished("r", 0, FinishReason.Length, null, 4));
+        Assert.Equal(2, (await AllEventsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Client_reads_on_after_scores_until_the_ending()
+    {
+        var gateway = CreateTestProbe("gateway");
+        var client = new GenerationClient(gateway.Ref, Settings);
+        var reading = ReadAsync();
+        var events = (await gateway.ExpectMsgAsync<OpenRequest>()).Events;
+        events.TryWrite(new GenerationEvent.PromptScored([]));
+        events.TryComplete();
+        // A reader whose ending found no room is told of an abort; one that has its ending is told nothing more.
+        Assert.Equal(
+            [typeof(GenerationEvent.PromptScored), typeof(GenerationEvent.Finished)], (await reading).Select(one => one.GetType()));
+
+        async Task<List<GenerationEvent>> ReadAsync()
+        {
+            List<GenerationEvent> read = [];
+            await foreach (var one in client.GenerateAsync(Given.Request("r", [1]), CancellationToken.None))
+                read.Add(one);
+            return read;
+        }
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class AnswerGoldenTests
             """
             {"id":"cmpl-r1","object":"text_completion","created":1700000000,"model":"tiny",
             "choices":[{"index":0,"text":"hello","logprobs":null,"finish_reason":"stop","stop_reason":null}],
-            "usage":{"prompt_tokens":3,"total_tokens":9,"completion_tokens":6}}
+            "usage":{"prompt_tokens":3,"total_tokens":9,"completion_tokens":6,"prompt_tokens_details":{"cached_tokens":0}}}
             """.ReplaceLineEndings(""),
             await server.CompleteAsync("""
                 "prompt":"Hi"
@@ -28,7 +28,7 @@ public sealed class AnswerGoldenTests
             {"id":"chatcmpl-r1","object":"chat.completion","created":1700000000,"model":"tiny",
             "choices":[{"index":0,"message":{"role":"assistant","content":"hello","refusal":null},
             "logprobs":null,"finish_reason":"stop","stop_reason":null}],
-            "usage":{"prompt_tokens":21,"total_tokens":27,"completion_tokens":6}}
+            "usage":{"prompt_tokens":21,"total_tokens":27,"completion_tokens":6,"prompt_tokens_details":{"cached_tokens":0}}}
             """.ReplaceLineEndings(""),
             await server.ChatAsync("""
                 "seed":1
@@ -62,7 +62,7 @@ public sealed class AnswerGoldenTests
             Head + """[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}""" + "\n\n"
             + Head + """[{"index":0,"delta":{"content":"a"},"logprobs":null,"finish_reason":null}],"usage":null}""" + "\n\n"
             + Head + """[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}],"usage":null}""" + "\n\n"
-            + Head + """[],"usage":{"prompt_tokens":21,"total_tokens":23,"completion_tokens":2}}""" + "\n\n"
+            + Head + """[],"usage":{"prompt_tokens":21,"total_tokens":23,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":0}}}""" + "\n\n"
             + "data: [DONE]\n\n",
             await server.ChatAsync("""
                 "stream":true,"stream_options":{"include_usage":true}

@@ -9,7 +9,7 @@ namespace Gaudi.Tests.Cluster.Http;
 /// <summary>
 /// Answers every request with the tokens of one script, and keeps the contract of <see cref="IGenerationClient"/>: stop
 /// tokens, token limit, positions, one ending, cancellation. Logprobs are -(tokens so far)/4, alternatives follow at a
-/// distance of 1.
+/// distance of 1. A prompt that is scored is scored in two parts: each of its tokens is the second likeliest.
 /// </summary>
 internal sealed class FakeEngine : IGenerationClient
 {
@@ -23,6 +23,9 @@ internal sealed class FakeEngine : IGenerationClient
 
     /// <summary>Waited for before each event.</summary>
     public Func<GenerationRequest, int, CancellationToken, Task> Before { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    /// <summary>Prompt tokens that the prefix cache had.</summary>
+    public Func<GenerationRequest, int> CachedTokenCount { get; set; } = _ => 0;
 
     public ConcurrentQueue<GenerationRequest> Requests { get; } = new();
 
@@ -55,6 +58,24 @@ internal sealed class FakeEngine : IGenerationClient
 
     private IEnumerable<GenerationEvent> Events(GenerationRequest request)
     {
+        if (request.PromptLogprobCount is { } alternativeCount)
+        {
+            foreach (var part in Enumerable.Range(1, request.PromptTokenIds.Length - 1).Chunk(Math.Max(1, request.PromptTokenIds.Length / 2)))
+                yield return new GenerationEvent.PromptScored([.. part.Select(position => Score(request, position, alternativeCount))]);
+        }
+        foreach (var told in Told(request))
+        {
+            yield return told switch
+            {
+                GenerationEvent.Token token => token with { CachedTokenCount = CachedTokenCount(request) },
+                GenerationEvent.Finished finished => finished with { CachedTokenCount = CachedTokenCount(request) },
+                _ => told,
+            };
+        }
+    }
+
+    private IEnumerable<GenerationEvent> Told(GenerationRequest request)
+    {
         var count = 0;
         foreach (var id in Script(request).Append(TinyText.Eos))
         {
@@ -68,6 +89,15 @@ internal sealed class FakeEngine : IGenerationClient
                 break;
         }
         yield return new GenerationEvent.Finished(FinishReason.Length, null);
+    }
+
+    private static PromptScore Score(GenerationRequest request, int position, int alternativeCount)
+    {
+        var id = request.PromptTokenIds[position];
+        return new PromptScore(
+            0, position, id, -position / 8f, 2,
+            [.. Enumerable.Range(0, alternativeCount).Select(place => new TokenLogprob(
+                (place switch { 0 => id + 1, 1 => id, _ => id + place }) % TinyText.VocabularySize, (1 - position - place) / 8f))]);
     }
 
     private static GenerationEvent.Token Token(GenerationRequest request, int id, int count)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Tests.Cluster.Http;
@@ -10,6 +11,12 @@ internal sealed class FakeReports : IServerReports
 {
     public Func<CancellationToken, Task<HealthReport>> Health { get; set; } =
         _ => Task.FromResult(new HealthReport(true, ""));
+
+    public EngineReport? Engine { get; set; } = new(
+        2, 3, 5, 20, new EngineCounters(1L << 40, 7, 8, 9, 10, 11, 12, 13, [6, 4]),
+        [new RankCollectives(0, 14), new RankCollectives(1, 15)]);
+
+    public Task<EngineReport?> EngineAsync(CancellationToken cancellation) => Task.FromResult(Engine);
 
     public Task<HealthReport> HealthAsync(CancellationToken cancellation) => Health(cancellation);
 

@@ -138,8 +138,10 @@ public sealed class FieldErrorTests
         "\"prompt\":\"Hi\",\"logprobs\":true", "logprobs",
         "Expected `logprobs` to be an integer of at least -1, got true.")]
     [InlineData(
-        "\"prompt\":\"Hi\",\"echo\":true,\"logprobs\":1", "echo",
-        "`echo` together with `logprobs` is not supported by this server yet; leave one of them out.")]
+        "\"prompt\":\"Hi\",\"echo\":1,\"logprobs\":1", "echo", "Expected `echo` to be a boolean, got 1.")]
+    [InlineData(
+        "\"prompt\":\"Hi\",\"min_tokens\":17", "min_tokens",
+        "Expected `min_tokens` to be at most max_tokens, which is 16, got 17.")]
     public async Task Wrong_completion_is_refused_by_name(string fields, string param, string message)
     {
         await using var server = await ServerUnderTest.StartAsync();
@@ -191,6 +193,117 @@ public sealed class FieldErrorTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await ExpectAsync(server, "/v1/chat/completions", fields, param, message);
+    }
+
+    // The rules of reference 4.5, field by field.
+    [Theory]
+    [InlineData("presence_penalty", "2.01", "to be a number from -2 to 2, got 2.01.")]
+    [InlineData("presence_penalty", "-1e999", "to be a number from -2 to 2, got -1e999.")]
+    [InlineData("presence_penalty", "\"NaN\"", "to be a number from -2 to 2, got \"NaN\".")]
+    [InlineData("frequency_penalty", "-2.5", "to be a number from -2 to 2, got -2.5.")]
+    [InlineData("frequency_penalty", "false", "to be a number from -2 to 2, got false.")]
+    [InlineData("repetition_penalty", "0", "to be a finite number over 0, got 0.")]
+    [InlineData("repetition_penalty", "-1", "to be a finite number over 0, got -1.")]
+    [InlineData("repetition_penalty", "1e999", "to be a finite number over 0, got 1e999.")]
+    [InlineData("repetition_penalty", "1e39", "to be a finite number over 0, got 1e39.")]
+    [InlineData("min_tokens", "-1", "to be an integer of at least 0, got -1.")]
+    [InlineData("min_tokens", "1.5", "to be an integer of at least 0, got 1.5.")]
+    [InlineData("min_tokens", "100", "to be at most max_tokens, which is ")]
+    [InlineData("logit_bias", "[1]", "to be an object, got [1].")]
+    [InlineData("logit_bias", "{\"5\":\"x\"}", "to hold finite numbers, got \"x\" for token 5.")]
+    [InlineData("logit_bias", "{\"5\":1e999}", "to hold finite numbers, got 1e999 for token 5.")]
+    [InlineData("logit_bias", "{\"5\":null}", "to hold finite numbers, got null for token 5.")]
+    [InlineData("allowed_token_ids", "[]", "to hold at least one token id, got none.")]
+    [InlineData("allowed_token_ids", "[260]", "to be an integer from 0 to 259, got 260.")]
+    [InlineData("allowed_token_ids", "[-1]", "to be an integer from 0 to 259, got -1.")]
+    [InlineData("allowed_token_ids", "[1,\"2\"]", "to be an integer from 0 to 259, got \"2\".")]
+    [InlineData("allowed_token_ids", "7", "to be an array of integers, got 7.")]
+    [InlineData("bad_words", "\"x\"", "to be an array of strings, got \"x\".")]
+    [InlineData("bad_words", "[1]", "to be a string, got 1.")]
+    [InlineData("bad_words", "[\"a\",\"\"]", "to hold no empty word, got one.")]
+    [InlineData("bad_words", "[\" \\n\"]", "to hold no empty word, got one.")]
+    [InlineData("prompt_logprobs", "-2", "to be an integer of at least -1, got -2.")]
+    [InlineData("prompt_logprobs", "-1", "to be from 0 to 20, the most this server allows, got -1.")]
+    [InlineData("prompt_logprobs", "21", "to be from 0 to 20, the most this server allows, got 21.")]
+    [InlineData("prompt_logprobs", "true", "to be an integer of at least -1, got true.")]
+    [InlineData("priority", "1", "to be 0, as this server does not schedule by priority, got 1.")]
+    [InlineData("priority", "2147483648", "to be an integer from -2147483648 to 2147483647, got 2147483648.")]
+    [InlineData("cache_salt", "5", "to be a string, got 5.")]
+    [InlineData("truncate_prompt_tokens", "0", "to be -1 or from 1 to 100, the model's maximum context length, got 0.")]
+    [InlineData("truncate_prompt_tokens", "101", "to be -1 or from 1 to 100, the model's maximum context length, got 101.")]
+    [InlineData("truncate_prompt_tokens", "-2", "to be an integer of at least -1, got -2.")]
+    public async Task Value_against_the_rules_is_refused_by_name_and_limit(string name, string value, string expected)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var field = $"\"{name}\":{value}";
+        await ExpectAsync(server, "/v1/completions", "\"prompt\":\"Hi\"," + field, name, $"Expected `{name}` {expected}");
+        await ExpectAsync(
+            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," + field, name,
+            $"Expected `{name}` {expected}");
+    }
+
+    [Theory]
+    [InlineData(
+        "\"stream\":true,\"prompt_logprobs\":0", "prompt_logprobs",
+        "`prompt_logprobs` are not available with `\"stream\": true`; leave one of them out.")]
+    [InlineData(
+        "\"logit_bias\":{\"x\":1,\"260\":1,\"-1\":1,\"5\":1,\"1.0\":1}", "logit_bias",
+        "Expected the keys of `logit_bias` to be token ids from 0 to 259, got \"x\", \"260\", \"-1\", \"1.0\".")]
+    [InlineData(
+        "\"allowed_token_ids\":[97,256],\"bad_words\":[\"a\"],\"min_tokens\":1", "allowed_token_ids",
+        "Expected `allowed_token_ids` to leave a token to draw, but `bad_words` and `min_tokens` forbid all 2.")]
+    [InlineData(
+        "\"max_tokens\":4,\"min_tokens\":5", "min_tokens",
+        "Expected `min_tokens` to be at most max_tokens, which is 4, got 5.")]
+    public async Task Values_that_contradict_each_other_are_refused_by_name(string fields, string param, string message)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(server, "/v1/completions", "\"prompt\":\"Hi\"," + fields, param, message);
+        await ExpectAsync(
+            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," + fields, param,
+            message);
+    }
+
+    [Fact]
+    public async Task Too_many_bad_words_and_too_many_prompt_logprobs_are_refused()
+    {
+        await using var server = await ServerUnderTest.StartAsync(
+            settings => settings with { BadWordsMax = 2, PromptLogprobEntriesMax = 23 });
+        await ExpectAsync(
+            server, "/v1/completions", "\"prompt\":\"a\",\"bad_words\":[\"a\",\"b\",\"c\"]", "bad_words",
+            "Expected at most 2 words in `bad_words`, got 3.");
+        await ExpectAsync(
+            server, "/v1/completions", $"\"prompt\":\"a\",\"bad_words\":[\"{new string('a', 129)}\"]", "bad_words",
+            "Expected the words of `bad_words` to be at most 128 characters together, got 129.");
+        await ExpectAsync(
+            server, "/v1/completions", "\"prompt\":[1,2],\"n\":2,\"prompt_logprobs\":5", "prompt_logprobs",
+            "Expected at most 23 logprobs of prompt tokens in one answer, got 24: ask for fewer");
+        await ExpectAsync(
+            server, "/v1/completions", "\"prompt\":[1,2],\"n\":2,\"logprobs\":5,\"echo\":true", "echo",
+            "Expected at most 23 logprobs of prompt tokens in one answer, got 24: ask for fewer");
+        await ExpectAsync(
+            server, "/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"prompt_logprobs\":1",
+            "prompt_logprobs", "Expected at most 23 logprobs of prompt tokens in one answer, got 42: ask for fewer");
+    }
+
+    [Fact]
+    public async Task Long_cache_salt_is_refused()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(
+            server, "/v1/completions", $"\"prompt\":\"a\",\"cache_salt\":\"{new string('s', 4097)}\"", "cache_salt",
+            "Expected `cache_salt` to be at most 4096 characters, got 4097.");
+    }
+
+    [Fact]
+    public async Task Wrong_keys_of_a_large_logit_bias_are_listed_but_not_all()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var keys = Enumerable.Range(300, 5000).Select(id => $"\"{id}\":1").Prepend($"\"{new string('k', 100)}\":1");
+        await ExpectAsync(
+            server, "/v1/completions", $"\"prompt\":\"a\",\"logit_bias\":{{{string.Join(',', keys)}}}", "logit_bias",
+            "Expected the keys of `logit_bias` to be token ids from 0 to 259, got a string of 100 characters, \"300\", \"301\", "
+            + "\"302\", \"303\", \"304\", \"305\", \"306\", \"307\", \"308\" and 4991 more.");
     }
 
     [Theory]

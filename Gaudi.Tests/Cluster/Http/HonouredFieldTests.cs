@@ -1,3 +1,4 @@
+using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http;
 using Gaudi.Hpu.Execution;
 using Xunit;
@@ -52,11 +53,141 @@ public sealed class HonouredFieldTests
     public async Task Sampling_defaults_are_the_models()
     {
         await using var server = await ServerUnderTest.StartAsync(
-            model: model => model with { Sampling = new SamplingDefaults(0.6f, 0.9f, 20, 0.1f) });
+            model: model => model with { Sampling = new SamplingDefaults(0.6f, 0.9f, 20, 0.1f) { RepetitionPenalty = 1.1f } });
         await server.ChatAsync("""
             "seed":1
             """);
-        Assert.Equal(new SamplingParameters(0.6f, 0.9f, 20, 0.1f, 1, null), server.Engine.Single.Sampling);
+        Assert.Equal(
+            new SamplingParameters(0.6f, 0.9f, 20, 0.1f, 1, null) { RepetitionPenalty = 1.1f }, server.Engine.Single.Sampling);
+    }
+
+    [Theory]
+    [InlineData("""
+        "presence_penalty":-2,"frequency_penalty":2,"repetition_penalty":1.25
+        """, -2f, 2f, 1.25f)]
+    [InlineData("""
+        "presence_penalty":2,"frequency_penalty":-2,"repetition_penalty":1e-300
+        """, 2f, -2f, float.Epsilon)]
+    [InlineData("""
+        "temperature":0,"presence_penalty":0.5,"repetition_penalty":3e38
+        """, 0.5f, 0f, 3e38f)]
+    public async Task Penalties_are_as_asked(string fields, float presence, float frequency, float repetition)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.ChatAsync(fields);
+        await server.CompleteAsync($"\"prompt\":\"a\",{fields}");
+        Assert.All(server.Engine.Requests, request => Assert.Equal(
+            (presence, frequency, repetition),
+            (request.Sampling.PresencePenalty, request.Sampling.FrequencyPenalty, request.Sampling.RepetitionPenalty)));
+    }
+
+    [Fact]
+    public async Task Values_that_ask_for_nothing_change_nothing()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.ChatAsync("""
+            "presence_penalty":0,"frequency_penalty":-0.0,"repetition_penalty":1,"min_tokens":0,"logit_bias":{},"bad_words":[],
+            "allowed_token_ids":null,"prompt_logprobs":null,"priority":0,"cache_salt":null,"truncate_prompt_tokens":null
+            """);
+        var request = server.Engine.Single;
+        Assert.Equal(new SamplingParameters(1, 1, 0, 0, 1001, null), request.Sampling);
+        Assert.Equal(0, request.Priority);
+        Assert.Equal(CacheKeys.None, request.CacheKeys);
+        Assert.Null(request.PromptLogprobCount);
+    }
+
+    // 4.5: min_tokens masks EOS and the stop ids, also under ignore_eos; ids that no logit has are left out.
+    [Theory]
+    [InlineData("""
+        "min_tokens":3
+        """, 3, new[] { 256, 258 })]
+    [InlineData("""
+        "min_tokens":16,"max_tokens":16,"stop_token_ids":[300,7,7,256],"ignore_eos":true
+        """, 16, new[] { 7, 256, 258 })]
+    [InlineData("""
+        "min_tokens":0,"stop_token_ids":[7]
+        """, 0, new int[0])]
+    public async Task Min_tokens_holds_off_every_end(string fields, int tokensMin, int[] endTokenIds)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.ChatAsync(fields);
+        Assert.Equal(tokensMin, server.Engine.Single.Sampling.TokensMin);
+        Assert.Equal(endTokenIds, server.Engine.Single.Sampling.EndTokenIds);
+    }
+
+    // 4.5: keys to int, values clamped to [-100, 100].
+    [Fact]
+    public async Task Logit_bias_is_by_token_and_cut_to_100()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.ChatAsync("""
+            "logit_bias":{"259":1e30,"5":1.5,"7":3,"07":-500,"0":-100}
+            """);
+        Assert.Equal(
+            [new LogitBias(0, -100), new LogitBias(5, 1.5f), new LogitBias(7, -100), new LogitBias(259, 100)],
+            server.Engine.Single.Sampling.LogitBiases.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Allowed_tokens_and_bad_words_are_as_asked()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.ChatAsync("""
+            "allowed_token_ids":[9,3,9.0,259],"bad_words":["hi"," yo","é"]
+            """);
+        var sampling = server.Engine.Single.Sampling;
+        Assert.Equal([3, 9, 259], sampling.AllowedTokenIds!.Value.AsEnumerable());
+        Assert.Equal([[104, 105], [121, 111], [195, 169]], sampling.BadWords.Select(word => word.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("20", 20)]
+    [InlineData("-1", 260)]
+    [InlineData("1000", 260)]
+    public async Task Prompt_logprobs_are_asked_for_up_to_the_vocabulary(string asked, int count)
+    {
+        await using var server = await ServerUnderTest.StartAsync(settings => settings with { LogprobsMax = -1 });
+        await server.ChatAsync($"\"prompt_logprobs\":{asked}");
+        Assert.Equal(count, server.Engine.Single.PromptLogprobCount);
+        Assert.Null(server.Engine.Single.Sampling.LogprobCount);
+    }
+
+    [Fact]
+    public async Task Cache_salt_and_priority_reach_every_choice()
+    {
+        await using var server = await ServerUnderTest.StartAsync(settings => settings with { TakesPriorities = true });
+        await server.ChatAsync("""
+            "n":2,"cache_salt":" s","priority":-7
+            """);
+        Assert.Equal(2, server.Engine.Requests.Count);
+        Assert.All(server.Engine.Requests, request => Assert.Equal(
+            (-7, " s", (string?)null, 0),
+            (request.Priority, request.CacheKeys.Salt, request.CacheKeys.LoraId, request.CacheKeys.Items.Length)));
+    }
+
+    [Theory]
+    [InlineData("\"truncate_prompt_tokens\":2", "bc")]
+    [InlineData("\"truncate_prompt_tokens\":4", "<s>abc")]
+    [InlineData("\"truncate_prompt_tokens\":100", "<s>abc")]
+    [InlineData("\"truncate_prompt_tokens\":-1", "<s>abc")]
+    [InlineData("\"truncate_prompt_tokens\":-1,\"max_tokens\":97", "abc")]
+    [InlineData("\"truncate_prompt_tokens\":1,\"echo\":true", "c")]
+    public async Task Long_prompt_is_cut_to_its_last_tokens(string fields, string kept)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var answer = await server.CompleteJsonAsync($"\"prompt\":\"abc\",{fields}");
+        Assert.Equal(kept, TinyText.Tokenizer.Decode(server.Engine.Single.PromptTokenIds.AsSpan(), skipSpecialTokens: false));
+        if (fields.Contains("echo", StringComparison.Ordinal))
+            Assert.Equal("chello", (string?)answer["choices"]![0]!["text"]);
+    }
+
+    [Fact]
+    public async Task Prompt_over_the_context_is_served_when_it_may_be_cut()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.CompleteAsync($"\"prompt\":\"{new string('a', 150)}\",\"truncate_prompt_tokens\":-1");
+        Assert.Equal((99, 1), (server.Engine.Single.PromptTokenIds.Length, server.Engine.Single.TokensMax));
     }
 
     [Theory]
@@ -160,6 +291,6 @@ public sealed class HonouredFieldTests
             ["choice 0", "choice 1", "choice 2"],
             answer["choices"]!.AsArray().Select(choice => (string?)choice!["message"]!["content"]));
         Assert.Equal(
-            """{"prompt_tokens":21,"total_tokens":48,"completion_tokens":27}""", answer["usage"]!.ToJsonString());
+            """{"prompt_tokens":21,"total_tokens":48,"completion_tokens":27,"prompt_tokens_details":{"cached_tokens":0}}""", answer["usage"]!.ToJsonString());
     }
 }

@@ -26,6 +26,17 @@ public sealed class MutatedBodyTests
         {"messages":[{"role":"system","content":"x","name":"y"}],"stream":true,"stream_options":{"include_usage":true},
          "chat_template_kwargs":{"style":{"a":[1]}}}
         """,
+        """
+        {"prompt":["ab","c"],"presence_penalty":0.5,"frequency_penalty":-1,"repetition_penalty":1.1,"min_tokens":2,
+         "logit_bias":{"5":1,"97":-100},"allowed_token_ids":[97,98,99],"bad_words":["ab"],"prompt_logprobs":2}
+        """,
+        """
+        {"messages":[{"role":"user","content":"x"}],"prompt_logprobs":0,"priority":0,"cache_salt":"s",
+         "truncate_prompt_tokens":4,"stop":"l","include_stop_str_in_output":true,"min_tokens":1}
+        """,
+        """
+        {"prompt":"abc","echo":true,"logprobs":3,"stream":true,"truncate_prompt_tokens":-1,"n":2,"ignore_eos":true}
+        """,
     ];
 
     private static readonly string[] Pieces =

@@ -102,9 +102,9 @@ public sealed class OpenAIClientTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         var wrong = await Assert.ThrowsAsync<ClientResultException>(
-            () => Chat(server).CompleteChatAsync(Hi, new ChatCompletionOptions { FrequencyPenalty = 1 }));
+            () => Chat(server).CompleteChatAsync(Hi, new ChatCompletionOptions { FrequencyPenalty = 3 }));
         Assert.Equal(400, wrong.Status);
-        Assert.Contains("`frequency_penalty` is not supported", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("Expected `frequency_penalty` to be a number from -2 to 2, got 3.", wrong.Message, StringComparison.Ordinal);
         var unknown = await Assert.ThrowsAsync<ClientResultException>(
             () => Chat(server, "other").CompleteChatAsync(Hi));
         Assert.Equal(404, unknown.Status);

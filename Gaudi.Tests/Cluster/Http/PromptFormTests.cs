@@ -43,7 +43,7 @@ public sealed class PromptFormTests
             ["0 a0", "1 a1", "2 b0", "3 b1"],
             answer["choices"]!.AsArray().Select(choice => $"{choice!["index"]} {choice["text"]}"));
         Assert.Equal(
-            """{"prompt_tokens":3,"total_tokens":15,"completion_tokens":12}""", answer["usage"]!.ToJsonString());
+            """{"prompt_tokens":3,"total_tokens":15,"completion_tokens":12,"prompt_tokens_details":{"cached_tokens":0}}""", answer["usage"]!.ToJsonString());
     }
 
     [Theory]

@@ -16,7 +16,13 @@ public sealed class SamplingDefaultsTests
         json, folder => Assert.Equal(
             new SamplingDefaults(temperature, topP, topK, minP), SamplingDefaults.Read(folder)));
 
+    [Fact]
+    public void Repetition_penalty_is_a_default_too() => InFolder(
+        """{"repetition_penalty":1.05}""",
+        folder => Assert.Equal(SamplingDefaults.Neutral with { RepetitionPenalty = 1.05f }, SamplingDefaults.Read(folder)));
+
     [Theory]
+    [InlineData("""{"repetition_penalty":0}""", " to be usable: Expected `repetition_penalty` to be a finite number over 0, got 0. Correct the file")]
     [InlineData("[]", " to hold a JSON object, got an array; correct the file")]
     [InlineData("""{"top_p":2}""", " to be usable: Expected `top_p` to be a number over 0 and up to 1, got 2. Correct the file")]
     public void Broken_file_is_one_sentence(string json, string message) => InFolder(json, folder => Assert.Equal(

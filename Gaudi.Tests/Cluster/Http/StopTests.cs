@@ -61,6 +61,44 @@ public sealed class StopTests
         await server.Engine.Cancelled;
     }
 
+    // As vLLM: a stop string counts where it ends behind the first min_tokens tokens, wherever it begins.
+    [Theory]
+    [InlineData("\"stop\":\"l\",\"min_tokens\":2", "he", "\"l\"")]
+    [InlineData("\"stop\":\"l\",\"min_tokens\":3", "hel", "\"l\"")]
+    [InlineData("\"stop\":\"l\",\"min_tokens\":4", "hello wor", "\"l\"")]
+    [InlineData("\"stop\":\"ell\",\"min_tokens\":3", "h", "\"ell\"")]
+    [InlineData("\"stop\":\"ell\",\"min_tokens\":4", "hello world!", "null")]
+    [InlineData("\"stop\":\"ell\",\"min_tokens\":3,\"include_stop_str_in_output\":true", "hell", "\"ell\"")]
+    public async Task Stop_string_within_the_first_min_tokens_does_not_end_the_choice(string fields, string text, string stopReason)
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        server.Engine.Script = _ => TinyText.Ids("hello world!");
+        var chat = (await server.ChatJsonAsync(fields))["choices"]![0]!;
+        Assert.Equal((text, stopReason), ((string?)chat["message"]!["content"], Json(chat["stop_reason"])));
+        var frames = Frames.Of(await server.ChatAsync($"\"stream\":true,{fields}")).Select(frame => frame["choices"]![0]!).ToArray();
+        Assert.Equal(text, string.Concat(frames.Select(choice => (string?)choice["delta"]!["content"])));
+    }
+
+    // Speculation gives several tokens at once: they all lie ready when the first is read.
+    [Fact]
+    public async Task Tokens_of_a_burst_behind_the_stop_string_neither_show_nor_count()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        server.Engine.Script = _ => TinyText.Ids("hello world!");
+        var whole = await server.CompleteJsonAsync("""
+            "prompt":"a","stop":"ll","logprobs":0,"return_token_ids":true
+            """);
+        Assert.Equal("he", (string?)whole["choices"]![0]!["text"]);
+        Assert.Equal("[104,101,108,108]", whole["choices"]![0]!["token_ids"]!.ToJsonString());
+        Assert.Equal(4, whole["choices"]![0]!["logprobs"]!["tokens"]!.AsArray().Count);
+        Assert.Equal(4, (int)whole["usage"]!["completion_tokens"]!);
+        var frames = Frames.Of(await server.ChatAsync("""
+            "stop":"ll","stream":true,"stream_options":{"include_usage":true}
+            """));
+        Assert.Equal("he", string.Concat(frames[..^1].Select(frame => (string?)frame["choices"]![0]!["delta"]!["content"])));
+        Assert.Equal(4, (int)frames[^1]["usage"]!["completion_tokens"]!);
+    }
+
     [Theory]
     [InlineData("\"ignore_eos\":true,\"max_tokens\":4", "ab", "length", "null")]
     [InlineData(

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Reflection;
 using Akka.Actor;
 
 namespace Gaudi.Tests.Cluster.Wire;
@@ -15,9 +16,13 @@ internal static class Fields
         IActorRef actor => actor.Path.ToStringWithAddress(),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Of))}]",
         IFormattable or bool => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-        _ => $"{value.GetType().Name}({string.Join(", ", Properties(value))})",
+        _ => $"{value.GetType().Name}({string.Join(", ", Named(value))})",
     };
 
-    private static IEnumerable<string> Properties(object record) =>
-        record.GetType().GetProperties().Select(one => $"{one.Name}: {Of(one.GetValue(record))}");
+    /// <summary>Of the record itself: a static one such as `Zero` holds another record.</summary>
+    internal static PropertyInfo[] Properties(object record) =>
+        record.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public);
+
+    private static IEnumerable<string> Named(object record) =>
+        Properties(record).Select(one => $"{one.Name}: {Of(one.GetValue(record))}");
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Platforms;
@@ -26,11 +27,18 @@ internal static class WireSamples
         new RankRefused("group", 1, 2, "reason", true, 3),
         new CommitGroup("group", 1),
         new RunStep("group", 1, new StepPlan(2, [
-            new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11),
-            new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)]), peer),
+            new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11) { PromptScoring = new PromptScoring(19, 20) },
+            new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)
+            {
+                DraftCount = 21, DraftCountMax = 22, History = [23, 24], PromptScoring = new PromptScoring(25, null),
+            }]), peer),
         new StepCompleted("group", 1, 2, new StepOutput(3, [
             new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),
-            new SampledToken(9, 10, 11, float.NaN, [])], 0xfedcba9876543210), 12),
+            new SampledToken(9, 10, 11, float.NaN, [])], 0xfedcba9876543210)
+        {
+            Drafts = [new DraftedTokens(13, [14, 15]), new DraftedTokens(16, [17])],
+            PromptScores = [Score(18), new PromptScore(19, 20, 21, -2.5f, 22, [])],
+        }, 12),
         new StepFailed("group", 1, 2, 3, "reason"),
         new AbortEpoch("group", 1, "reason"),
         new ReleaseRank("group", 1, "reason"),
@@ -38,25 +46,50 @@ internal static class WireSamples
             new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer),
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
         new Generate(
-            "m/0", new GenerationRequest("request", "m", [1, 2, 300000], Sampling(null), 4, [5, 6], 7), [8, 9], peer),
+            "m/0", new GenerationRequest("request", "m", [1, 2, 300000], Sampling(null), 4, [5, 6], 7)
+            {
+                Priority = -10,
+                CacheKeys = new CacheKeys("salt", "lora", [new CacheItem("hash", 11, 12), new CacheItem("other", 13, 14)]),
+                PromptLogprobCount = 15,
+            }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
-        new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)]),
-        new RequestFinished("request", 1, FinishReason.Length, 2, 3),
+        new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)]) { CachedTokenCount = 6 },
+        new PromptScored("request", 1, 2, [Score(3), Score(13)]),
+        new RequestFinished("request", 1, FinishReason.Length, 2, 3, 4),
         new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
         new GetReplicaStatus("m/0", peer),
-        new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4),
+        new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
+        {
+            Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40]),
+        },
     ];
 
     private static PlatformReport Platform { get; } = new(
         "hpu", "Gaudi.HpuPlatform",
         [new PlatformCandidate("cpu", "built in", "skipped", "another won")], [new PlatformChange("block", "16", "128", "kernels")]);
 
-    private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9) { SequencesMax = 8 };
+    private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9)
+    {
+        SequencesMax = 8, Draft = new DraftSettings("/models/d", 9), Verification = VerificationMode.Standard,
+    };
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) { Notes = ["widened"] };
 
-    private static SamplingParameters Sampling(int? logprobCount) => new(0.5f, 0.25f, 3, 0.125f, -4, logprobCount);
+    private static SamplingParameters Sampling(int? logprobCount) => new(0.5f, 0.25f, 3, 0.125f, -4, logprobCount)
+    {
+        PresencePenalty = 1.5f,
+        FrequencyPenalty = -1.25f,
+        RepetitionPenalty = 1.125f,
+        TokensMin = 31,
+        EndTokenIds = [32, 33],
+        LogitBiases = [new LogitBias(34, -100), new LogitBias(35, 0.5f)],
+        AllowedTokenIds = logprobCount is null ? null : [36, 37],
+        BadWords = [[38], [39, 40], []],
+    };
+
+    private static PromptScore Score(int first) =>
+        new(first, first + 1, first + 2, -0.5f - first, first + 3, [new TokenLogprob(first + 4, -0.25f)]);
 
     private static PluginOutcome Plugin(string name) => new("group", name, "A:M", "A", "1.2.3", "registered", "why", 1.5);
 

@@ -101,7 +101,7 @@ public sealed class WireSystemTests : ActorTests
 
     [Fact]
     public void Serializer_number_nobody_has_is_refused() =>
-        Assert.Throws<SerializationException>(() => Sys.Serialization.Deserialize([1], 4713, "RunStep1"));
+        Assert.Throws<SerializationException>(() => Sys.Serialization.Deserialize([1], 4713, "RunStep2"));
 
     private sealed record Stranger(int Number);
 

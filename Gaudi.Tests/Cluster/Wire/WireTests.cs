@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Wire;
 using Gaudi.Hpu.Execution;
 using Gaudi.Tests.Actors;
@@ -122,24 +124,62 @@ public sealed class WireTests : ActorTests
     [Fact]
     public void Message_over_the_limit_is_refused_where_it_is_sent()
     {
-        var request = Given.Request("r", Enumerable.Repeat(int.MaxValue, 200_000));
+        var request = Given.Request("r", Enumerable.Repeat(int.MaxValue, 3_300_000));
         Assert.Contains(
-            "a message takes at most 900000",
+            "a message takes at most 16000000",
             Assert.Throws<SerializationException>(() => _serializer.ToBinary(new Generate("m/0", request, [], _peer))).Message,
             StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Longest_prompt_of_a_128k_context_fits_one_message_and_the_largest_default_step_fits_64_KiB()
+    public void Limit_leaves_room_in_a_frame() => Assert.InRange(
+        Sys.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size")!.Value,
+        GaudiWireSerializer.MessageBytesMax + 65_536, int.MaxValue);
+
+    [Fact]
+    public void Longest_prompt_of_a_128k_context_takes_half_a_megabyte_and_the_largest_default_step_fits_64_KiB()
     {
         var request = Given.Request("r", Enumerable.Repeat(151_935, 131_072));
-        Assert.True(_serializer.ToBinary(new Generate("m/0", request, [], _peer)).Length < GaudiWireSerializer.MessageBytesMax);
+        Assert.InRange(_serializer.ToBinary(new Generate("m/0", request, [], _peer)).Length, 1, 500_000);
+        Assert.InRange(_serializer.ToBinary(LargestStep(Given.Greedy)).Length, 1, 65_535);
+    }
 
-        var limits = Given.Settings().Scheduler;
-        var plan = new StepPlan(1, [.. Enumerable.Range(0, limits.SequencesMax).Select(i => new SequenceStep(
-            i, [.. Enumerable.Repeat(151_935, limits.StepTokensMax / limits.SequencesMax)], 131_000, 131_000,
-            [.. Enumerable.Range(100_000, 1024)], Given.Greedy, 0))]);
-        Assert.InRange(_serializer.ToBinary(new RunStep("m/0", 1, plan, _peer)).Length, 1, 65_535);
+    [Fact]
+    public void Default_step_whose_sequences_list_a_vocabulary_of_150k_twice_fits_one_message()
+    {
+        var vocabulary = Enumerable.Range(0, 152_064).ToImmutableArray();
+        var sampling = Given.Greedy with
+        {
+            FrequencyPenalty = 1,
+            AllowedTokenIds = vocabulary,
+            LogitBiases = [.. vocabulary.Select(id => new LogitBias(id, 1))],
+        };
+        AssertFits(LargestStep(sampling, history: Enumerable.Repeat(151_935, 32_768)));
+    }
+
+    [Fact]
+    public void Default_step_whose_sequences_report_a_vocabulary_of_150k_fits_one_message()
+    {
+        ImmutableArray<TokenLogprob> whole = [.. Enumerable.Range(0, 152_064).Select(id => new TokenLogprob(id, -id))];
+        AssertFits(new StepCompleted("m/0", 1, 0, new StepOutput(1, [.. Enumerable.Range(0, Limits.SequencesMax).Select(
+            i => new SampledToken(i, 131_000, 151_935, -1, whole))], 0), 1));
+    }
+
+    private static SchedulerSettings Limits { get; } = Given.Settings().Scheduler;
+
+    private RunStep LargestStep(SamplingParameters sampling, IEnumerable<int>? history = null)
+    {
+        var plan = new StepPlan(1, [.. Enumerable.Range(0, Limits.SequencesMax).Select(i => new SequenceStep(
+            i, [.. Enumerable.Repeat(151_935, Limits.StepTokensMax / Limits.SequencesMax)], 131_000, 131_000,
+            [.. Enumerable.Range(100_000, 1024)], sampling, 0) { History = [.. history ?? []] })]);
+        return new RunStep("m/0", 1, plan, _peer);
+    }
+
+    private void AssertFits(IWireMessage message)
+    {
+        var bytes = _serializer.ToBinary(message);
+        _output.WriteLine($"{bytes.Length} bytes");
+        Assert.Equal(bytes, _serializer.ToBinary(_serializer.FromBinary(bytes, _serializer.Manifest(message))));
     }
 
     private sealed record Stranger(string Name);

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+using Gaudi.Actors.Scheduling;
+
+namespace Gaudi.Actors.Protocols.Reports;
+
+/// <summary>What the engine counts.</summary>
+/// <param name="RunningCount">Choices that take part in steps.</param>
+/// <param name="WaitingCount">Choices in the queue.</param>
+/// <param name="BlocksUsed">KV blocks in use.</param>
+/// <param name="BlockCount">KV blocks there are; 0 while no group serves.</param>
+/// <param name="Counters">What the replica has done.</param>
+/// <param name="Collectives">By rank, ascending.</param>
+public sealed record EngineReport(
+    int RunningCount, int WaitingCount, int BlocksUsed, int BlockCount, EngineCounters Counters,
+    ImmutableArray<RankCollectives> Collectives);

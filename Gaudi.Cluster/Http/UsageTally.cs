@@ -1,0 +1,35 @@
+using Gaudi.Cluster.Http.Bodies;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>Counts the tokens of an answer while it grows. Not thread-safe.</summary>
+internal sealed class UsageTally(GenerationPlan plan)
+{
+    private readonly int[] _cachedTokenCounts = new int[plan.Choices.Length];
+    private int _completionTokenCount;
+
+    /// <summary>So far. Each prompt's cached tokens are those of its first choice: the others find what that one left.</summary>
+    public UsageBody Usage => new(
+        plan.PromptTokenCount, plan.PromptTokenCount + _completionTokenCount, _completionTokenCount,
+        new PromptTokensDetails(Enumerable.Range(0, plan.Prompts.Length)
+            .Sum(prompt => _cachedTokenCounts[prompt * plan.Fields.ChoiceCount])));
+
+    /// <summary>Counts an event.</summary>
+    public void Add(ChoiceEvent happened)
+    {
+        switch (happened)
+        {
+            case ChoiceEvent.Started started:
+                _cachedTokenCounts[started.Index] = started.CachedTokenCount;
+                break;
+            case ChoiceEvent.Grew grew:
+                _completionTokenCount += grew.Tokens.Length;
+                break;
+            case ChoiceEvent.Ended ended:
+                _completionTokenCount += ended.Tokens.Length;
+                if (ended.CachedTokenCount > 0)
+                    _cachedTokenCounts[ended.Index] = ended.CachedTokenCount;
+                break;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.TestKit;
+using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Protocols.Reports;
+using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
+using Gaudi.Hpu.Execution;
+using Xunit;
+
+namespace Gaudi.Tests.Actors.Requests;
+
+/// <summary>What the server tells about itself, from what its actors answered.</summary>
+public sealed class ReportTests : ActorTests
+{
+    private readonly TestProbe _supervisor;
+
+    public ReportTests() => _supervisor = CreateTestProbe("reports");
+
+    private static WorkerReport Worker(int card, string? group, int? rank, long? epoch, long collectiveCount) =>
+        new(card, 100 + card, "serving", group, rank, epoch, 0, 0, collectiveCount, 0, "digest", [], []);
+
+    private static ModelRunnerFacts Facts(int blockCount) => new("Llama", "float32", 1, 2, 3, blockCount, 5, 6);
+
+    private async Task<EngineReport?> EngineAsync(ReplicaStatus? replica, params WorkerReport[] workers)
+    {
+        var cards = ImmutableArray.CreateBuilder<CardOffer>();
+        var answers = ImmutableDictionary.CreateBuilder<(string Node, int Card), WorkerReport>();
+        foreach (var worker in workers)
+        {
+            cards.Add(Given.Card("n", worker.CardIndex, ActorRefs.Nobody));
+            answers.Add(("n", worker.CardIndex), worker);
+        }
+        return await AnsweredAsync(new ServerState(cards.ToImmutable(), answers.ToImmutable(), replica));
+    }
+
+    private async Task<EngineReport?> AnsweredAsync(ServerState state)
+    {
+        var asking = new ServerReports(_supervisor.Ref).EngineAsync(CancellationToken.None);
+        (await _supervisor.ExpectMsgAsync<OpenReport>()).Answer.SetResult(state);
+        return await asking;
+    }
+
+    [Fact]
+    public async Task Engine_is_told_with_the_smallest_ranks_blocks_and_the_collectives_of_its_own_ranks()
+    {
+        var counters = EngineCounters.Zero with { PromptTokenCount = 9 };
+        var replica = new ReplicaStatus("m/0", "serving", "", false, 4, [], [Facts(30), Facts(20)], 1, 2, 5) { Counters = counters };
+        var engine = await EngineAsync(
+            replica, Worker(0, "m/0", 1, 4, 77), Worker(1, "m/0", 0, 4, 78), Worker(2, "m/0", 2, 3, 1), Worker(3, "x/0", 0, 4, 2),
+            Worker(4, null, null, null, 3));
+        Assert.Equal((1, 2, 5, 20, counters), (engine!.RunningCount, engine.WaitingCount, engine.BlocksUsed, engine.BlockCount, engine.Counters));
+        Assert.Equal([new RankCollectives(0, 78), new RankCollectives(1, 77)], engine.Collectives.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Replica_that_forms_has_no_blocks_and_a_silent_one_tells_nothing()
+    {
+        Assert.Equal(0, (await EngineAsync(new ReplicaStatus("m/0", "forming", "why", false, 4, [], [], 0, 0, 0)))!.BlockCount);
+        Assert.Null(await EngineAsync(null));
+    }
+}
