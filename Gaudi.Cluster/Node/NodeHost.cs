@@ -37,7 +37,9 @@ internal sealed class NodeHost : IAsyncDisposable
         var settings = NodeSettings.Load(
             AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
             gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
-        var toLoad = settings.Gaudi.Model.ForFolder(folder, settings.Gaudi.Scheduler.SequencesMax);
+        var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
+        var toLoad = settings.Gaudi.Model.ForFolder(
+            folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
         var config = ModelPreflight.Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         var model = ServedModelFolder.Read(

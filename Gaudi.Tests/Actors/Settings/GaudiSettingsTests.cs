@@ -106,13 +106,13 @@ public sealed class GaudiSettingsTests
     {
         var problems = Problems("""
             gaudi.model.dtype = float16
-            gaudi.scheduler { sequences-max = 0, colour = red }
+            gaudi.scheduler { max-num-seqs = 0, colour = red }
             gaudi.unknown = 1
             """);
         Assert.Equal(
             [
                 "gaudi.model.dtype = float16: allowed is auto, float32, bfloat16",
-                "gaudi.scheduler.sequences-max = 0: allowed is a whole number from 1 to 4096",
+                "gaudi.scheduler.max-num-seqs = 0: allowed is a whole number from 1 to 4096",
                 "gaudi.scheduler.colour is no key of this version: see hocon/reference.conf",
                 "gaudi.unknown is no key of this version: see hocon/reference.conf",
             ],
