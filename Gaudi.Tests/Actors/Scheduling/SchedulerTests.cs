@@ -281,9 +281,10 @@ public sealed class SchedulerTests
     public void Epoch_that_ends_puts_running_choices_first_in_the_queue_in_their_order()
     {
         var scheduler = New();
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 2; i++)
             Accept(scheduler, Given.Request($"{i}", [i + 1]));
         scheduler.Apply(Runner().Run(scheduler.Plan(1)!));
+        Accept(scheduler, Given.Request("behind", [9]));
         Assert.Empty(scheduler.Restart());
         Assert.Equal((0, 3, 0), (scheduler.RunningCount, scheduler.WaitingCount, scheduler.BlocksUsed));
         scheduler.CheckIntegrity();

@@ -116,19 +116,19 @@ public sealed class SpeculationTests
     [Fact]
     public void Nobody_is_preempted_for_drafts_and_their_places_are_given_back_when_blocks_run_out()
     {
-        var under = new SchedulerUnderTest(ByModel, blockSizeTokens: 2, kvBlockCount: 5);
+        var under = new SchedulerUnderTest(ByModel, blockSizeTokens: 2, kvBlockCount: 4);
         var first = under.Accept("a", [1, 2], 6);
-        var second = under.Accept("b", [3, 4], 3);
-        var sawPlaces = false;
-        while (under.Plan() is { } plan)
-        {
-            sawPlaces |= plan.Sequences.Any(step => step.DraftCountMax > 0);
-            Assert.True(plan.Sequences.Length == under.Scheduler.RunningCount, "one had no turn");
-            under.Apply(under.Run(plan) with { Drafts = [] });
-        }
-        Assert.True(sawPlaces);
-        // a needs 7 positions in the end and b 4: at the same step never more than five blocks.
-        Assert.Equal((0L, 0, 0), (under.Scheduler.Counters.PreemptionCount, first.PreemptionCount, second.PreemptionCount));
+        under.Accept("b", [3, 4], 3);
+        var plan = under.Plan()!;
+        Assert.Equal([(3, 3), (0, 1)], plan.Sequences.Select(step => (step.DraftCountMax, step.BlockTable.Length)));
+        under.Apply(under.Run(plan) with { Drafts = [] });
+        // b needs a second block, and all are taken: the one that a keeps for drafts is given back.
+        plan = under.Plan()!;
+        Assert.Equal([(0, 2), (0, 2)], plan.Sequences.Select(step => (step.DraftCountMax, step.BlockTable.Length)));
+        under.Apply(under.Run(plan));
+        under.RunToEnd();
+        Assert.Equal(0, under.Scheduler.Counters.PreemptionCount);
+        SchedulerUnderTest.AssertAsAlone(first);
     }
 
     [Fact]
@@ -205,10 +205,13 @@ public sealed class SpeculationTests
     public void S7_preempted_sequence_loses_its_drafts()
     {
         var under = new SchedulerUnderTest(ByModel with { CachesPrefixes = false }, blockSizeTokens: 2, kvBlockCount: 4);
-        under.Accept("a", [1, 2, 3], 5);
-        var victim = under.Accept("b", [4, 5, 6], 4);
+        under.Accept("a", [1, 2], 6);
+        var victim = under.Accept("b", [3, 4], 6);
         while (victim.PreemptionCount == 0)
-            under.Step();
+        {
+            victim.Drafts = [7, 8];
+            Assert.NotNull(under.Step());
+        }
         Assert.Empty(victim.Drafts);
         under.RunToEnd();
         SchedulerUnderTest.AssertAsAlone(victim);
