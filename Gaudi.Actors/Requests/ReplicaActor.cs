@@ -22,6 +22,7 @@ public sealed class ReplicaActor : ReceiveActor
     private TpGroup _group;
     private ModelRunnerFacts? _facts;
     private Scheduler? _scheduler;
+    private EngineCounters _counters = EngineCounters.Zero;
     private long _stepNumber;
     private bool _isStepping;
 
@@ -73,6 +74,8 @@ public sealed class ReplicaActor : ReceiveActor
     private static void SendAgain(ReplicaChoice choice, Generate generate)
     {
         generate.ReplyTo.Tell(new RequestHeld(generate.Request.RequestId, generate.Request.Choice));
+        foreach (var scored in choice.Scored)
+            generate.ReplyTo.Tell(scored);
         var from = generate.Request.PromptTokenIds.Length + generate.EmittedTokenIds.Length;
         foreach (var token in choice.Sent.Where(token => token.Position >= from))
             generate.ReplyTo.Tell(token);
@@ -122,7 +125,7 @@ public sealed class ReplicaActor : ReceiveActor
             if (_scheduler is null)
                 _scheduler = new Scheduler(_parts.Scheduler, smallest);
             else if (_facts is not null && (_facts.KvBlockCount, _facts.MaxModelLen) != (smallest.KvBlockCount, smallest.MaxModelLen))
-                _scheduler = _scheduler.MovedTo(smallest);
+                Move(smallest);
             _facts = smallest;
             _stepNumber = 0;
         }
@@ -131,22 +134,25 @@ public sealed class ReplicaActor : ReceiveActor
         else
         {
             foreach (var gone in _scheduler?.Restart() ?? [])
-                Drop(gone);
+                Drop(gone, $"{gone.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}");
         }
         _isStepping = false;
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
         Step();
     }
 
-    private void Drop(Sequence sequence)
+    private void Move(ModelRunnerFacts facts)
+    {
+        _scheduler = _scheduler!.MovedTo(facts, out var dropped);
+        foreach (var (sequence, reason) in dropped)
+            Drop(sequence, $"the group has other limits than when this request was taken: {reason}");
+    }
+
+    private void Drop(Sequence sequence, string reason)
     {
         var key = _keys[sequence.Id];
         if (!sequence.IsAborted)
-        {
-            _choices[key].ReplyTo.Tell(new RequestRefused(
-                key.RequestId, key.Choice, RefusalKind.Failed,
-                $"{sequence.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}", null));
-        }
+            _choices[key].ReplyTo.Tell(new RequestRefused(key.RequestId, key.Choice, RefusalKind.Failed, reason, null));
         Forget(key, sequence.Id);
     }
 
@@ -159,6 +165,7 @@ public sealed class ReplicaActor : ReceiveActor
         _choices.Clear();
         _keys.Clear();
         _finished.Clear();
+        _counters = Counters;
         (_scheduler, _facts) = (null, null);
     }
 
@@ -185,7 +192,8 @@ public sealed class ReplicaActor : ReceiveActor
     {
         var key = _keys[progress.Sequence.Id];
         var choice = _choices[key];
-        if (progress.Token is { } token)
+        SendScores(choice, key, epoch, progress.PromptScores);
+        foreach (var token in progress.Tokens)
         {
             var message = new TokenGenerated(
                 key.RequestId, key.Choice, epoch, token.Position, token.TokenId, token.Logprob, token.Alternatives);
@@ -205,6 +213,19 @@ public sealed class ReplicaActor : ReceiveActor
         Remember(key);
     }
 
+    // A prompt that is computed anew is scored anew, with the same numbers: what was sent once is not sent twice.
+    private static void SendScores(
+        ReplicaChoice choice, (string RequestId, int Choice) key, long epoch, ImmutableArray<PromptScore> scores)
+    {
+        var last = choice.Scored.Count == 0 ? 0 : choice.Scored[^1].Scores[^1].Position;
+        ImmutableArray<PromptScore> fresh = [.. scores.Where(score => score.Position > last)];
+        if (fresh.IsEmpty)
+            return;
+        var message = new PromptScored(key.RequestId, key.Choice, epoch, fresh);
+        choice.Scored.Add(message);
+        choice.ReplyTo.Tell(message);
+    }
+
     // An edge that missed the end may ask again; the oldest endings make room.
     private void Remember((string RequestId, int Choice) key)
     {
@@ -218,7 +239,8 @@ public sealed class ReplicaActor : ReceiveActor
     }
 
     private static RequestFinished Ending(Sequence sequence, FinishReason reason, int? stopTokenId) => new(
-        sequence.Request.RequestId, sequence.Request.Choice, reason, stopTokenId, sequence.Tokens.Count);
+        sequence.Request.RequestId, sequence.Request.Choice, reason, stopTokenId, sequence.Tokens.Count,
+        sequence.CachedTokenCount ?? 0);
 
     private string Reason() => _group.State == TpGroupState.Forming ? "its ranks are loading the model" : _group.Reason;
 
@@ -232,5 +254,10 @@ public sealed class ReplicaActor : ReceiveActor
         },
         _group.State == TpGroupState.Serving ? "" : Reason(), _group.IsFinal, _group.Epoch,
         [.. _group.Cards.Select(card => card.Name)], [.. _group.Prepared.OfType<ModelRunnerFacts>()],
-        _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0, _scheduler?.BlocksUsed ?? 0);
+        _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0, _scheduler?.BlocksUsed ?? 0)
+    {
+        Counters = Counters,
+    };
+
+    private EngineCounters Counters => _scheduler?.Counters ?? _counters;
 }

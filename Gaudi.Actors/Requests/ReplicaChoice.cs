@@ -11,6 +11,9 @@ internal sealed record ReplicaChoice(Sequence Sequence, IActorRef ReplyTo)
     /// <summary>Every token of this replica's life, to send again: the sequence keeps ids, this keeps log probabilities.</summary>
     internal List<Protocols.TokenGenerated> Sent { get; init; } = [];
 
+    /// <summary>Every score of the prompt's tokens, as it was sent; positions ascend without gaps.</summary>
+    internal List<Protocols.PromptScored> Scored { get; init; } = [];
+
     /// <summary>The ending; null while it runs.</summary>
     internal Protocols.RequestFinished? Finished { get; init; }
 }

@@ -7,21 +7,23 @@ using Gaudi.Hpu.Execution;
 namespace Gaudi.Actors.Scheduling;
 
 /// <summary>
-/// Decides what each step computes: running choices first, in order, then waiting ones while blocks and tokens last.
-/// Plan and Apply alternate. No clock, no randomness: the same calls give the same plans. One thread.
+/// Decides what each step computes. Plan and Apply alternate. No clock, no randomness: the same calls give the same plans.
+/// One thread.
 /// </summary>
 /// <remarks>
-/// A choice is admitted with every block it can ever need, so a running one never waits for memory and none is preempted.
+/// A choice is admitted with the blocks of what it computes now. When they run out later, a running one gives its blocks
+/// back and waits, its tokens kept; whoever is alone fits, so the first of the queue always ends.
 /// </remarks>
 public sealed class Scheduler
 {
     private readonly SchedulerSettings _settings;
-    private readonly int _blockSizeTokens;
-    private readonly int _maxModelLen;
-    private readonly int _vocabularySize;
+    private readonly ModelRunnerFacts _facts;
     private readonly BlockPool _blocks;
+    private readonly BlockTables _tables;
+    private readonly EngineTally _tally;
     private readonly List<Sequence> _running = [];
-    private readonly List<Sequence> _waiting = [];
+    private readonly WaitingQueue _waiting;
+    private readonly StepPlanner _planner;
     private StepPlan? _inFlight;
     private long _sequenceCount;
 
@@ -29,12 +31,17 @@ public sealed class Scheduler
     /// <param name="settings">Limits.</param>
     /// <param name="facts">Of the group that computes.</param>
     public Scheduler(SchedulerSettings settings, ModelRunnerFacts facts)
+        : this(settings, facts, new EngineTally(settings.Speculation.TokensMax))
     {
-        _settings = settings;
-        _blockSizeTokens = facts.BlockSizeTokens;
-        _maxModelLen = facts.MaxModelLen;
-        _vocabularySize = facts.VocabularySize;
+    }
+
+    private Scheduler(SchedulerSettings settings, ModelRunnerFacts facts, EngineTally tally)
+    {
+        (_settings, _facts, _tally) = (settings, facts, tally);
         _blocks = new BlockPool(facts.KvBlockCount);
+        _tables = new BlockTables(_blocks, facts.BlockSizeTokens, settings.CachesPrefixes);
+        _waiting = new WaitingQueue(settings.Policy);
+        _planner = new StepPlanner(settings, facts, _tables, _running, _waiting, tally);
     }
 
     /// <summary>Choices that take part in steps.</summary>
@@ -46,79 +53,72 @@ public sealed class Scheduler
     /// <summary>KV blocks in use.</summary>
     public int BlocksUsed => _blocks.UsedCount;
 
+    /// <summary>What was done so far, in schedulers before this one too.</summary>
+    public EngineCounters Counters => _tally.Counters;
+
+    /// <summary>What is left alone for now. Whoever lifts a pause plans again.</summary>
+    public SchedulerPause Pause { get; set; }
+
     /// <summary>Takes a choice, or says why not.</summary>
     /// <param name="request">What to run.</param>
     /// <param name="emitted">Tokens an earlier life generated; recomputed, not drawn again.</param>
     public Submission Submit(GenerationRequest request, ImmutableArray<int> emitted)
     {
-        var length = request.PromptTokenIds.Length;
-        if (length == 0 || length >= _maxModelLen)
-            return new Submission.Rejected(RefusalKind.Invalid,
-                $"the prompt has {length} tokens; this model takes 1 to {_maxModelLen - 1}", null);
-        var stray = request.PromptTokenIds.Concat(emitted).Where(id => (uint)id >= (uint)_vocabularySize).Take(1).ToList();
-        if (stray.Count > 0)
-            return new Submission.Rejected(RefusalKind.Invalid,
-                $"token id {stray[0]} is not in this model's vocabulary of {_vocabularySize}", null);
+        if (SubmissionRules.Refusal(request, emitted, _settings, _facts) is { } refusal)
+            return new Submission.Rejected(RefusalKind.Invalid, refusal, null);
         var sequence = new Sequence(++_sequenceCount, request, emitted);
-        if (sequence.Ending(_maxModelLen) is { } ending)
+        if (sequence.Ending(_facts.MaxModelLen) is { } ending)
             return new Submission.Over(sequence, ending.Reason, ending.StopTokenId);
-        if (BlocksFor(sequence) > _blocks.BlockCount)
-            return new Submission.Rejected(RefusalKind.Invalid,
-                $"the request can take {sequence.PositionsMax(_maxModelLen)} positions and the KV cache holds " +
-                $"{(long)_blocks.BlockCount * _blockSizeTokens}; lower max_tokens or give more KV blocks", null);
+        if (SubmissionRules.Misfit(sequence, _settings, _facts) is { } misfit)
+            return new Submission.Rejected(RefusalKind.Invalid, misfit, null);
         // Work that had begun elsewhere was admitted once: only new work is turned away.
-        if (emitted.IsEmpty && _waiting.Count >= _settings.WaitingMax && (_running.Count >= _settings.SequencesMax || _waiting.Count > 0))
+        if (emitted.IsEmpty && _waiting.Count >= _settings.WaitingMax
+            && (_running.Count >= _settings.SequencesMax || _waiting.Count > 0))
             return new Submission.Rejected(RefusalKind.QueueFull,
                 $"{_waiting.Count} requests wait already and {_running.Count} run; try again later", 1);
         _waiting.Add(sequence);
         return new Submission.Accepted(sequence);
     }
 
-    /// <summary>The next step; null when there is nothing to compute.</summary>
+    /// <summary>The next step; null when there is nothing to compute, or it is paused.</summary>
     /// <exception cref="InvariantBrokenException">The last plan was not applied.</exception>
     public StepPlan? Plan(long stepNumber)
     {
         Invariant.That(_inFlight is null, $"step {stepNumber} was planned while step {_inFlight?.StepNumber} runs");
-        var budget = _settings.StepTokensMax;
-        var steps = ImmutableArray.CreateBuilder<SequenceStep>();
-        foreach (var sequence in _running)
-            Add(sequence, ref budget, steps);
-        while (budget > 0 && _waiting.Count > 0 && _running.Count < _settings.SequencesMax && Admit(_waiting[0]))
-        {
-            Add(_waiting[0], ref budget, steps);
-            _running.Add(_waiting[0]);
-            _waiting.RemoveAt(0);
-        }
-        if (steps.Count == 0)
-            return null;
-        return _inFlight = new StepPlan(stepNumber, steps.ToImmutable());
+        var step = _planner.Plan(Pause);
+        // One that preempted itself left nothing for this step; fewer run now, so that the next try comes to an end.
+        while (step is { Count: 0, HasPreempted: true })
+            step = _planner.Plan(Pause);
+        return step.Count == 0 ? null : _inFlight = step.ToPlan(stepNumber, _facts.VocabularySize);
     }
 
     /// <summary>Takes a step's result: tokens are appended, endings found, blocks given back.</summary>
-    /// <returns>One line for each sequence that got a token or ended, in the plan's order.</returns>
+    /// <returns>One line for each sequence that got tokens or scores, or ended, in the plan's order.</returns>
+    /// <exception cref="InvariantBrokenException">The output is not that of the plan.</exception>
     public ImmutableArray<SequenceProgress> Apply(StepOutput output)
     {
-        var plan = _inFlight;
-        Invariant.That(
-            plan?.StepNumber == output.StepNumber, $"step {output.StepNumber} came back, step {plan?.StepNumber} was planned");
+        var drawn = new DrawnTokens(_inFlight, output);
+        var steps = _inFlight!.Sequences;
         _inFlight = null;
-        var tokens = output.Tokens.ToDictionary(token => token.SequenceId);
         var progress = ImmutableArray.CreateBuilder<SequenceProgress>();
-        foreach (var step in plan!.Sequences)
+        foreach (var step in steps)
         {
             var sequence = _running.First(one => one.Id == step.SequenceId);
-            sequence.ComputedCount += step.TokenIds.Length;
             sequence.FailedStepCount = 0;
-            var token = tokens.GetValueOrDefault(step.SequenceId);
-            Invariant.That(
-                (token is not null) == (step.Sampling is not null), $"sequence {step.SequenceId}: a token too many or too few");
-            if (Finish(sequence, token) is { } line)
+            var line = Settle(sequence, step, drawn.Of(step));
+            if (!sequence.IsAborted)
+                line = line with { PromptScores = drawn.ScoresOf(step) };
+            if (line.Finish is not null || line.Tokens.Length + line.PromptScores.Length > 0)
                 progress.Add(line);
         }
+        TakeDrafts(steps, output.Drafts);
         return progress.ToImmutable();
     }
 
-    /// <summary>Forgets the step that runs: its epoch is over. Everything is computed anew from the tokens.</summary>
+    /// <summary>
+    /// Forgets the step that runs: its epoch is over, and every rank's cache with it. Running choices wait again, first in
+    /// the queue, and are computed anew from their tokens.
+    /// </summary>
     /// <returns>
     /// Choices that are gone now: those that were to end with that step, and those that took part in as many failed steps as
     /// may be chance.
@@ -129,23 +129,34 @@ public sealed class Scheduler
             _running.First(one => one.Id == step.SequenceId).FailedStepCount++;
         _inFlight = null;
         foreach (var sequence in _running)
-            sequence.ComputedCount = 0;
-        ImmutableArray<Sequence> gone = [.. _running.Where(one => one.IsAborted || one.FailedStepCount > _settings.FailedStepsMax)];
-        foreach (var sequence in gone)
-            Leave(sequence);
+            _tables.Free(sequence);
+        ImmutableArray<Sequence> gone =
+            [.. _running.Where(one => one.IsAborted || one.FailedStepCount > _settings.FailedStepsMax)];
+        foreach (var sequence in _running.Except(gone).Reverse())
+            _waiting.Return(sequence);
+        _running.Clear();
+        Invariant.That(_blocks.Reset(), "an epoch ended and a block is in use");
         return gone;
     }
 
     /// <summary>Moves every choice to a scheduler with other limits, in order: running ones first.</summary>
-    public Scheduler MovedTo(ModelRunnerFacts facts)
+    /// <param name="facts">Of the group that computes from now on.</param>
+    /// <param name="dropped">Choices that can never fit there, and those that were to end.</param>
+    public Scheduler MovedTo(ModelRunnerFacts facts, out ImmutableArray<DroppedSequence> dropped)
     {
-        var next = new Scheduler(_settings, facts) { _sequenceCount = _sequenceCount };
-        foreach (var sequence in _running.Concat(_waiting))
+        var next = new Scheduler(_settings, facts, _tally) { _sequenceCount = _sequenceCount, Pause = Pause };
+        var left = ImmutableArray.CreateBuilder<DroppedSequence>();
+        foreach (var sequence in _running.Concat(_waiting.All))
         {
-            sequence.ComputedCount = 0;
-            sequence.Blocks = [];
-            next._waiting.Add(sequence);
+            sequence.Rewind();
+            sequence.Hashes.Clear(); // Blocks may have another size there.
+            var misfit = SubmissionRules.Misfit(sequence, _settings, facts);
+            if (sequence.IsAborted || misfit is not null)
+                left.Add(new DroppedSequence(sequence, misfit ?? ""));
+            else
+                next._waiting.Add(sequence);
         }
+        dropped = left.ToImmutable();
         return next;
     }
 
@@ -167,59 +178,65 @@ public sealed class Scheduler
     /// <summary>Throws unless blocks and sequences agree.</summary>
     public void CheckIntegrity()
     {
-        _blocks.CheckIntegrity(_running.Select(one => (one.Id, one.Blocks)));
-        Invariant.That(_waiting.All(one => one.Blocks.IsEmpty), "a waiting sequence owns blocks");
+        _blocks.CheckIntegrity(_running.Select(one => one.Blocks));
+        foreach (var sequence in _running)
+        {
+            _tables.CheckIntegrity(sequence);
+            Invariant.That(
+                sequence.ComputedCount < _facts.MaxModelLen, $"sequence {sequence.Id} computed {sequence.ComputedCount} positions"); // S2
+        }
+        Invariant.That(
+            _waiting.All.All(one => one.Blocks.IsEmpty && one.ComputedCount == 0), "a waiting sequence has blocks or positions");
         Invariant.That(_running.Count <= _settings.SequencesMax, $"{_running.Count} of {_settings.SequencesMax} run");
     }
 
-    private SequenceProgress? Finish(Sequence sequence, SampledToken? token)
+    private SequenceProgress Settle(Sequence sequence, SequenceStep step, ImmutableArray<SampledToken> tokens)
     {
         if (sequence.IsAborted)
         {
             Leave(sequence);
-            return new SequenceProgress(sequence, null, FinishReason.Abort, null);
+            return new SequenceProgress(sequence, [], FinishReason.Abort, null);
         }
-        if (token is null)
-            return null;
-        Invariant.That(
-            token.Position == sequence.Tokens.Count, $"position {token.Position} drawn, {sequence.Tokens.Count} expected");
-        sequence.Append(token.TokenId);
-        if (sequence.Ending(_maxModelLen) is not { } ending)
-            return new SequenceProgress(sequence, token, null, null);
-        Leave(sequence);
-        return new SequenceProgress(sequence, token, ending.Reason, ending.StopTokenId);
+        if (tokens.IsEmpty)
+            return new SequenceProgress(sequence, [], null, null);
+        var ending = sequence.Ending(_facts.MaxModelLen);
+        var keptCount = 0;
+        for (; keptCount < tokens.Length && ending is null; keptCount++)
+        {
+            sequence.Append(tokens[keptCount].TokenId);
+            ending = sequence.Ending(_facts.MaxModelLen);
+        }
+        var acceptedCount = Math.Min(tokens.Length - 1, keptCount);
+        sequence.ComputedCount -= step.DraftCount - acceptedCount; // S16
+        _tables.Cache(sequence, sequence.ComputedCount);
+        _tally.Generated(keptCount);
+        if (step.DraftCount > 0)
+            _tally.Verified(step.DraftCount, acceptedCount);
+        if (ending is not null)
+            Leave(sequence);
+        else if (_settings.Speculation is { Method: SpeculationMethod.Ngram } speculation)
+            sequence.Drafts = NgramProposer.Propose(
+                sequence.TokenSpan, speculation.NgramMin, speculation.NgramMax, speculation.TokensMax);
+        return new SequenceProgress(sequence, tokens[..keptCount], ending?.Reason, ending?.StopTokenId);
+    }
+
+    // A proposal may come for a sequence that has just ended, and a draft model's vocabulary may be longer than the target's.
+    private void TakeDrafts(ImmutableArray<SequenceStep> steps, ImmutableArray<DraftedTokens> drafts)
+    {
+        foreach (var draft in drafts)
+        {
+            var most = steps.FirstOrDefault(step => step.SequenceId == draft.SequenceId)?.DraftCountMax ?? 0;
+            Invariant.That(
+                draft.TokenIds.Length <= most, $"sequence {draft.SequenceId}: {draft.TokenIds.Length} tokens drafted of {most}");
+            if (_running.FirstOrDefault(one => one.Id == draft.SequenceId) is { } sequence
+                && draft.TokenIds.All(id => (uint)id < (uint)_facts.VocabularySize))
+                sequence.Drafts = draft.TokenIds;
+        }
     }
 
     private void Leave(Sequence sequence)
     {
-        if (!_running.Remove(sequence))
-            return;
-        _blocks.Release(sequence.Id, sequence.Blocks);
-        sequence.Blocks = [];
-    }
-
-    private bool Admit(Sequence sequence)
-    {
-        if (_blocks.Allocate(sequence.Id, BlocksFor(sequence)) is not { } blocks)
-            return false;
-        sequence.Blocks = blocks;
-        return true;
-    }
-
-    private int BlocksFor(Sequence sequence) =>
-        (sequence.PositionsMax(_maxModelLen) + _blockSizeTokens - 1) / _blockSizeTokens;
-
-    private static void Add(Sequence sequence, ref int budget, ImmutableArray<SequenceStep>.Builder steps)
-    {
-        var count = Math.Min(sequence.Tokens.Count - sequence.ComputedCount, budget);
-        if (count == 0)
-            return;
-        budget -= count;
-        var first = sequence.ComputedCount;
-        var isLast = first + count == sequence.Tokens.Count;
-        steps.Add(new SequenceStep(
-            sequence.Id, [.. Enumerable.Range(first, count).Select(i => sequence.Tokens[i])], first,
-            sequence.Request.PromptTokenIds.Length, sequence.Blocks, isLast ? sequence.Request.Sampling : null,
-            sequence.Request.Choice));
+        if (_running.Remove(sequence))
+            _tables.Free(sequence);
     }
 }

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Gaudi.Actors.Requests;
 
 namespace Gaudi.Actors.Scheduling;
 
-/// <summary>One choice of one request inside a replica: its tokens, how many are computed, the blocks it owns.</summary>
+/// <summary>One choice of one request inside a replica: its tokens, how many are computed, the blocks it uses.</summary>
 public sealed class Sequence
 {
     private readonly List<int> _tokens;
@@ -15,7 +16,7 @@ public sealed class Sequence
         _tokens = [.. request.PromptTokenIds, .. emitted];
     }
 
-    /// <summary>Unique in the replica.</summary>
+    /// <summary>Unique in the replica, and ascending by arrival.</summary>
     public long Id { get; }
 
     /// <summary>What was asked for.</summary>
@@ -24,11 +25,19 @@ public sealed class Sequence
     /// <summary>Prompt and generated tokens.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
 
-    /// <summary>Tokens whose keys and values are in the blocks.</summary>
+    /// <summary>
+    /// Positions whose keys and values are in the blocks, those of the step that runs and its drafts among them (rule S16).
+    /// </summary>
     public int ComputedCount { get; internal set; }
 
-    /// <summary>The blocks it owns; empty while it waits.</summary>
+    /// <summary>The blocks it uses, by position; empty while it waits.</summary>
     public ImmutableArray<int> Blocks { get; internal set; } = [];
+
+    /// <summary>Prompt tokens found in the prefix cache at its first admission (rule S17); null before it.</summary>
+    public int? CachedTokenCount { get; internal set; }
+
+    /// <summary>How often it was put back to wait.</summary>
+    public int PreemptionCount { get; internal set; }
 
     /// <summary>Steps in a row that failed while it took part.</summary>
     public int FailedStepCount { get; internal set; }
@@ -39,10 +48,31 @@ public sealed class Sequence
     /// <summary>Tokens generated so far, those of earlier lives included.</summary>
     public int GeneratedCount => _tokens.Count - Request.PromptTokenIds.Length;
 
-    /// <summary>Most positions it will ever take.</summary>
-    internal int PositionsMax(int maxModelLen) => (int)Math.Min((long)Request.PromptTokenIds.Length + Request.TokensMax, maxModelLen);
+    /// <summary>What it may go on with; verified by the next step, or dropped.</summary>
+    internal ImmutableArray<int> Drafts { get; set; } = [];
+
+    /// <summary>Hashes of its first full blocks, as far as they were needed.</summary>
+    internal List<BlockHash> Hashes { get; } = [];
+
+    /// <summary>Of its first blocks so many are cached.</summary>
+    internal int CachedBlockCount { get; set; }
+
+    internal ReadOnlySpan<int> TokenSpan => CollectionsMarshal.AsSpan(_tokens);
+
+    /// <summary>Most tokens it will ever have.</summary>
+    internal int TokensMax(int maxModelLen) =>
+        (int)Math.Min((long)Request.PromptTokenIds.Length + Request.TokensMax, maxModelLen);
+
+    /// <summary>Most positions it will ever compute: the last token is drawn and not computed.</summary>
+    internal int PositionsMax(int maxModelLen) => TokensMax(maxModelLen) - 1;
+
+    /// <summary>Drafts that may be verified after the known tokens: one more token is drawn behind them.</summary>
+    internal int DraftRoom(int maxModelLen) => Math.Max(0, TokensMax(maxModelLen) - _tokens.Count - 1);
 
     internal void Append(int tokenId) => _tokens.Add(tokenId);
+
+    /// <summary>Back to the beginning: nothing is computed and no block is used.</summary>
+    internal void Rewind() => (ComputedCount, CachedBlockCount, Blocks, Drafts) = (0, 0, [], []);
 
     /// <summary>Why it is over; null when it goes on.</summary>
     internal (FinishReason Reason, int? StopTokenId)? Ending(int maxModelLen)

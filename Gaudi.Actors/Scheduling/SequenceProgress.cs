@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 
@@ -5,7 +6,12 @@ namespace Gaudi.Actors.Scheduling;
 
 /// <summary>What a step did for one sequence.</summary>
 /// <param name="Sequence">Which one.</param>
-/// <param name="Token">Its new token; null when it ended without one.</param>
+/// <param name="Tokens">Its new tokens, positions ascending; empty when it ended without one, or is not that far.</param>
 /// <param name="Finish">Why it is over; null when it goes on.</param>
 /// <param name="StopTokenId">The token that stopped it.</param>
-public sealed record SequenceProgress(Sequence Sequence, SampledToken? Token, FinishReason? Finish, int? StopTokenId);
+public sealed record SequenceProgress(
+    Sequence Sequence, ImmutableArray<SampledToken> Tokens, FinishReason? Finish, int? StopTokenId)
+{
+    /// <summary>Scores of its prompt's tokens, positions ascending; empty when none were computed.</summary>
+    public ImmutableArray<PromptScore> PromptScores { get; init; } = [];
+}

@@ -29,19 +29,23 @@ public sealed record GaudiSettings(
         return [.. reader.Keys];
     }
 
-    private static GaudiSettings Read(SettingsReader reader) => new(
-        PluginSettings.Read(reader),
-        ReadSimulation(reader),
-        new OpSettings(reader.List("gaudi.ops.custom-ops"), reader.List("gaudi.ops.disable")),
-        ModelSettings.Read(reader),
-        GroupSettings.Read(reader),
-        SchedulerSettings.Read(reader),
-        RequestSettings.Read(reader),
-        WorkerSettings.Read(reader),
-        CollectiveSettings.Read(reader),
-        HttpSettings.Read(reader),
-        NodePatience.Read(reader),
-        reader.Milliseconds("gaudi.reports.timeout-ms"));
+    private static GaudiSettings Read(SettingsReader reader)
+    {
+        var plugins = PluginSettings.Read(reader);
+        var simulate = ReadSimulation(reader);
+        var ops = new OpSettings(reader.List("gaudi.ops.custom-ops"), reader.List("gaudi.ops.disable"));
+        var model = ModelSettings.Read(reader);
+        return new GaudiSettings(
+            plugins, simulate, ops, model,
+            GroupSettings.Read(reader),
+            SchedulerSettings.Read(reader, model),
+            RequestSettings.Read(reader),
+            WorkerSettings.Read(reader),
+            CollectiveSettings.Read(reader),
+            HttpSettings.Read(reader),
+            NodePatience.Read(reader),
+            reader.Milliseconds("gaudi.reports.timeout-ms"));
+    }
 
     private static SimulatedCardSettings? ReadSimulation(SettingsReader reader)
     {

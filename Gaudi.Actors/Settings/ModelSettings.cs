@@ -18,9 +18,20 @@ public sealed record ModelSettings(
         reader.Count("gaudi.model.max-model-len", 0) is > 0 and var tokens ? tokens : null,
         reader.Fraction("gaudi.model.memory-utilization"));
 
+    /// <summary>A KV cache sized from memory holds no more full-length sequences than this, however many may run.</summary>
+    private const int FullSequencesMax = 16;
+
     /// <summary>What a rank is told to load.</summary>
     /// <param name="modelFolder">The same path on every node.</param>
-    /// <param name="sequencesMax">How many sequences the scheduler runs at once.</param>
-    public ModelRunnerSettings ForFolder(string modelFolder, int sequencesMax) =>
-        new(modelFolder, Dtype, BlockSizeTokens, KvBlockCount, MaxModelLen, MemoryUtilization) { SequencesMax = sequencesMax };
+    /// <param name="scheduler">How many sequences run at once, and how drafts are verified.</param>
+    /// <param name="draftFolder">The draft model's folder where the settings speculate with one; not read otherwise.</param>
+    public ModelRunnerSettings ForFolder(string modelFolder, SchedulerSettings scheduler, string? draftFolder) =>
+        new(modelFolder, Dtype, BlockSizeTokens, KvBlockCount, MaxModelLen, MemoryUtilization)
+        {
+            SequencesMax = Math.Min(scheduler.SequencesMax, FullSequencesMax),
+            Draft = scheduler.Speculation.Method == SpeculationMethod.DraftModel
+                ? new DraftSettings(draftFolder!, scheduler.Speculation.TokensMax)
+                : null,
+            Verification = scheduler.Speculation.Verification,
+        };
 }

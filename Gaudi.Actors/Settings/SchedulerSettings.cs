@@ -26,10 +26,43 @@ public sealed record SchedulerSettings(int StepTokensMax, int SequencesMax, int 
     /// <summary>Where drafts come from.</summary>
     public SpeculationSettings Speculation { get; init; } = SpeculationSettings.None;
 
-    internal static SchedulerSettings Read(SettingsReader reader) => new(
-        reader.Count("gaudi.scheduler.step-tokens-max", 1, 1 << 20),
-        reader.Count("gaudi.scheduler.sequences-max", 1, 4096),
-        reader.Count("gaudi.scheduler.waiting-max", 0, 1 << 20),
-        reader.Count("gaudi.scheduler.failed-steps-max", 0, 1000),
-        reader.Count("gaudi.scheduler.finished-kept", 0, 1 << 20));
+    internal static SchedulerSettings Read(SettingsReader reader, ModelSettings model)
+    {
+        var problemCount = reader.Problems.Count;
+        var settings = new SchedulerSettings(
+            reader.Count(StepTokensKey, 1, 1 << 20),
+            reader.Count("gaudi.scheduler.max-num-seqs", 1, 4096),
+            reader.Count("gaudi.scheduler.waiting-max", 0, 1 << 20),
+            reader.Count("gaudi.scheduler.failed-steps-max", 0, 1000),
+            reader.Count("gaudi.scheduler.finished-kept", 0, 1 << 20))
+        {
+            Policy = reader.OneOf("gaudi.scheduler.policy", "fcfs", "priority") == "priority"
+                ? SchedulingPolicy.Priority
+                : SchedulingPolicy.Fcfs,
+            ChunksPrefill = reader.Switch("gaudi.scheduler.chunked-prefill"),
+            LongPrefillTokensMax = reader.Count(LongPrefillKey, 0, 1 << 20),
+            CachesPrefixes = reader.Switch("gaudi.scheduler.prefix-caching"),
+            LorasMax = reader.Count("gaudi.scheduler.max-loras", 1, 1024),
+            Speculation = SpeculationSettings.Read(reader),
+        };
+        // Numbers that are wrong by themselves are named already.
+        if (reader.Problems.Count == problemCount)
+            settings.Compare(reader, model);
+        return settings;
+    }
+
+    private const string StepTokensKey = "gaudi.scheduler.max-num-batched-tokens";
+    private const string LongPrefillKey = "gaudi.scheduler.long-prefill-token-threshold";
+
+    // As upstream refuses them.
+    private void Compare(SettingsReader reader, ModelSettings model)
+    {
+        if (StepTokensMax < SequencesMax)
+            reader.Complain(StepTokensKey, $"{StepTokensMax}", $"max-num-seqs = {SequencesMax} or more: each needs a token a step");
+        if (!ChunksPrefill && model.MaxModelLen is { } longest && StepTokensMax < longest)
+            reader.Complain(
+                StepTokensKey, $"{StepTokensMax}", $"max-model-len = {longest} or more while chunked-prefill = off");
+        if (!ChunksPrefill && LongPrefillTokensMax > 0)
+            reader.Complain(LongPrefillKey, $"{LongPrefillTokensMax}", "0 while chunked-prefill = off");
+    }
 }

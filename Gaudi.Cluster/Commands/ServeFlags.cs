@@ -11,6 +11,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
     private const int BundledTensorParallelSize = 2;
 
     private readonly NodeFlags _node = new(defaultPort: 0);
+    private readonly EngineFlags _engine = new();
 
     private readonly Option<int?> _tensorParallelSize = new("--tensor-parallel-size", "-tp")
     {
@@ -101,6 +102,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
                      _memoryUtilization, _seed, _nodeCount, _readyFile,
                  })
             command.Add(option);
+        _engine.AddTo(command);
         _node.AddTo(command);
     }
 
@@ -120,5 +122,6 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         parsed.GetRequiredValue(_host),
         parsed.GetRequiredValue(_port),
         parsed.GetValue(_readyFile),
-        _node.Read(parsed, seed: null));
+        _node.Read(parsed, seed: null),
+        _engine.Read(parsed));
 }

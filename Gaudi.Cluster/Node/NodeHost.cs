@@ -1,6 +1,7 @@
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Requests;
+using Gaudi.Actors.Settings;
 using Gaudi.Actors.TensorParallel;
 using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Sharding;
@@ -37,9 +38,12 @@ internal sealed class NodeHost : IAsyncDisposable
         var settings = NodeSettings.Load(
             AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
             gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
-        var toLoad = settings.Gaudi.Model.ForFolder(folder, settings.Gaudi.Scheduler.SequencesMax);
+        var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
+        var toLoad = settings.Gaudi.Model.ForFolder(
+            folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
         var config = ModelPreflight.Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
+        CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.MaxPositionEmbeddings);
         var model = ServedModelFolder.Read(
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
         string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
@@ -142,5 +146,14 @@ internal sealed class NodeHost : IAsyncDisposable
             throw new NodeStartException(
                 $"expected at least {ranks} cards for --tensor-parallel-size {ranks}, but this node has {cards} "
                 + $"({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
+    }
+
+    // Where max-model-len is the model's own, the settings alone could not tell.
+    private static void CheckSteps(SchedulerSettings scheduler, int maxModelLen)
+    {
+        if (!scheduler.ChunksPrefill && scheduler.StepTokensMax < maxModelLen)
+            throw new NodeStartException(
+                $"expected --max-num-batched-tokens {maxModelLen} or more while chunked prefill is off, came {scheduler.StepTokensMax}; "
+                + "raise it, lower --max-model-len, or leave out --no-enable-chunked-prefill");
     }
 }

@@ -14,6 +14,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="Port">The port HTTP listens on; 0 lets the system choose.</param>
 /// <param name="ReadyFile">Written when the server answers; null for none.</param>
 /// <param name="Node">The node's own part.</param>
+/// <param name="Engine">The scheduler's part.</param>
 internal sealed record ServeOptions(
     string Model, string? ServedModelName, int? TensorParallelSize, int NodeCount, string? Dtype, int? MaxModelLen,
-    int? BlockSizeTokens, double? MemoryUtilization, ulong? Seed, string Host, int Port, string? ReadyFile, NodeOptions Node);
+    int? BlockSizeTokens, double? MemoryUtilization, ulong? Seed, string Host, int Port, string? ReadyFile, NodeOptions Node,
+    EngineOptions Engine);

@@ -1,11 +1,16 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace Gaudi.Cluster.Node;
 
 /// <summary>The flags of `serve` as HOCON, to be laid over the settings files. A flag that was not given says nothing.</summary>
 internal static class ServeSettings
 {
+    // A path in quotes, as HOCON and JSON both have them.
+    private static readonly JsonSerializerOptions Quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     internal static string Of(ServeOptions options)
     {
         var text = new StringBuilder();
@@ -14,8 +19,30 @@ internal static class ServeSettings
         Set(text, "gaudi.model.max-model-len", options.MaxModelLen);
         Set(text, "gaudi.model.block-size-tokens", options.BlockSizeTokens);
         Set(text, "gaudi.model.memory-utilization", options.MemoryUtilization);
+        Set(text, options.Engine);
         return text.ToString();
     }
+
+    private static void Set(StringBuilder text, EngineOptions engine)
+    {
+        Set(text, "gaudi.model.kv-block-count", engine.KvBlockCount);
+        Set(text, "gaudi.scheduler.max-num-batched-tokens", engine.StepTokensMax);
+        Set(text, "gaudi.scheduler.max-num-seqs", engine.SequencesMax);
+        Set(text, "gaudi.scheduler.long-prefill-token-threshold", engine.LongPrefillTokensMax);
+        Set(text, "gaudi.scheduler.chunked-prefill", Switch(engine.ChunksPrefill));
+        Set(text, "gaudi.scheduler.prefix-caching", Switch(engine.CachesPrefixes));
+        Set(text, "gaudi.scheduler.policy", engine.Policy);
+        if (engine.Speculation is not { } speculation)
+            return;
+        Set(text, "gaudi.speculative.method", speculation.Method);
+        Set(text, "gaudi.speculative.model", JsonSerializer.Serialize(speculation.Model ?? "", Quoted));
+        Set(text, "gaudi.speculative.num-speculative-tokens", speculation.TokensMax);
+        Set(text, "gaudi.speculative.prompt-lookup-min", speculation.NgramMin);
+        Set(text, "gaudi.speculative.prompt-lookup-max", speculation.NgramMax);
+        Set(text, "gaudi.speculative.verification", speculation.Verification);
+    }
+
+    private static string? Switch(bool? isOn) => isOn is { } value ? value ? "on" : "off" : null;
 
     private static void Set(StringBuilder text, string key, object? value)
     {

@@ -6,12 +6,12 @@ using Gaudi.Hpu.Execution;
 namespace Gaudi.Tests.Actors;
 
 /// <summary>
-/// A runner that keeps tokens where a real one keeps keys and values. It draws from what its blocks hold, so a plan that
-/// reads a block it did not fill, or another sequence's, gives another token or throws.
+/// A runner that keeps tokens and roles where a real one keeps keys and values. It draws from what its blocks hold, so a
+/// plan that reads a block it did not fill, or another sequence's, gives another token or throws.
 /// </summary>
 internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Action<StepPlan>? onStep = null) : IModelRunner
 {
-    private readonly int[] _cache = NewCache(facts);
+    private readonly (int TokenId, bool IsPrompt)[] _cache = NewCache(facts);
     private ICollective _lane = lane;
 
     public ModelRunnerFacts Facts { get; } = facts;
@@ -28,38 +28,101 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         onStep?.Invoke(plan);
         _lane.Barrier();
         var tokens = ImmutableArray.CreateBuilder<SampledToken>();
+        var drafts = ImmutableArray.CreateBuilder<DraftedTokens>();
+        var scores = ImmutableArray.CreateBuilder<PromptScore>();
         var digest = 0UL;
         foreach (var step in plan.Sequences)
         {
             for (var i = 0; i < step.TokenIds.Length; i++)
-                _cache[Slot(step, step.FirstPosition + i)] = step.TokenIds[i];
+                _cache[Slot(step, step.FirstPosition + i)] = (step.TokenIds[i], IsPrompt(step, step.FirstPosition + i));
+            scores.AddRange(Score(step));
             if (step.Sampling is null)
                 continue;
-            var end = step.FirstPosition + step.TokenIds.Length;
-            var seen = Enumerable.Range(0, end).Select(position => _cache[Slot(step, position)]).ToList();
-            Invariant.That(!seen.Contains(-1), $"sequence {step.SequenceId} reads a position nobody computed");
-            digest ^= FakeModel.Hash(seen);
-            tokens.Add(new SampledToken(step.SequenceId, end, FakeModel.Next(seen), float.NaN, []));
+            var seen = Seen(step);
+            Invariant.That(
+                step.History.IsEmpty ? !step.Sampling.NeedsHistory || step.FirstPosition == 0
+                    : step.History.SequenceEqual(seen[..step.FirstPosition]),
+                $"sequence {step.SequenceId} brings another history than its blocks hold");
+            var drawn = Draw(step, seen, ref digest);
+            tokens.AddRange(drawn);
+            if (step.DraftCountMax > 0)
+                drafts.Add(Propose(step, [.. seen[..drawn[0].Position], .. drawn.Select(token => token.TokenId)]));
         }
-        return new StepOutput(plan.StepNumber, tokens.ToImmutable(), digest);
+        return new StepOutput(plan.StepNumber, tokens.ToImmutable(), digest)
+        {
+            Drafts = drafts.ToImmutable(), PromptScores = scores.ToImmutable(),
+        };
     }
 
     public void Rejoin(ICollective collective)
     {
         RejoinCount++;
         _lane = collective;
-        Array.Fill(_cache, -1);
+        Array.Fill(_cache, (-1, false));
     }
 
     public void Dispose() => IsDisposed = true;
 
-    private static int[] NewCache(ModelRunnerFacts facts)
+    private static (int TokenId, bool IsPrompt)[] NewCache(ModelRunnerFacts facts)
     {
-        var cache = new int[facts.KvBlockCount * facts.BlockSizeTokens];
-        Array.Fill(cache, -1);
+        var cache = new (int, bool)[facts.KvBlockCount * facts.BlockSizeTokens];
+        Array.Fill(cache, (-1, false));
         return cache;
     }
 
+    private static bool IsPrompt(SequenceStep step, int position) => position < step.PromptTokenCount;
+
     private int Slot(SequenceStep step, int position) =>
         step.BlockTable[position / Facts.BlockSizeTokens] * Facts.BlockSizeTokens + position % Facts.BlockSizeTokens;
+
+    private List<int> Seen(SequenceStep step)
+    {
+        List<int> seen = [];
+        for (var position = 0; position < step.FirstPosition + step.TokenIds.Length; position++)
+        {
+            var (token, isPrompt) = _cache[Slot(step, position)];
+            Invariant.That(token >= 0, $"sequence {step.SequenceId} reads position {position}, which nobody computed");
+            Invariant.That(
+                isPrompt == IsPrompt(step, position), $"sequence {step.SequenceId} reads position {position} of another role");
+            seen.Add(token);
+        }
+        return seen;
+    }
+
+    // A draft stands where the model goes on with it.
+    private static List<SampledToken> Draw(SequenceStep step, List<int> seen, ref ulong digest)
+    {
+        List<SampledToken> drawn = [];
+        for (var end = seen.Count - step.DraftCount; end <= seen.Count; end++)
+        {
+            digest ^= FakeModel.Hash(seen[..end]);
+            drawn.Add(new SampledToken(step.SequenceId, end, FakeModel.Next(seen[..end]), float.NaN, []));
+            if (end < seen.Count && seen[end] != drawn[^1].TokenId)
+                break;
+        }
+        return drawn;
+    }
+
+    // As good as the model, but for every third place. Its own keys and values need the places behind the known tokens.
+    private DraftedTokens Propose(SequenceStep step, List<int> known)
+    {
+        for (var i = 0; i < step.DraftCountMax; i++)
+            _ = Slot(step, step.FirstPosition + step.TokenIds.Length + i);
+        var proposed = FakeModel.Continue(known, step.DraftCountMax);
+        return new DraftedTokens(
+            step.SequenceId,
+            [.. proposed.Select((token, i) => (known.Count + i) % 3 == 0 ? (token + 1) % FakeModel.VocabularySize : token)]);
+    }
+
+    private static IEnumerable<PromptScore> Score(SequenceStep step)
+    {
+        if (step.PromptScoring is not { } scoring)
+            yield break;
+        for (var i = 0; i < step.TokenIds.Length; i++)
+        {
+            var next = i + 1 < step.TokenIds.Length ? step.TokenIds[i + 1] : scoring.NextTokenId;
+            if (next is { } token && IsPrompt(step, step.FirstPosition + i + 1))
+                yield return new PromptScore(step.SequenceId, step.FirstPosition + i + 1, token, -token, 1, []);
+        }
+    }
 }

@@ -18,7 +18,7 @@ public sealed class EngineTests : ActorTests
         gaudi.group { tensor-parallel-size = 2, reform-delay-ms = 1 }
         gaudi.workers { restart-first-ms = 1, restart-longest-ms = 1, restarts-max = 3 }
         gaudi.requests.retry-ms = 500
-        gaudi.scheduler { step-tokens-max = 8, sequences-max = 2, waiting-max = 1 }
+        gaudi.scheduler { max-num-batched-tokens = 8, max-num-seqs = 2, waiting-max = 1 }
         """;
 
     private readonly Channel<NodeEvent> _events = Channel.CreateUnbounded<NodeEvent>();

@@ -34,23 +34,6 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void Prompt_longer_than_a_step_is_computed_in_chunks_and_drawn_from_once()
-    {
-        var scheduler = New();
-        Accept(scheduler, Given.Request("r", Enumerable.Range(1, 20), tokensMax: 1));
-        var runner = Runner();
-        List<(int First, int Count, bool Draws)> chunks = [];
-        for (var step = 1L; scheduler.Plan(step) is { } plan; step++)
-        {
-            var one = Assert.Single(plan.Sequences);
-            chunks.Add((one.FirstPosition, one.TokenIds.Length, one.Sampling is not null));
-            scheduler.Apply(runner.Run(plan));
-        }
-        Assert.Equal([(0, 8, false), (8, 8, false), (16, 4, true)], chunks);
-        Assert.Equal(0, scheduler.BlocksUsed);
-    }
-
-    [Fact]
     public void Tokens_are_those_of_the_model_for_every_sequence_of_a_batch()
     {
         var scheduler = New();
@@ -94,7 +77,7 @@ public sealed class SchedulerTests
         var plan = scheduler.Plan(1)!;
         Assert.Equal((3, 6), (plan.Sequences[0].PromptTokenCount, plan.Sequences[0].TokenIds.Length));
         var runner = Runner();
-        Assert.Equal(6, Assert.Single(scheduler.Apply(runner.Run(plan))).Token!.Position);
+        Assert.Equal(6, Assert.Single(Assert.Single(scheduler.Apply(runner.Run(plan))).Tokens).Position);
         for (var step = 2L; scheduler.Plan(step) is { } next; step++)
             scheduler.Apply(runner.Run(next));
         Assert.Equal(whole, sequence.Tokens.Skip(3));
@@ -137,22 +120,31 @@ public sealed class SchedulerTests
     {
         var refused = Reject(New(kvBlockCount: 2), Given.Request("r", [1, 2, 3], tokensMax: 10));
         Assert.Equal(RefusalKind.Invalid, refused.Kind);
-        Assert.Equal("the request can take 13 positions and the KV cache holds 8; lower max_tokens or give more KV blocks",
+        Assert.Equal("the request can take 12 positions and the KV cache holds 8; lower max_tokens or give more KV blocks",
             refused.Message);
     }
 
     [Fact]
-    public void Choice_waits_until_all_its_blocks_are_free()
+    public void Request_that_just_fits_the_cache_alone_is_taken_and_ends()
+    {
+        var scheduler = New(kvBlockCount: 2);
+        var sequence = Accept(scheduler, Given.Request("r", [1, 2, 3], tokensMax: 6)); // The ninth token is never computed.
+        RunToEnd(scheduler, Runner(2));
+        Assert.Equal(9, sequence.Tokens.Count);
+    }
+
+    [Fact]
+    public void Choice_is_admitted_with_the_blocks_of_what_it_computes_now()
     {
         var scheduler = New(kvBlockCount: 3);
-        Accept(scheduler, Given.Request("big", [1, 2, 3, 4], tokensMax: 4));
-        var second = Accept(scheduler, Given.Request("next", [5, 6, 7, 8], tokensMax: 4));
+        Accept(scheduler, Given.Request("big", [1, 2, 3, 4], tokensMax: 5)); // Two blocks in the end.
+        var second = Accept(scheduler, Given.Request("next", [5, 6, 7, 8], tokensMax: 5));
         var runner = Runner(3);
         scheduler.Apply(runner.Run(scheduler.Plan(1)!));
-        Assert.Equal((1, 1, 2), (scheduler.RunningCount, scheduler.WaitingCount, scheduler.BlocksUsed));
+        Assert.Equal((2, 0, 2), (scheduler.RunningCount, scheduler.WaitingCount, scheduler.BlocksUsed));
         for (var step = 2L; scheduler.Plan(step) is { } plan; step++)
             scheduler.Apply(runner.Run(plan));
-        Assert.Equal(FakeModel.Continue([5, 6, 7, 8], 4), second.Tokens.Skip(4));
+        Assert.Equal(FakeModel.Continue([5, 6, 7, 8], 5), second.Tokens.Skip(4));
     }
 
     [Fact]
@@ -171,7 +163,7 @@ public sealed class SchedulerTests
         Assert.False(scheduler.Abort(busy));
         Assert.NotEqual(0, scheduler.BlocksUsed);
         var progress = Assert.Single(scheduler.Apply(Runner().Run(plan)));
-        Assert.Equal((FinishReason.Abort, null), (progress.Finish, progress.Token));
+        Assert.Equal((FinishReason.Abort, 0), (progress.Finish, progress.Tokens.Length));
         Assert.Equal(0, scheduler.BlocksUsed);
         scheduler.CheckIntegrity();
     }
@@ -245,5 +237,57 @@ public sealed class SchedulerTests
         var plan = scheduler.Plan(1)!;
         Assert.Throws<InvariantBrokenException>(() => scheduler.Plan(2));
         Assert.Throws<InvariantBrokenException>(() => scheduler.Apply(Runner().Run(plan) with { StepNumber = 2 }));
+    }
+
+    [Fact]
+    public void Choices_move_to_other_limits_in_order_and_those_that_never_fit_there_are_given_back()
+    {
+        var scheduler = New();
+        var runs = Accept(scheduler, Given.Request("runs", [1, 2, 3], tokensMax: 4));
+        var big = Accept(scheduler, Given.Request("too big there", Enumerable.Range(1, 12), tokensMax: 20));
+        scheduler.Apply(Runner().Run(scheduler.Plan(1)!));
+        var waits = Accept(scheduler, Given.Request("waits", [9], tokensMax: 4));
+        scheduler.Restart();
+        var next = scheduler.MovedTo(FakeRunner.FactsOf(blockSizeTokens: 2, kvBlockCount: 6), out var dropped);
+        var (sequence, reason) = Assert.Single(dropped);
+        Assert.Same(big, sequence);
+        Assert.Equal(
+            "the request can take 31 positions and the KV cache holds 12; lower max_tokens or give more KV blocks", reason);
+        var runner = new FakeRunner(FakeRunner.FactsOf(blockSizeTokens: 2, kvBlockCount: 6), new SingleRankCollective(2));
+        var plan = next.Plan(1)!;
+        Assert.Equal([runs.Id, waits.Id], plan.Sequences.Select(step => step.SequenceId));
+        next.Apply(runner.Run(plan));
+        for (var step = 2L; next.Plan(step) is { } more; step++)
+        {
+            next.Apply(runner.Run(more));
+            next.CheckIntegrity();
+        }
+        Assert.Equal(FakeModel.Continue([1, 2, 3], 4), runs.Tokens.Skip(3));
+        Assert.Equal(FakeModel.Continue([9], 4), waits.Tokens.Skip(1));
+        Assert.Equal(16, next.Counters.PromptTokenCount); // Each choice once, wherever it was.
+    }
+
+    [Fact]
+    public void Choice_longer_than_the_new_limit_is_given_back()
+    {
+        var scheduler = New();
+        var sequence = Accept(scheduler, Given.Request("r", Enumerable.Range(1, 8), tokensMax: 4));
+        scheduler.Restart();
+        scheduler.MovedTo(FakeRunner.FactsOf(maxModelLen: 8), out var dropped);
+        Assert.Equal([(sequence, "the sequence has 8 tokens and this group takes 7")], dropped.Select(one => (one.Sequence, one.Reason)));
+    }
+
+    [Fact]
+    public void Epoch_that_ends_puts_running_choices_first_in_the_queue_in_their_order()
+    {
+        var scheduler = New();
+        for (var i = 0; i < 2; i++)
+            Accept(scheduler, Given.Request($"{i}", [i + 1]));
+        scheduler.Apply(Runner().Run(scheduler.Plan(1)!));
+        Accept(scheduler, Given.Request("behind", [9]));
+        Assert.Empty(scheduler.Restart());
+        Assert.Equal((0, 3, 0), (scheduler.RunningCount, scheduler.WaitingCount, scheduler.BlocksUsed));
+        scheduler.CheckIntegrity();
+        Assert.Equal([1L, 2L], scheduler.Plan(1)!.Sequences.Select(step => step.SequenceId));
     }
 }

@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Plugins;
 using Xunit;
 
@@ -59,6 +60,12 @@ public sealed class GaudiSettingsTests
         Assert.Equal(new SimulatedCardSettings(CardGeneration.Gaudi3, 2, null), settings.Simulate);
         Assert.Equal(["all"], settings.Ops.CustomOps);
         Assert.Equal(new ModelSettings("auto", 128, null, null, 0.9), settings.Model);
+        Assert.Equal(
+            new SchedulerSettings(2048, 32, 64, 3, 256)
+            {
+                Speculation = new SpeculationSettings(SpeculationMethod.None, null, 4, 2, 4, VerificationMode.Coupled),
+            },
+            settings.Scheduler);
     }
 
     [Fact]
@@ -106,16 +113,79 @@ public sealed class GaudiSettingsTests
     {
         var problems = Problems("""
             gaudi.model.dtype = float16
-            gaudi.scheduler { sequences-max = 0, colour = red }
+            gaudi.scheduler { max-num-seqs = 0, colour = red }
             gaudi.unknown = 1
             """);
         Assert.Equal(
             [
                 "gaudi.model.dtype = float16: allowed is auto, float32, bfloat16",
-                "gaudi.scheduler.sequences-max = 0: allowed is a whole number from 1 to 4096",
+                "gaudi.scheduler.max-num-seqs = 0: allowed is a whole number from 1 to 4096",
                 "gaudi.scheduler.colour is no key of this version: see hocon/reference.conf",
                 "gaudi.unknown is no key of this version: see hocon/reference.conf",
             ],
             problems);
+    }
+
+    [Fact]
+    public void Scheduler_and_speculation_are_read()
+    {
+        var scheduler = Given.Settings("""
+            gaudi.scheduler {
+              max-num-batched-tokens = 512, max-num-seqs = 4, policy = priority, chunked-prefill = off, prefix-caching = off
+              max-loras = 3
+            }
+            gaudi.speculative {
+              method = draft-model, model = gaudi-demo-draft, num-speculative-tokens = 5, prompt-lookup-min = 1, prompt-lookup-max = 3
+              verification = standard
+            }
+            """).Scheduler;
+        Assert.Equal(
+            new SchedulerSettings(512, 4, 64, 3, 256)
+            {
+                Policy = SchedulingPolicy.Priority, ChunksPrefill = false, CachesPrefixes = false, LorasMax = 3,
+                Speculation = new SpeculationSettings(
+                    SpeculationMethod.DraftModel, "gaudi-demo-draft", 5, 1, 3, VerificationMode.Standard),
+            },
+            scheduler);
+        Assert.Equal(7, Given.Settings("gaudi.scheduler.long-prefill-token-threshold = 7").Scheduler.LongPrefillTokensMax);
+        Assert.Equal(SpeculationMethod.Ngram, Given.Settings("gaudi.speculative.method = ngram").Scheduler.Speculation.Method);
+    }
+
+    [Theory]
+    [InlineData(
+        "gaudi.scheduler.max-num-batched-tokens = 31",
+        "gaudi.scheduler.max-num-batched-tokens = 31: allowed is max-num-seqs = 32 or more: each needs a token a step")]
+    [InlineData(
+        "gaudi.scheduler.chunked-prefill = off, gaudi.model.max-model-len = 4096",
+        "gaudi.scheduler.max-num-batched-tokens = 2048: allowed is max-model-len = 4096 or more while chunked-prefill = off")]
+    [InlineData(
+        "gaudi.scheduler { chunked-prefill = off, long-prefill-token-threshold = 5 }",
+        "gaudi.scheduler.long-prefill-token-threshold = 5: allowed is 0 while chunked-prefill = off")]
+    [InlineData(
+        "gaudi.speculative.method = draft-model",
+        "gaudi.speculative.model = : allowed is a model folder or a bundled model's name while method = draft-model")]
+    [InlineData(
+        "gaudi.speculative { method = ngram, model = m }",
+        "gaudi.speculative.model = m: allowed is nothing unless method = draft-model")]
+    [InlineData(
+        "gaudi.speculative.prompt-lookup-min = 5",
+        "gaudi.speculative.prompt-lookup-min = 5: allowed is prompt-lookup-max = 4 or less")]
+    [InlineData(
+        "gaudi.scheduler.policy = lifo", // S18
+        "gaudi.scheduler.policy = lifo: allowed is fcfs, priority")]
+    public void Contradiction_is_one_problem_that_names_both_sides(string overrides, string problem) =>
+        Assert.Equal([problem], Problems(overrides));
+
+    [Fact]
+    public void Rank_is_told_the_draft_model_the_verification_and_a_modest_number_of_full_sequences()
+    {
+        var settings = Given.Settings();
+        var plain = settings.Model.ForFolder("/m", settings.Scheduler, null);
+        Assert.Equal((16, null, VerificationMode.Coupled), (plain.SequencesMax, plain.Draft, plain.Verification));
+        var few = Given.Settings("gaudi.scheduler.max-num-seqs = 3");
+        Assert.Equal(3, few.Model.ForFolder("/m", few.Scheduler, null).SequencesMax);
+        var drafting = Given.Settings("gaudi.speculative { method = draft-model, model = d, verification = standard }");
+        var told = drafting.Model.ForFolder("/m", drafting.Scheduler, "/models/d");
+        Assert.Equal((new DraftSettings("/models/d", 4), VerificationMode.Standard), (told.Draft, told.Verification));
     }
 }

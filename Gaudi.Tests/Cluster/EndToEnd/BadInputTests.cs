@@ -94,7 +94,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public Task Settings_out_of_range() => RefusesAsync(
-        "gaudi.scheduler.step-tokens-max", "serve", Model, "--set", "gaudi.scheduler.step-tokens-max=0");
+        "gaudi.scheduler.max-num-batched-tokens", "serve", Model, "--set", "gaudi.scheduler.max-num-batched-tokens=0");
 
     [Fact]
     public Task A_settings_file_that_is_missing() =>

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Gaudi.Actors.Scheduling;
+
+/// <summary>Counts what a replica does.</summary>
+/// <param name="draftsMax">Most drafts of one sequence in a step.</param>
+internal sealed class EngineTally(int draftsMax)
+{
+    private readonly long[] _acceptedByPosition = new long[draftsMax];
+    private EngineCounters _counters = EngineCounters.Zero;
+
+    /// <summary>What was counted so far.</summary>
+    internal EngineCounters Counters => _counters with { AcceptedByPosition = [.. _acceptedByPosition] };
+
+    /// <summary>A choice was admitted for the first time. Later look-ups of the same choice are not counted, as upstream.</summary>
+    /// <param name="promptTokenCount">Of its request.</param>
+    /// <param name="queriedTokenCount">Looked up in the prefix cache; 0 where it does not read the cache.</param>
+    /// <param name="hitTokenCount">Of these, found.</param>
+    internal void Admitted(int promptTokenCount, int queriedTokenCount, int hitTokenCount) => _counters = _counters with
+    {
+        PromptTokenCount = _counters.PromptTokenCount + promptTokenCount,
+        CacheQueriedTokenCount = _counters.CacheQueriedTokenCount + queriedTokenCount,
+        CacheHitTokenCount = _counters.CacheHitTokenCount + hitTokenCount,
+    };
+
+    /// <summary>A choice was put back to wait.</summary>
+    internal void Preempted() => _counters = _counters with { PreemptionCount = _counters.PreemptionCount + 1 };
+
+    /// <summary>Tokens were drawn and kept.</summary>
+    internal void Generated(int tokenCount) =>
+        _counters = _counters with { GeneratedTokenCount = _counters.GeneratedTokenCount + tokenCount };
+
+    /// <summary>Drafts were verified.</summary>
+    internal void Verified(int draftTokenCount, int acceptedCount)
+    {
+        _counters = _counters with
+        {
+            DraftCount = _counters.DraftCount + 1,
+            DraftTokenCount = _counters.DraftTokenCount + draftTokenCount,
+            AcceptedTokenCount = _counters.AcceptedTokenCount + acceptedCount,
+        };
+        for (var i = 0; i < acceptedCount; i++)
+            _acceptedByPosition[i]++;
+    }
+}

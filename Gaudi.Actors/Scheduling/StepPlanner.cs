@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Gaudi.Actors.Settings;
+using Gaudi.Hpu;
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Scheduling;
+
+/// <summary>
+/// Gives the tokens of one step: to running sequences first, in order, then to waiting ones (rule S1). A sequence has known
+/// tokens and computed positions; prefill and decoding are the same thing here.
+/// </summary>
+internal sealed class StepPlanner(
+    SchedulerSettings settings, ModelRunnerFacts facts, BlockTables tables, List<Sequence> running, WaitingQueue waiting,
+    EngineTally tally)
+{
+    /// <summary>One step. Sequences are advanced as if it had been computed already (rule S16).</summary>
+    internal StepInMaking Plan(SchedulerPause pause)
+    {
+        var step = new StepInMaking(pause == SchedulerPause.All ? 0 : settings.StepTokensMax);
+        Serve(step);
+        for (var i = 0; i < step.Count; i++)
+            Speculate(step, i);
+        if (!step.HasPreempted && pause == SchedulerPause.None) // S8, S18
+            Admit(step);
+        Invariant.That(running.Count <= settings.SequencesMax, $"{running.Count} of {settings.SequencesMax} run"); // S15
+        Invariant.That(step.Count <= running.Count, $"{step.Count} take part, {running.Count} run"); // S15
+        Invariant.That(Loras().Count() <= settings.LorasMax, $"more than {settings.LorasMax} adapters run"); // S19
+        return step;
+    }
+
+    private void Serve(StepInMaking step)
+    {
+        for (var i = 0; i < running.Count && step.Budget > 0; i++)
+        {
+            var sequence = running[i];
+            var count = Math.Min(Wanted(sequence, sequence.ComputedCount), step.Budget);
+            if (count == 0)
+                continue; // S3: others may have something to do.
+            while (!tables.TryGrow(sequence, sequence.ComputedCount + count))
+            {
+                if (TryTrim())
+                    continue;
+                var victim = Victim();
+                if (running.IndexOf(victim) < i)
+                    i--;
+                Preempt(victim, step);
+                if (victim == sequence)
+                    return; // S6
+            }
+            Take(sequence, count, step);
+        }
+    }
+
+    private void Admit(StepInMaking step)
+    {
+        var i = 0;
+        while (i < waiting.Count && step.Budget > 0 && running.Count < settings.SequencesMax) // S9
+        {
+            var sequence = waiting[i];
+            if (!HasLoraPlace(sequence))
+            {
+                i++; // S10: it keeps its place, and others may pass.
+                continue;
+            }
+            var found = tables.Find(sequence);
+            var cachedCount = tables.PositionsOf(found);
+            var count = Wanted(sequence, cachedCount);
+            if (!settings.ChunksPrefill && count > step.Budget)
+                return; // S13
+            count = Math.Min(count, step.Budget);
+            if (!tables.TryAdmit(sequence, found, cachedCount + count))
+                return; // S14
+            waiting.RemoveAt(i);
+            running.Add(sequence);
+            sequence.ComputedCount = cachedCount;
+            NoteFirstAdmission(sequence);
+            Take(sequence, count, step);
+            Speculate(step, step.Count - 1);
+        }
+    }
+
+    // S2, but for the budget. A chunk whose prompt is scored is shorter still.
+    private int Wanted(Sequence sequence, int computedCount)
+    {
+        var count = Math.Min(sequence.Tokens.Count, facts.MaxModelLen - 1) - computedCount;
+        if (settings.LongPrefillTokensMax > 0)
+            count = Math.Min(count, settings.LongPrefillTokensMax);
+        return Math.Min(count, PromptRows.CountMax(sequence.Request, computedCount, facts.VocabularySize));
+    }
+
+    private void Take(Sequence sequence, int count, StepInMaking step)
+    {
+        step.Add(new StepShare(sequence, sequence.ComputedCount, count, sequence.CachedBlockCount));
+        sequence.ComputedCount += count;
+        tables.Cache(sequence, sequence.ComputedCount);
+    }
+
+    // After every running sequence has its known tokens: drafts get what is left, and for them nobody is preempted.
+    private void Speculate(StepInMaking step, int index)
+    {
+        var share = step[index];
+        var sequence = share.Sequence;
+        var drafts = share.IsDrawn ? Drafts(share, step.Budget) : [];
+        sequence.Drafts = [];
+        if (!share.IsDrawn)
+            return;
+        var end = sequence.ComputedCount;
+        var nextCount = NextDraftCount(sequence, drafts.Length);
+        if (!tables.TryGrow(sequence, end + drafts.Length + nextCount))
+            nextCount = 0;
+        if (!tables.TryGrow(sequence, end + drafts.Length))
+            drafts = [];
+        step.Speculate(index, drafts, nextCount);
+        sequence.ComputedCount = end + drafts.Length;
+    }
+
+    private ImmutableArray<int> Drafts(StepShare share, int budget)
+    {
+        var room = Math.Min(share.Sequence.DraftRoom(facts.MaxModelLen), budget);
+        if (settings.LongPrefillTokensMax > 0)
+            room = Math.Min(room, settings.LongPrefillTokensMax - share.KnownCount);
+        return share.Sequence.Drafts[..Math.Min(share.Sequence.Drafts.Length, room)];
+    }
+
+    // As if every draft stood: then the fewest places are left, and no draft is proposed that could not be verified.
+    private int NextDraftCount(Sequence sequence, int draftCount) =>
+        settings.Speculation.Method == SpeculationMethod.DraftModel
+            ? Math.Clamp(sequence.DraftRoom(facts.MaxModelLen) - draftCount - 1, 0, settings.Speculation.TokensMax)
+            : 0;
+
+    private Sequence Victim() => settings.Policy == SchedulingPolicy.Priority
+        ? running.Max(PriorityOrder.Instance)!
+        : running[^1]; // S4
+
+    // Places for drafts go before a sequence does.
+    private bool TryTrim()
+    {
+        var isTrimmed = false;
+        foreach (var sequence in running)
+            isTrimmed |= tables.TryTrim(sequence);
+        return isTrimmed;
+    }
+
+    private void Preempt(Sequence victim, StepInMaking step)
+    {
+        Invariant.That(running.Remove(victim), $"sequence {victim.Id} was preempted and does not run"); // S7
+        if (step.Remove(victim) is { } share) // S5
+            tables.Uncache(victim, share.CachedBlockCount);
+        tables.Free(victim);
+        victim.PreemptionCount++;
+        waiting.Return(victim);
+        tally.Preempted();
+        step.HasPreempted = true;
+    }
+
+    private void NoteFirstAdmission(Sequence sequence)
+    {
+        if (sequence.CachedTokenCount is not null)
+            return; // S17
+        var promptTokenCount = sequence.Request.PromptTokenIds.Length;
+        sequence.CachedTokenCount = Math.Min(sequence.ComputedCount, promptTokenCount);
+        tally.Admitted(
+            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0, sequence.ComputedCount);
+    }
+
+    private IEnumerable<string> Loras() => running.Select(one => one.Request.CacheKeys.LoraId).OfType<string>().Distinct();
+
+    private bool HasLoraPlace(Sequence sequence) =>
+        sequence.Request.CacheKeys.LoraId is not { } lora || Loras().Contains(lora) || Loras().Count() < settings.LorasMax;
+}

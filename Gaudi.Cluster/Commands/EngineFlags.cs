@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Gaudi.Cluster.Node;
+
+namespace Gaudi.Cluster.Commands;
+
+/// <summary>The flags of `serve` that reach the scheduler and its KV blocks, named as vLLM names them.</summary>
+internal sealed class EngineFlags
+{
+    private readonly Option<int?> _stepTokensMax = new("--max-num-batched-tokens")
+    {
+        Description = "Most tokens one step computes",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _sequencesMax = new("--max-num-seqs")
+    {
+        Description = "Most choices that take part in a step",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _longPrefillTokensMax = new("--long-prefill-token-threshold")
+    {
+        Description = "Most tokens of one choice in a step; 0 sets no limit",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _policy = new("--scheduling-policy")
+    {
+        Description = "fcfs, or priority: lower values of a request's priority go first",
+        HelpName = "POLICY",
+    };
+
+    private readonly Option<int?> _kvBlockCount = new("--num-gpu-blocks-override")
+    {
+        Description = "KV blocks of a rank [default: what the card's memory gives]",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _speculation = new("--speculative-config")
+    {
+        Description = "JSON: method ngram, or the model that drafts; num_speculative_tokens, prompt_lookup_min, "
+            + "prompt_lookup_max, verification (coupled or standard)",
+        HelpName = "JSON",
+    };
+
+    private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
+    private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
+
+    /// <summary>Adds the flags to a verb.</summary>
+    internal void AddTo(Command command)
+    {
+        _stepTokensMax.AddRange(1, 1 << 20);
+        _sequencesMax.AddRange(1, 4096);
+        _longPrefillTokensMax.AddRange(0, 1 << 20);
+        _kvBlockCount.AddRange(1, int.MaxValue);
+        _policy.AcceptOnlyFromAmong("fcfs", "priority");
+        _speculation.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && SpeculativeConfig.Read(token.Value, out var problem) is null)
+                result.AddError(problem);
+        });
+        foreach (var option in new Option[]
+                 {
+                     _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation,
+                 })
+            command.Add(option);
+        _chunksPrefill.AddTo(command);
+        _cachesPrefixes.AddTo(command);
+    }
+
+    /// <summary>What the user wrote.</summary>
+    /// <param name="parsed">Without errors.</param>
+    internal EngineOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(_stepTokensMax),
+        parsed.GetValue(_sequencesMax),
+        parsed.GetValue(_longPrefillTokensMax),
+        _chunksPrefill.Read(parsed),
+        _cachesPrefixes.Read(parsed),
+        parsed.GetValue(_policy),
+        parsed.GetValue(_kvBlockCount),
+        parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null);
+}

@@ -1,0 +1,14 @@
+namespace Gaudi.Cluster.Node;
+
+/// <summary>What the command line says about the scheduler and its KV blocks. Null: the default of hocon/reference.conf.</summary>
+/// <param name="StepTokensMax">Most tokens of a step.</param>
+/// <param name="SequencesMax">Most choices in a step.</param>
+/// <param name="LongPrefillTokensMax">Most tokens of one choice in a step.</param>
+/// <param name="ChunksPrefill">Whether a prompt may be computed in parts.</param>
+/// <param name="CachesPrefixes">Whether full blocks are kept for later prompts.</param>
+/// <param name="Policy">`fcfs` or `priority`.</param>
+/// <param name="KvBlockCount">KV blocks of a rank, whatever the card's memory.</param>
+/// <param name="Speculation">Where drafts come from.</param>
+internal sealed record EngineOptions(
+    int? StepTokensMax, int? SequencesMax, int? LongPrefillTokensMax, bool? ChunksPrefill, bool? CachesPrefixes,
+    string? Policy, int? KvBlockCount, SpeculationOptions? Speculation);

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Gaudi.Actors.Requests;
+using Gaudi.Actors.Settings;
+
+namespace Gaudi.Tests.Actors.Scheduling;
+
+/// <summary>Requests of every kind: prompts that begin alike, stop tokens, priorities, adapters, salts, penalties, scores.</summary>
+internal sealed class RandomRequests(Random random, SchedulerSettings settings, int maxModelLen)
+{
+    // Long beginnings that many prompts share.
+    private readonly int[][] _beginnings =
+        [.. Enumerable.Range(0, 3).Select(_ => (int[])[.. Enumerable.Range(0, 12).Select(_ => random.Next(4))])];
+
+    private readonly bool _hasLoras = random.Next(3) == 0;
+
+    private int _count;
+
+    /// <summary>A request, and what an earlier life of it generated.</summary>
+    internal (GenerationRequest Request, ImmutableArray<int> Emitted) Next()
+    {
+        var prompt = _beginnings[random.Next(3)].Take(random.Next(12))
+            .Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(4))).ToList();
+        var tokensMax = random.Next(1, 12);
+        var whole = FakeModel.Continue(prompt, tokensMax);
+        int[] stops = random.Next(4) == 0 ? [whole[random.Next(tokensMax)]] : [];
+        var request = Given.Request($"{++_count}", prompt, tokensMax, 0, stops) with
+        {
+            Priority = settings.Policy == SchedulingPolicy.Priority || random.Next(20) == 0 ? random.Next(-2, 3) : 0,
+            PromptLogprobCount = random.Next(6) == 0 ? 1 : null,
+            CacheKeys = new CacheKeys(
+                random.Next(6) == 0 ? $"salt {random.Next(2)}" : null, _hasLoras && random.Next(2) == 0 ? $"lora {random.Next(3)}" : null,
+                []),
+            Sampling = random.Next(4) == 0 ? Given.Greedy with { RepetitionPenalty = 1.5f } : Given.Greedy,
+        };
+        var answer = Expected(request, maxModelLen).Skip(prompt.Count);
+        return (request, [.. answer.Take(random.Next(3) == 0 ? random.Next(tokensMax) : 0)]);
+    }
+
+    /// <summary>All tokens of the request when it is alone.</summary>
+    internal static List<int> Expected(GenerationRequest request, int maxModelLen)
+    {
+        List<int> tokens = [.. request.PromptTokenIds];
+        var most = Math.Min(tokens.Count + request.TokensMax, maxModelLen);
+        while (tokens.Count < most)
+        {
+            tokens.Add(FakeModel.Next(tokens));
+            if (request.StopTokenIds.Contains(tokens[^1]))
+                break;
+        }
+        return tokens;
+    }
+}

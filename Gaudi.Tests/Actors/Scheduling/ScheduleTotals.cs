@@ -1,0 +1,38 @@
+namespace Gaudi.Tests.Actors.Scheduling;
+
+/// <summary>What happened in random schedules.</summary>
+internal sealed record ScheduleTotals
+{
+    internal int StepCount { get; set; }
+
+    internal int FinishedCount { get; set; }
+
+    internal int AbortedCount { get; set; }
+
+    internal int LostEpochCount { get; set; }
+
+    internal long PreemptionCount { get; set; }
+
+    internal long CacheHitTokenCount { get; set; }
+
+    internal long DraftTokenCount { get; set; }
+
+    internal long AcceptedTokenCount { get; set; }
+
+    internal void Add(ScheduleTotals other)
+    {
+        StepCount += other.StepCount;
+        FinishedCount += other.FinishedCount;
+        AbortedCount += other.AbortedCount;
+        LostEpochCount += other.LostEpochCount;
+        PreemptionCount += other.PreemptionCount;
+        CacheHitTokenCount += other.CacheHitTokenCount;
+        DraftTokenCount += other.DraftTokenCount;
+        AcceptedTokenCount += other.AcceptedTokenCount;
+    }
+
+    public override string ToString() =>
+        $"{StepCount} steps, {FinishedCount} finished, {AbortedCount} aborted, {LostEpochCount} epochs lost, "
+        + $"{PreemptionCount} preemptions, {CacheHitTokenCount} tokens from the cache, "
+        + $"{AcceptedTokenCount} of {DraftTokenCount} drafts kept";
+}
