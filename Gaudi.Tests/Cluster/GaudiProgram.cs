@@ -24,9 +24,20 @@ internal static class GaudiProgram
     internal static Task<Outcome> RunAsync(params string[] arguments) => RunAsync(ImmutableDictionary<string, string>.Empty, arguments);
 
     /// <summary>Runs a verb with variables added to its environment.</summary>
-    internal static async Task<Outcome> RunAsync(IReadOnlyDictionary<string, string> environment, string[] arguments)
+    internal static Task<Outcome> RunAsync(IReadOnlyDictionary<string, string> environment, string[] arguments) =>
+        RunAsync(Start(environment, arguments));
+
+    /// <summary>Runs a verb of a program that lies elsewhere.</summary>
+    internal static Task<Outcome> RunOtherAsync(string path, params string[] arguments)
     {
-        using var process = Process.Start(Start(environment, arguments))!;
+        var start = Start(ImmutableDictionary<string, string>.Empty, arguments);
+        start.FileName = path;
+        return RunAsync(start);
+    }
+
+    private static async Task<Outcome> RunAsync(ProcessStartInfo start)
+    {
+        using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         try
         {

@@ -12,12 +12,15 @@ internal static class Questions
         "What is 17 + 25?", "What is 93 - 48?", "Turn the word gaudi around.", "What is 8 + 90?", "Who are you?",
     ];
 
-    /// <summary>Every answer with its token ids and the log probabilities of the twenty likeliest tokens at each place.</summary>
-    internal static async Task<string[]> AnswersAsync(ServerProcess server, string model)
+    /// <summary>Every answer with its token ids and the log probabilities of the likeliest tokens at each place.</summary>
+    /// <param name="server">Answers.</param>
+    /// <param name="model">Its name.</param>
+    /// <param name="topCount">How many tokens at each place; over 20 the server must allow it.</param>
+    internal static async Task<string[]> AnswersAsync(ServerProcess server, string model, int topCount = 20)
     {
         var answers = new List<string>();
         foreach (var prompt in Prompts)
-            answers.Add(await AnswerAsync(server, model, prompt));
+            answers.Add(await AnswerAsync(server, model, prompt, topCount));
         return [.. answers];
     }
 
@@ -28,7 +31,7 @@ internal static class Questions
         return choice["message"]!["content"]!.GetValue<string>();
     }
 
-    private static async Task<string> AnswerAsync(ServerProcess server, string model, string prompt)
+    private static async Task<string> AnswerAsync(ServerProcess server, string model, string prompt, int topCount = 20)
     {
         using var response = await server.Client.PostAsJsonAsync("/v1/chat/completions", new
         {
@@ -37,7 +40,7 @@ internal static class Questions
             temperature = 0,
             max_tokens = 40,
             logprobs = true,
-            top_logprobs = 20,
+            top_logprobs = topCount,
             return_token_ids = true,
         });
         var body = await response.Content.ReadAsStringAsync();

@@ -33,7 +33,7 @@ public sealed class AllowListTests
     {
         var (_, outcomes) = Load(allowed);
 
-        Assert.Equal((a, b), (outcomes["a"], outcomes["b"])); // R3, R4, R5, R7
+        Assert.Equal((a, b), (outcomes["a"], outcomes["b"])); // T3, T4, T6, R3, R4, R5, R7
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class AllowListTests
     {
         var (_, outcomes) = Load("a, b", trim: true);
 
-        Assert.Equal(("registered", "registered"), (outcomes["a"], outcomes["b"])); // R4, G7
+        Assert.Equal(("registered", "registered"), (outcomes["a"], outcomes["b"])); // T3, R4, G7
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class AllowListTests
     {
         var (world, outcomes) = Load("");
 
-        Assert.All(outcomes.Values, outcome => Assert.Equal("filtered", outcome)); // R5
+        Assert.All(outcomes.Values, outcome => Assert.Equal("filtered", outcome)); // T4, R5
         Assert.Equal(
             "VLLM_PLUGINS leaves no platform plugin (hpu): it counts for every group, so name the platform too",
             Assert.Single(world.Warnings));
@@ -60,7 +60,7 @@ public sealed class AllowListTests
     {
         var (world, outcomes) = Load("a");
 
-        Assert.Equal("filtered", outcomes["hpu"]); // R6
+        Assert.Equal("filtered", outcomes["hpu"]); // T5, R6
         Assert.Contains("leaves no platform plugin (hpu)", Assert.Single(world.Warnings), StringComparison.Ordinal);
     }
 
@@ -73,7 +73,7 @@ public sealed class AllowListTests
         var (world, _) = Load($"hpu,a,{name},{name}");
 
         Assert.Equal($"VLLM_PLUGINS names \"{name}\", which no plugin is called; found: hpu, a, b",
-            Assert.Single(world.Warnings)); // R8, G6
+            Assert.Single(world.Warnings)); // T7, R8, G6
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class AllowListTests
     [Theory]
     [InlineData(null)]
     [InlineData("hpu,a,b")]
-    // R8
+    // T7, R8
     public void Allow_list_that_resolves_warns_of_nothing(string? allowed) =>
         Assert.Empty(Load(allowed).World.Warnings);
 
@@ -98,7 +98,7 @@ public sealed class AllowListTests
     {
         var (_, outcomes) = Load("Fake:Register_a");
 
-        Assert.Equal("filtered", outcomes["a"]); // R7
+        Assert.Equal("filtered", outcomes["a"]); // T6, R7
     }
 
     [Fact]

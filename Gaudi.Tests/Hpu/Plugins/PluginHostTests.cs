@@ -19,7 +19,7 @@ public sealed class PluginHostTests
             .OfGroup("vllm.endpoint_plugins", "e")
             .General("g", _ => Called("g"))).Load();
 
-        Assert.Equal(["p", "g"], called); // R1
+        Assert.Equal(["p", "g"], called); // T1, R1
         Assert.Equal("discovered", Of(load, "e").Outcome);
         Assert.Equal("a worker does not load the group vllm.endpoint_plugins", Of(load, "e").Reason);
 
@@ -35,7 +35,7 @@ public sealed class PluginHostTests
     {
         var world = new PluginWorld(new FakePlugins());
 
-        Assert.Empty(world.Load().Plugins); // R2
+        Assert.Empty(world.Load().Plugins); // T2, R2
         Assert.Equal(
             ["No plugins for group vllm.platform_plugins found.", "No plugins for group vllm.general_plugins found."],
             world.Log.Where(l => l.Level == PluginLogLevel.Debug).Select(l => l.Text));
@@ -52,7 +52,7 @@ public sealed class PluginHostTests
 
         Assert.Equal(("failed", "BadImageFormatException: it is a picture"),
             (Of(load, "bad").Outcome, Of(load, "bad").Reason));
-        Assert.Equal("registered", Of(load, "good").Outcome); // R9
+        Assert.Equal("registered", Of(load, "good").Outcome); // T8, R9
         var line = Assert.Single(world.Log, l => l.Level == PluginLogLevel.Error);
         Assert.StartsWith("Failed to load plugin bad", line.Text, StringComparison.Ordinal);
         Assert.IsType<BadImageFormatException>(line.Error);
@@ -69,7 +69,7 @@ public sealed class PluginHostTests
 
         var load = world.Load();
 
-        Assert.Equal(["second"], called); // R10
+        Assert.Equal(["second"], called); // T9, R10
         Assert.Equal(["skipped", "registered"], load.Plugins.Select(p => p.Outcome));
         Assert.Equal(
             "two plugins of vllm.general_plugins are called twin: " +
@@ -88,7 +88,7 @@ public sealed class PluginHostTests
 
         var load = new PluginWorld(plugins).Load();
 
-        Assert.Equal(names, called); // R11
+        Assert.Equal(names, called); // T10, R11
         Assert.Equal(names, load.Plugins.Select(p => p.Name));
     }
 
@@ -105,7 +105,7 @@ public sealed class PluginHostTests
             (PluginLogLevel.Info, "- hpu -> Fake:Register_hpu"),
             (PluginLogLevel.Info,
                 "All plugins in this group will be loaded. Set `VLLM_PLUGINS` to control which plugins to load."),
-        ], world.Log.Take(3).Select(l => (l.Level, l.Text))); // R13
+        ], world.Log.Take(3).Select(l => (l.Level, l.Text))); // T11, R13
         Assert.Equal(
         [
             (PluginLogLevel.Debug, "Available plugins for group vllm.general_plugins:"),
@@ -126,7 +126,7 @@ public sealed class PluginHostTests
         Assert.Equal(
             ["Available plugins for group vllm.general_plugins:", "- a -> Fake:Register_a", "- b -> Fake:Register_b",
                 "Loading plugin b"],
-            world.Log.TakeLast(4).Select(l => l.Text)); // R13
+            world.Log.TakeLast(4).Select(l => l.Text)); // T11, R13
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class PluginHostTests
         var runs = 0;
         var host = new PluginWorld(new FakePlugins().General("g", _ => runs++)).Host();
 
-        Assert.Same(host.Load(), host.Load()); // R14
+        Assert.Same(host.Load(), host.Load()); // T12, R14
         Assert.Equal(1, runs);
     }
 
@@ -157,7 +157,7 @@ public sealed class PluginHostTests
         foreach (var thread in threads)
             thread.Join();
 
-        Assert.Equal(1, runs); // R14
+        Assert.Equal(1, runs); // T12, R14
         Assert.All(loads, load => Assert.Same(loads[0], load));
     }
 
