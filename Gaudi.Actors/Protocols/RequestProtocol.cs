@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Requests;
-using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Protocols;

@@ -196,7 +196,10 @@ public sealed class ReplicaActor : ReceiveActor
         foreach (var token in progress.Tokens)
         {
             var message = new TokenGenerated(
-                key.RequestId, key.Choice, epoch, token.Position, token.TokenId, token.Logprob, token.Alternatives);
+                key.RequestId, key.Choice, epoch, token.Position, token.TokenId, token.Logprob, token.Alternatives)
+            {
+                CachedTokenCount = progress.Sequence.CachedTokenCount ?? 0,
+            };
             choice.Sent.Add(message);
             choice.ReplyTo.Tell(message);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Protocols;
 
 namespace Gaudi.Actors.Scheduling;
 

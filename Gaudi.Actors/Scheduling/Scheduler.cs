@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu;

@@ -30,8 +30,11 @@ public sealed record ModelSettings(
         {
             SequencesMax = Math.Min(scheduler.SequencesMax, FullSequencesMax),
             Draft = scheduler.Speculation.Method == SpeculationMethod.DraftModel
-                ? new DraftSettings(draftFolder!, scheduler.Speculation.TokensMax)
+                ? new DraftSettings(draftFolder!)
                 : null,
+            VerifiedRowsMax = scheduler.Speculation.Method == SpeculationMethod.None
+                ? 0
+                : scheduler.SequencesMax * (scheduler.Speculation.TokensMax + 1),
             Verification = scheduler.Speculation.Verification,
         };
 }

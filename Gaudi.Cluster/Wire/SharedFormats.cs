@@ -1,5 +1,7 @@
+using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 
@@ -71,11 +73,8 @@ internal static class SharedFormats
         w.Optional(s.MaxModelLen, w.Int);
         w.Double(s.MemoryUtilization);
         w.Optional(s.SequencesMax, w.Int);
-        w.OptionalOf(s.Draft, draft =>
-        {
-            w.Text(draft.ModelFolder);
-            w.Int(draft.TokensMax);
-        });
+        w.OptionalOf(s.Draft, draft => w.Text(draft.ModelFolder));
+        w.Int(s.VerifiedRowsMax);
         w.Int((int)s.Verification);
     }
 
@@ -83,7 +82,8 @@ internal static class SharedFormats
         new(r.Text(), r.Text(), r.Int(), r.Optional(r.Int), r.Optional(r.Int), r.Double())
         {
             SequencesMax = r.Optional(r.Int),
-            Draft = r.OptionalOf(() => new DraftSettings(r.Text(), r.Int())),
+            Draft = r.OptionalOf(() => new DraftSettings(r.Text())),
+            VerifiedRowsMax = r.Int(),
             Verification = r.Choice<VerificationMode>(),
         };
 
@@ -98,10 +98,23 @@ internal static class SharedFormats
         w.Long(f.WeightBytes);
         w.Long(f.KvBytes);
         w.List(f.Notes, w.Text);
+        w.Long(f.CardBytes);
+        w.Double(f.MemoryUtilization);
+        w.List(f.Ledger, lease =>
+        {
+            w.Text(lease.Purpose);
+            w.Long(lease.Bytes);
+        });
     }
 
     internal static ModelRunnerFacts ModelRunnerFacts(this WireReader r) =>
-        new(r.Text(), r.Text(), r.Int(), r.Int(), r.Int(), r.Int(), r.Long(), r.Long()) { Notes = r.List(r.Text) };
+        new(r.Text(), r.Text(), r.Int(), r.Int(), r.Int(), r.Int(), r.Long(), r.Long())
+        {
+            Notes = r.List(r.Text),
+            CardBytes = r.Long(),
+            MemoryUtilization = r.Double(),
+            Ledger = r.List(() => new LeaseRecord(r.Text(), r.Long())),
+        };
 
     internal static void Write(this WireWriter w, TokenLogprob one)
     {

@@ -99,7 +99,6 @@ public static class ModelLoader
     }
 
     // The logits of all rows that drafts are verified with, and the weights made from them, exist at once.
-    private static long VerificationBytes(ModelRunnerSettings settings, DecoderBuild target) => settings.DraftsMax == 0
-        ? 0
-        : 3L * (settings.SequencesMax ?? 1) * (settings.DraftsMax + 1) * target.Config.VocabularySize * sizeof(float);
+    private static long VerificationBytes(ModelRunnerSettings settings, DecoderBuild target) =>
+        3L * settings.VerifiedRowsMax * target.Config.VocabularySize * sizeof(float);
 }

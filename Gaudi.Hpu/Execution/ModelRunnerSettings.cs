@@ -22,8 +22,8 @@ public sealed record ModelRunnerSettings(
     /// <summary>The draft model; null without one.</summary>
     public DraftSettings? Draft { get; init; }
 
-    /// <summary>Most drafts of one sequence in a step, whoever proposes them; 0 without speculation.</summary>
-    public int DraftsMax { get; init; }
+    /// <summary>Most rows a step verifies drafts with, whoever proposes them; 0 without speculation.</summary>
+    public int VerifiedRowsMax { get; init; }
 
     /// <summary>When a draft token of a sampled request stands.</summary>
     public VerificationMode Verification { get; init; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Gaudi.Actors.Scheduling;
 
 namespace Gaudi.Actors.Protocols.Reports;
 

@@ -4,6 +4,7 @@ using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Scheduling;

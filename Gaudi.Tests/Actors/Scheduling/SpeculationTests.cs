@@ -1,8 +1,9 @@
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
-using Gaudi.Hpu;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Scheduling;

@@ -2,6 +2,7 @@ using Akka.Configuration;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Plugins;
 using Xunit;
 
@@ -182,10 +183,12 @@ public sealed class GaudiSettingsTests
         var settings = Given.Settings();
         var plain = settings.Model.ForFolder("/m", settings.Scheduler, null);
         Assert.Equal((16, null, VerificationMode.Coupled), (plain.SequencesMax, plain.Draft, plain.Verification));
+        Assert.Equal(0, plain.VerifiedRowsMax);
         var few = Given.Settings("gaudi.scheduler.max-num-seqs = 3");
         Assert.Equal(3, few.Model.ForFolder("/m", few.Scheduler, null).SequencesMax);
         var drafting = Given.Settings("gaudi.speculative { method = draft-model, model = d, verification = standard }");
         var told = drafting.Model.ForFolder("/m", drafting.Scheduler, "/models/d");
-        Assert.Equal((new DraftSettings("/models/d", 4), VerificationMode.Standard), (told.Draft, told.Verification));
+        Assert.Equal((new DraftSettings("/models/d"), VerificationMode.Standard), (told.Draft, told.Verification));
+        Assert.Equal(32 * 5, told.VerifiedRowsMax); // every running choice with four drafts and what it knows
     }
 }

@@ -3,6 +3,7 @@ using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Commands;
 using Gaudi.Cluster.Node;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Tests.Actors;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
-using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Tests.Cluster.Http;

@@ -5,9 +5,10 @@ using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Wire;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Tests.Actors;
-using Xunit;
 using Xunit.Abstractions;
+using Xunit;
 
 namespace Gaudi.Tests.Cluster.Wire;
 

@@ -3,8 +3,10 @@ using Akka.Actor;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
+using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 
@@ -71,10 +73,13 @@ internal static class WireSamples
 
     private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9)
     {
-        SequencesMax = 8, Draft = new DraftSettings("/models/d", 9), Verification = VerificationMode.Standard,
+        SequencesMax = 8, Draft = new DraftSettings("/models/d"), VerifiedRowsMax = 9, Verification = VerificationMode.Standard,
     };
 
-    private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) { Notes = ["widened"] };
+    private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 
+    {
+        Notes = ["widened"], CardBytes = 1L << 40, MemoryUtilization = 0.5, Ledger = [new LeaseRecord("weights", 7)],
+    };
 
     private static SamplingParameters Sampling(int? logprobCount) => new(0.5f, 0.25f, 3, 0.125f, -4, logprobCount)
     {

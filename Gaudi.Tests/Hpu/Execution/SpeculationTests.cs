@@ -75,7 +75,7 @@ public sealed class SpeculationTests
         {
             var settings = Runners.Settings(model.Folder) with
             {
-                Draft = new DraftSettings(model.Folder), DraftsMax = 4, Verification = mode,
+                Draft = new DraftSettings(model.Folder), VerifiedRowsMax = 5, Verification = mode,
             };
             Runners.Same(settings, worldSize, runner =>
             {
@@ -96,7 +96,7 @@ public sealed class SpeculationTests
         var alone = Runners.Run(Runners.Settings(model.Folder), 1, runner => Lines(Undisturbed(runner, Requests[number])))[0];
         foreach (var worldSize in new[] { 1, 2 })
         {
-            var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(draft.Folder), DraftsMax = 3 };
+            var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(draft.Folder), VerifiedRowsMax = 4 };
             Assert.Equal(alone, Runners.Same(settings, worldSize, runner => Lines(Proposed(runner, Requests[number]).Tokens)));
         }
     }
@@ -105,7 +105,7 @@ public sealed class SpeculationTests
     public void Drafts_end_where_the_blocks_or_the_context_end()
     {
         using var model = RandomModel.Write(new RandomModelShape());
-        var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(model.Folder), DraftsMax = 8 };
+        var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(model.Folder), VerifiedRowsMax = 9 };
         Runners.Run(settings, 1, runner =>
         {
             // 16 positions in one block: after 13 tokens and one drawn, positions 14 and 15 are left.
@@ -125,7 +125,7 @@ public sealed class SpeculationTests
         using var model = RandomModel.Write(new RandomModelShape());
         using var draft = RandomModel.Write(new RandomModelShape { Vocabulary = 90 });
         using var card = Runners.Card();
-        var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(draft.Folder), DraftsMax = 3 };
+        var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(draft.Folder), VerifiedRowsMax = 4 };
         var error = Assert.Throws<CheckpointException>(() => ModelLoader.Load(
             settings, card, OpTable.InTree(), new SingleRankCollective(1)));
         Assert.Contains("the target's vocabulary of 101 tokens", error.Message);

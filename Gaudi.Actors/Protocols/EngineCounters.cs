@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gaudi.Actors.Scheduling;
+namespace Gaudi.Actors.Protocols;
 
 /// <summary>What a replica has done since it was made. Only grows.</summary>
 /// <param name="PromptTokenCount">Prompt tokens of admitted choices, cached ones among them, each choice once.</param>
