@@ -6,6 +6,7 @@ using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Sharding;
 using Gaudi.Hpu.Cards.Probe;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models;
 
 namespace Gaudi.Cluster.Node;
 
@@ -38,7 +39,7 @@ internal sealed class NodeHost : IAsyncDisposable
             AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
             gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
         var toLoad = settings.Gaudi.Model.ForFolder(folder, settings.Gaudi.Scheduler.SequencesMax);
-        var config = ModelPreflight.Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
+        var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         var model = ServedModelFolder.Read(
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
@@ -113,18 +114,19 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Follows the start. What would be tried again later, when users depend on it, is final while none does.</summary>
     private async Task WaitUntilServedAsync(CancellationToken cancellation)
     {
-        await foreach (var happened in new PatientEvents(_node.Events, TimeProvider.System).ReadAsync(cancellation).ConfigureAwait(false))
+        var events = new PatientEvents(_node.Events, _node.Settings.Gaudi.Node.News, TimeProvider.System);
+        await foreach (var happened in events.ReadAsync(cancellation).ConfigureAwait(false))
         {
-            _lines.Tell(happened);
             switch (happened)
             {
                 case NodeEvent.WorkerLost lost:
                     throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
                 case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
                     throw new NodeStartException($"the group cannot be formed: {status.Reason}");
-                case NodeEvent.GroupChanged { Status.State: "serving" }:
-                    return;
             }
+            _lines.Tell(happened);
+            if (happened is NodeEvent.GroupChanged { Status.State: "serving" })
+                return;
         }
         throw new NodeStartException("the node stopped before it served");
     }
@@ -133,6 +135,13 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
             _lines.Tell(happened);
+    }
+
+    // Which quantized weights can be loaded is the platform's word, and only workers have one: they check before they load.
+    private static ModelConfig Check(ModelRunnerSettings toLoad, int worldSize)
+    {
+        var config = ModelConfig.Read(toLoad.ModelFolder);
+        return config.QuantizationMethod is null ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
     private static void CheckRanks(ServeOptions options, NodeSettings settings)
