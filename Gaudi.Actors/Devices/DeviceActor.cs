@@ -178,7 +178,7 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
     }
 
     private IModelRunner LoadRunner(ModelRunnerSettings model, ICollective lane) =>
-        _parts.LoadModel(model, _card!, _registry!.Table, lane);
+        _parts.LoadModel(_parts.FitModel(_registry!.Load, model, lane), _card!, _registry.Table, lane);
 
     private void Refuse(PrepareRank prepare, string reason, bool isFinal) => prepare.ReplyTo.Tell(
         new RankRefused(prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, _newestEpoch));

@@ -4,6 +4,7 @@ using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Plugins;
 
 namespace Gaudi.Actors.Devices;
 
@@ -13,8 +14,11 @@ namespace Gaudi.Actors.Devices;
 /// <param name="Registry">The process's op registry.</param>
 /// <param name="Node">Where the handshake goes.</param>
 /// <param name="Lanes">The process's way to its peers.</param>
+/// <param name="FitModel">Asks the platform about a model before it is loaded; the product's is ModelFit. Called on the pinned
+/// thread.</param>
 /// <param name="LoadModel">Builds a runner; the product's is ModelLoader.Load. Called on the pinned thread.</param>
 /// <param name="Leave">Ends the worker for this reason. Called once.</param>
 public sealed record DeviceParts(
     WorkerIdentity Identity, GaudiSettings Settings, IActorRef Registry, ICanTell Node, ICollectiveFactory Lanes,
+    Func<PluginLoad, ModelRunnerSettings, ICollective, ModelRunnerSettings> FitModel,
     Func<ModelRunnerSettings, ICard, OpTable, ICollective, IModelRunner> LoadModel, Action<string> Leave);

@@ -4,6 +4,7 @@ using Gaudi.Actors.Registry;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 
 namespace Gaudi.Actors.Hosting;
@@ -18,14 +19,23 @@ public static class WorkerRoot
     /// <param name="host">The process's plugins; nothing has been loaded yet.</param>
     /// <param name="lanes">The process's way to its peers.</param>
     /// <param name="node">Where the handshake goes.</param>
+    /// <param name="log">Told in lines what the platform chooses for each model that is loaded.</param>
     /// <param name="leave">Ends the process for this reason.</param>
     /// <returns>The device actor.</returns>
     public static IActorRef Start(
         ActorSystem system, WorkerIdentity identity, GaudiSettings settings, PluginHost host, ICollectiveFactory lanes,
-        ICanTell node, Action<string> leave)
+        ICanTell node, Action<string> log, Action<string> leave)
     {
         var registry = system.ActorOf(Props.Create(() => new OpRegistryActor(host)), "ops");
-        var parts = new DeviceParts(identity, settings, registry, node, lanes, ModelLoader.Load, leave);
+        var parts = new DeviceParts(identity, settings, registry, node, lanes, Fit, ModelLoader.Load, leave);
         return system.ActorOf(Props.Create(() => new DeviceActor(parts)), "device");
+
+        ModelRunnerSettings Fit(PluginLoad load, ModelRunnerSettings model, ICollective lane)
+        {
+            var fit = ModelFit.Of(load.ActivePlatform, settings.ForPlatform(), model, lane);
+            foreach (var line in fit.Lines)
+                log(line);
+            return fit.Settings;
+        }
     }
 }

@@ -4,6 +4,7 @@ using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Actors.Ranks;
 
@@ -58,7 +59,7 @@ internal sealed class RankActor : ReceiveActor
         {
             Refuse(prepare, aborted.Message, isFinal: false);
         }
-        catch (Exception fault) when (fault is CheckpointException or CardMemoryException)
+        catch (Exception fault) when (fault is CheckpointException or CardMemoryException or PlatformException)
         {
             Refuse(prepare, fault.Message, isFinal: true);
         }

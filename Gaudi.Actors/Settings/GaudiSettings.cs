@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 
 namespace Gaudi.Actors.Settings;
@@ -12,12 +13,13 @@ public sealed record GaudiSettings(
 {
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
+    /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
     /// <exception cref="SettingsException">Unknown keys, wrong types, values out of range: all of them at once.</exception>
-    public static GaudiSettings Load(Config config)
+    public static GaudiSettings Load(Config config, params IEnumerable<string> furtherProblems)
     {
         var reader = new SettingsReader(config);
         var settings = Read(reader);
-        var problems = reader.Problems.Concat(UnknownKeys(config, reader.Keys)).ToList();
+        var problems = reader.Problems.Concat(UnknownKeys(config, reader.Keys)).Concat(furtherProblems).ToList();
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
     }
 
@@ -28,6 +30,16 @@ public sealed record GaudiSettings(
         Read(reader);
         return [.. reader.Keys];
     }
+
+    /// <summary>What the platform is asked to check.</summary>
+    public PlatformConfig ForPlatform() => new()
+    {
+        CustomOps = [.. Ops.CustomOps],
+        Dtype = Model.Dtype,
+        BlockSizeTokens = Model.BlockSizeTokens,
+        PrefixCaching = Scheduler.CachesPrefixes,
+        SpeculativeDecoding = Scheduler.Speculation.Method != SpeculationMethod.None,
+    };
 
     private static GaudiSettings Read(SettingsReader reader)
     {

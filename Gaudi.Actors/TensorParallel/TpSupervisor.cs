@@ -153,7 +153,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (_group.State == TpGroupState.Degraded)
             return;
         Timers.CancelAll();
-        _log.Warning("epoch {Epoch} of {Group} is over: {Reason}", _group.Epoch, _group.GroupId, reason);
+        // The change is news that whoever minds the node tells; here it would be said twice.
+        _log.Debug("epoch {Epoch} of {Group} is over: {Reason}", _group.Epoch, _group.GroupId, reason);
         TellRanks(epoch => new AbortEpoch(_group.GroupId, epoch, reason));
         foreach (var card in _group.Cards)
             Context.Unwatch(card.Worker!);

@@ -9,7 +9,7 @@ namespace Gaudi.Cluster.Collectives;
 /// Connects one rank to all others: it dials the lower ranks and waits for the higher ones to dial. Runs on the rank's thread.
 /// </summary>
 internal sealed class GroupFormation(
-    GroupClaim claim, Rendezvous rendezvous, SocketCollectiveSettings settings, TimeSpan handshakeTimeout, TimeProvider time)
+    GroupClaim claim, Rendezvous rendezvous, SocketCollectiveSettings settings, TimeProvider time)
 {
     private readonly PeerConnection?[] _peers = new PeerConnection?[claim.Group.WorldSize];
     private string _lastTrouble = "";
@@ -94,7 +94,7 @@ internal sealed class GroupFormation(
     {
         var (socket, hello) = rendezvous.Next(claim, stop) ?? throw new OperationCanceledException(stop);
         using var wake = stop.Register(socket.Dispose);
-        using var timeout = time.CreateTimer(_ => socket.Dispose(), null, handshakeTimeout, Timeout.InfiniteTimeSpan);
+        using var timeout = time.CreateTimer(_ => socket.Dispose(), null, settings.HandshakeTimeout, Timeout.InfiniteTimeSpan);
         try
         {
             if (_peers[hello.FromRank] is not null)

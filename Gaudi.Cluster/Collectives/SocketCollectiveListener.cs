@@ -12,8 +12,6 @@ public sealed class SocketCollectiveListener : ICollectiveFactory, IDisposable
 {
     private const int GreetingCountMax = 16;
     private const int ListenBacklog = 64;
-    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly SocketCollectiveSettings _settings;
     private readonly TimeProvider _time;
@@ -68,7 +66,7 @@ public sealed class SocketCollectiveListener : ICollectiveFactory, IDisposable
             $"{group} in the process at {Endpoint}");
         Invariant.That(group.WorldSize == 1 || group.Token.Length > 0, $"{group} has no token");
         var claim = _rendezvous.Claim(group);
-        return new GroupFormation(claim, _rendezvous, _settings, HandshakeTimeout, _time).Run(abort);
+        return new GroupFormation(claim, _rendezvous, _settings, _time).Run(abort);
     }
 
     /// <inheritdoc />
@@ -90,7 +88,7 @@ public sealed class SocketCollectiveListener : ICollectiveFactory, IDisposable
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                if (_stopped.Wait(AcceptRetryDelay)) // Else a peer left before it was accepted, or files ran out.
+                if (_stopped.Wait(_settings.AcceptRetryDelay)) // Else a peer left before it was accepted, or files ran out.
                     return;
                 continue;
             }
@@ -110,7 +108,7 @@ public sealed class SocketCollectiveListener : ICollectiveFactory, IDisposable
         {
             PeerConnection.Prepare(socket);
             Hello hello;
-            using (_time.CreateTimer(_ => socket.Dispose(), null, HandshakeTimeout, Timeout.InfiniteTimeSpan))
+            using (_time.CreateTimer(_ => socket.Dispose(), null, _settings.HandshakeTimeout, Timeout.InfiniteTimeSpan))
                 hello = Hello.Receive(socket);
             _rendezvous.Arrive(socket, hello);
         }

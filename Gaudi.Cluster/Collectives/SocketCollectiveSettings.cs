@@ -7,4 +7,8 @@ namespace Gaudi.Cluster.Collectives;
 /// <param name="Port">0 lets the system choose.</param>
 /// <param name="ConnectTimeout">How long a rank waits for its peers before it gives up.</param>
 /// <param name="RetryDelay">How long a rank waits before it dials a peer again that did not answer.</param>
-public sealed record SocketCollectiveSettings(IPAddress Address, int Port, TimeSpan ConnectTimeout, TimeSpan RetryDelay);
+/// <param name="HandshakeTimeout">How long one side of a new connection may take to show who it is.</param>
+/// <param name="AcceptRetryDelay">How long the listener waits after a connection that it could not take.</param>
+public sealed record SocketCollectiveSettings(
+    IPAddress Address, int Port, TimeSpan ConnectTimeout, TimeSpan RetryDelay, TimeSpan HandshakeTimeout,
+    TimeSpan AcceptRetryDelay);

@@ -40,8 +40,12 @@ internal static class NodeCommand
                 options, settings, [GaudiSystem.NodeRole], terminal.Error, stop).ConfigureAwait(false);
             node.StartWorkers(served: null);
             lines.Joined(options.Seed!, node.Name);
+            var starts = new FirstStarts();
             await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+            {
+                starts.See(happened);
                 lines.Tell(happened);
+            }
             throw new NodeStartException(
                 "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
         }).ConfigureAwait(false);

@@ -13,7 +13,7 @@ internal static class WorkerCommand
         }
         catch (Exception problem) when (WorldFault.Sentence(problem) is { } sentence)
         {
-            await Console.Error.WriteLineAsync(sentence);
+            await LastWords.SayAsync(sentence);
             return ExitCodes.Failed;
         }
     }

@@ -28,7 +28,7 @@ internal static class GaudiSystem
     /// <param name="host">The address to listen on, and to be known by.</param>
     /// <param name="port">0 lets the system choose.</param>
     /// <param name="roles">Of this member.</param>
-    /// <exception cref="NodeStartException">The address cannot be listened on.</exception>
+    /// <exception cref="NodeStartException">The address cannot be listened on, or a value under `akka` is none.</exception>
     internal static ActorSystem Start(Config settings, string host, int port, params string[] roles)
     {
         try
@@ -42,6 +42,12 @@ internal static class GaudiSystem
         catch (Exception problem) when (Cause<System.Net.Sockets.SocketException>(problem) is { } refused)
         {
             throw Refused(host, port, refused);
+        }
+        catch (Exception problem) when (BadValue(problem) is { } why)
+        {
+            throw new NodeStartException(
+                $"expected values that Akka can read in the settings under akka: {why.Message.TrimEnd('.')}; "
+                + "look at what --config and --set say there");
         }
     }
 
@@ -71,6 +77,9 @@ internal static class GaudiSystem
     private static NodeStartException Refused(string host, int port, Exception why) => new(
         $"expected to listen for the cluster on {host} port {port}, but the system refuses ({why.Message}); "
         + "choose another with --cluster-host and --cluster-port");
+
+    private static Exception? BadValue(Exception problem) =>
+        (Exception?)Cause<FormatException>(problem) ?? Cause<ConfigurationException>(problem);
 
     private static T? Cause<T>(Exception problem) where T : Exception
     {

@@ -1,6 +1,9 @@
 namespace Gaudi.Cluster.Node;
 
-/// <summary>Passes a worker's output on, line by line, and keeps the last lines. One reader; <see cref="Last"/> from any thread.</summary>
+/// <summary>
+/// Passes a worker's output on, line by line, and keeps the last lines. Its <see cref="LastWords"/> are kept alone and not
+/// passed on: they are told with its end. One reader; <see cref="Last"/> from any thread.
+/// </summary>
 /// <param name="prefix">Put before every line.</param>
 /// <param name="target">Where lines go; must allow writes from several threads.</param>
 /// <param name="keptLineCount">How many lines <see cref="Last"/> gives at most; 0 keeps none.</param>
@@ -10,14 +13,15 @@ internal sealed class LineRelay(string prefix, TextWriter target, int keptLineCo
     internal const int LineCharsMax = 4096;
 
     private readonly Queue<string> _last = [];
+    private string? _lastWords;
 
-    /// <summary>The last lines, oldest first.</summary>
+    /// <summary>The last words; without any the last lines, oldest first.</summary>
     internal string Last
     {
         get
         {
             lock (_last)
-                return string.Join('\n', _last);
+                return _lastWords ?? string.Join('\n', _last);
         }
     }
 
@@ -53,6 +57,12 @@ internal sealed class LineRelay(string prefix, TextWriter target, int keptLineCo
 
     private void Pass(string line)
     {
+        if (keptLineCount > 0 && LastWords.In(line) is { } reason)
+        {
+            lock (_last)
+                _lastWords = reason;
+            return;
+        }
         lock (_last)
         {
             if (_last.Count == keptLineCount)

@@ -7,6 +7,7 @@ using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Sharding;
 using Gaudi.Hpu.Cards.Probe;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models;
 
 namespace Gaudi.Cluster.Node;
 
@@ -41,7 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
         var toLoad = settings.Gaudi.Model.ForFolder(
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
-        var config = ModelPreflight.Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
+        var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.MaxPositionEmbeddings);
         var model = ServedModelFolder.Read(
@@ -117,18 +118,19 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Follows the start. What would be tried again later, when users depend on it, is final while none does.</summary>
     private async Task WaitUntilServedAsync(CancellationToken cancellation)
     {
-        await foreach (var happened in new PatientEvents(_node.Events, TimeProvider.System).ReadAsync(cancellation).ConfigureAwait(false))
+        var events = new PatientEvents(_node.Events, _node.Settings.Gaudi.Node.News, TimeProvider.System);
+        await foreach (var happened in events.ReadAsync(cancellation).ConfigureAwait(false))
         {
-            _lines.Tell(happened);
             switch (happened)
             {
                 case NodeEvent.WorkerLost lost:
                     throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
                 case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
                     throw new NodeStartException($"the group cannot be formed: {status.Reason}");
-                case NodeEvent.GroupChanged { Status.State: "serving" }:
-                    return;
             }
+            _lines.Tell(happened);
+            if (happened is NodeEvent.GroupChanged { Status.State: "serving" })
+                return;
         }
         throw new NodeStartException("the node stopped before it served");
     }
@@ -137,6 +139,13 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
             _lines.Tell(happened);
+    }
+
+    // Which quantized weights can be loaded is the platform's word, and only workers have one: they check before they load.
+    private static ModelConfig Check(ModelRunnerSettings toLoad, int worldSize)
+    {
+        var config = ModelConfig.Read(toLoad.ModelFolder);
+        return config.QuantizationMethod is null ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
     private static void CheckRanks(ServeOptions options, NodeSettings settings)

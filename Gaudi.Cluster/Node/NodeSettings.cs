@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Gaudi.Actors.Settings;
+using Gaudi.Cluster.Membership;
 using Gaudi.Hpu.Cards;
 
 namespace Gaudi.Cluster.Node;
@@ -11,6 +12,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="ForWorkers">HOCON that gives a worker the same settings, over the same defaults.</param>
 internal sealed record NodeSettings(Config Chain, GaudiSettings Gaudi, CardPlan Plan, string ForWorkers)
 {
+    private const string Dispatcher = "gaudi.workers.dispatcher";
+
     /// <summary>Reads the files, lays the command line over them, and chooses the cards.</summary>
     /// <param name="programFolder">The folder of the executable.</param>
     /// <param name="options">The user's file and settings.</param>
@@ -25,7 +28,9 @@ internal sealed record NodeSettings(Config Chain, GaudiSettings Gaudi, CardPlan 
         var defaults = HoconFiles.Defaults(programFolder);
         var said = HoconFiles.Said(options, flags);
         var user = HoconFiles.Parse(said, "the command line");
-        var settings = GaudiSettings.Load(user.WithFallback(defaults));
+        var asked = user.WithFallback(defaults);
+        IEnumerable<string?> problems = [.. AkkaKeys.Problems(user, defaults), AkkaKeys.DispatcherProblem(asked, Dispatcher)];
+        var settings = GaudiSettings.Load(asked, problems.OfType<string>());
         var wish = new CardWish(
             settings.Simulate, user.HasPath("gaudi.cards.simulate.generation"), user.HasPath("gaudi.cards.simulate.count"),
             options.CardCount, neededCards(settings));

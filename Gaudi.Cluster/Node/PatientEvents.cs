@@ -6,12 +6,10 @@ namespace Gaudi.Cluster.Node;
 
 /// <summary>A node's events while it starts. That a group waits for cards is news only when it goes on waiting.</summary>
 /// <param name="events">What happens, in order.</param>
+/// <param name="patience">How long a wait is no news yet.</param>
 /// <param name="time">Measures the going on.</param>
-internal sealed class PatientEvents(ChannelReader<NodeEvent> events, TimeProvider time)
+internal sealed class PatientEvents(ChannelReader<NodeEvent> events, TimeSpan patience, TimeProvider time)
 {
-    /// <summary>Workers of one machine start within this of each other, even on a busy one.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
     /// <summary>Every event, in order; of a row of waits only the last, and only when nothing else comes for a while.</summary>
     internal async IAsyncEnumerable<NodeEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -41,7 +39,7 @@ internal sealed class PatientEvents(ChannelReader<NodeEvent> events, TimeProvide
     {
         try
         {
-            await events.WaitToReadAsync(cancellation).AsTask().WaitAsync(Patience, time, cancellation).ConfigureAwait(false);
+            await events.WaitToReadAsync(cancellation).AsTask().WaitAsync(patience, time, cancellation).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)

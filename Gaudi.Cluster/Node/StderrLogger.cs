@@ -26,7 +26,7 @@ internal sealed class StderrLogger : ReceiveActor, IRequiresMessageQueue<ILogger
         if (level < LogLevel.WarningLevel || IsNoise(level, origin, cause) || IsToldByTheStart(text))
             return null;
         var name = level == LogLevel.ErrorLevel ? "error" : "warning";
-        return cause is null ? $"{name}: {text}" : $"{name}: {text}: {cause}";
+        return cause is null ? $"{name}: {text}" : $"{name}: {text}: {(IsOfTheWire(cause) ? cause.Message : cause.ToString())}";
     }
 
     // A process that ends closes its sockets, and remoting tells several times. Whoever minds the process tells it once.
@@ -38,6 +38,10 @@ internal sealed class StderrLogger : ReceiveActor, IRequiresMessageQueue<ILogger
         text.StartsWith("Remoting error: [Startup failed]", StringComparison.Ordinal)
         || text.StartsWith("Couldn't join seed nodes", StringComparison.Ordinal)
         || text.StartsWith("Tried to associate with unreachable remote address", StringComparison.Ordinal);
+
+    // Whoever listens there speaks another protocol, or sent a broken frame: the world's fault needs no stack trace.
+    private static bool IsOfTheWire(Exception cause) =>
+        cause.GetType().FullName!.StartsWith("DotNetty.", StringComparison.Ordinal);
 
     private static bool IsOfRemoting(Type? type) => type?.Assembly == typeof(RemoteSettings).Assembly;
 

@@ -21,7 +21,8 @@ internal static class WorkerHost
         var settings = GaudiSettings.Load(chain);
         using var lanes = SocketCollectiveListener.Start(
             new SocketCollectiveSettings(
-                IPAddress.Parse(node.Host), Port: 0, settings.Collectives.ConnectTimeout, settings.Collectives.ConnectRetry),
+                IPAddress.Parse(node.Host), Port: 0, settings.Collectives.ConnectTimeout, settings.Collectives.ConnectRetry,
+                settings.Collectives.Handshake, settings.Collectives.AcceptRetry),
             TimeProvider.System);
         var system = GaudiSystem.Start(chain, node.Host, port: 0, GaudiSystem.CardRole);
         var membership = new ClusterMembership(system);
@@ -31,7 +32,7 @@ internal static class WorkerHost
         WorkerRoot.Start(
             system, new WorkerIdentity(start.CardIndex, start.Incarnation, start.Token, Environment.ProcessId), settings,
             WorkerPlugins.Create(settings, Console.Error), lanes, system.ActorSelection(start.NodeRef),
-            reason => gaveUp.TrySetResult(reason));
+            Console.Error.WriteLine, reason => gaveUp.TrySetResult(reason));
         await Task.WhenAny(system.WhenTerminated, gaveUp.Task, Task.Delay(Timeout.Infinite, released)).ConfigureAwait(false);
         var exitCode = await ReasonAsync(system, gaveUp.Task, released).ConfigureAwait(false);
         await membership.LeaveAsync(settings.Node.Leave).ConfigureAwait(false);
@@ -43,9 +44,9 @@ internal static class WorkerHost
     private static async Task<int> ReasonAsync(ActorSystem system, Task<string> gaveUp, CancellationToken released)
     {
         if (gaveUp.IsCompletedSuccessfully)
-            await Console.Error.WriteLineAsync(await gaveUp.ConfigureAwait(false)).ConfigureAwait(false);
+            await LastWords.SayAsync(await gaveUp.ConfigureAwait(false)).ConfigureAwait(false);
         else if (system.WhenTerminated.IsCompleted && !released.IsCancellationRequested)
-            await Console.Error.WriteLineAsync("the cluster put this worker out: its node did not hear from it").ConfigureAwait(false);
+            await LastWords.SayAsync("the cluster put this worker out: its node did not hear from it").ConfigureAwait(false);
         else
             return ExitCodes.Done;
         return ExitCodes.Failed;

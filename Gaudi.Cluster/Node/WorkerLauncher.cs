@@ -68,8 +68,10 @@ internal sealed class WorkerLauncher(WorkerLauncherSettings settings, TimeProvid
 
     private WorkerProcess Take(WorkerLaunch launch, Process process) => new(
         process,
-        new WorkerStart(launch.CardIndex, launch.Incarnation, launch.Token, launch.NodeRef, settings.Settings).ToLine(),
-        string.Create(CultureInfo.InvariantCulture, $"[card {launch.CardIndex}] "), settings.Log, settings.StopGrace, time);
+        new WorkerStart(
+            launch.CardIndex, launch.Incarnation, launch.Token, launch.NodeRef, settings.Settings, settings.SignalGrace).ToLine(),
+        string.Create(CultureInfo.InvariantCulture, $"[card {launch.CardIndex}] "), settings.Log, settings.StopGrace,
+        settings.LastWords, time);
 
     private Process Start(WorkerLaunch launch)
     {

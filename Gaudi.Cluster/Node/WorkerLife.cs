@@ -22,6 +22,7 @@ internal static class WorkerLife
         var input = new StreamReader(Console.OpenStandardInput());
         if (await ReadStartAsync(input).ConfigureAwait(false) is not { } start)
             return ExitCodes.NoParent;
+        signals.Grace = start.SignalGrace;
         // Not disposed: the watching thread may cancel it while the process is leaving.
         var released = new CancellationTokenSource();
         new Thread(() => CancelAtEnd(input, released)) { IsBackground = true, Name = "node-watch" }.Start();

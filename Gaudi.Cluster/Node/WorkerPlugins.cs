@@ -1,5 +1,4 @@
 using Gaudi.Actors.Settings;
-using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 
 namespace Gaudi.Cluster.Node;
@@ -15,7 +14,7 @@ internal static class WorkerPlugins
             ProcessEnvironment.Read(), AppContext.BaseDirectory, settings.Plugins.OnFailure, settings.Plugins.TrimAllowList,
             settings.Plugins.Platform, settings.Simulate, settings.Ops.CustomOps, settings.Ops.Disable)
         {
-            Config = new PlatformConfig { Dtype = settings.Model.Dtype, BlockSizeTokens = settings.Model.BlockSizeTokens },
+            Config = settings.ForPlatform(),
         },
         TimeProvider.System,
         line => Write(log, line));

@@ -9,12 +9,10 @@ internal sealed class WorkerProcess : IWorkerProcess, IDisposable
     /// <summary>Lines of standard error kept for the exit report.</summary>
     internal const int KeptErrorLineCount = 20;
 
-    // A process that died leaves its last words in the pipe. A grandchild might hold the pipe open; nobody waits for it.
-    private static readonly TimeSpan LastWordsWait = TimeSpan.FromMilliseconds(200);
-
     private readonly Process _process;
     private readonly TimeProvider _time;
     private readonly TimeSpan _stopGrace;
+    private readonly TimeSpan _lastWords;
     private readonly LineRelay _errors;
     private readonly Task _output;
     private readonly TaskCompletionSource _exitSeen = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,13 +25,16 @@ internal sealed class WorkerProcess : IWorkerProcess, IDisposable
     /// <param name="linePrefix">Put before each relayed line.</param>
     /// <param name="log">Where the worker's lines go.</param>
     /// <param name="stopGrace">How long <see cref="Stop"/> waits before it kills.</param>
-    /// <param name="time">Owner of the grace.</param>
+    /// <param name="lastWords">How long the output of an ended process is waited for.</param>
+    /// <param name="time">Owner of both.</param>
     internal WorkerProcess(
-        Process process, string input, string linePrefix, TextWriter log, TimeSpan stopGrace, TimeProvider time)
+        Process process, string input, string linePrefix, TextWriter log, TimeSpan stopGrace, TimeSpan lastWords,
+        TimeProvider time)
     {
         _process = process;
         _time = time;
         _stopGrace = stopGrace;
+        _lastWords = lastWords;
         Pid = process.Id;
         _errors = new LineRelay(linePrefix, log, KeptErrorLineCount);
         _output = Task.WhenAll(
@@ -50,7 +51,8 @@ internal sealed class WorkerProcess : IWorkerProcess, IDisposable
     internal async Task<WorkerExit> WaitForExitAsync()
     {
         await _exitSeen.Task.ConfigureAwait(false);
-        await Task.WhenAny(_output, Task.Delay(LastWordsWait, _time)).ConfigureAwait(false);
+        // A process that died leaves its last words in the pipe. A grandchild might hold the pipe open; nobody waits for it.
+        await Task.WhenAny(_output, Task.Delay(_lastWords, _time)).ConfigureAwait(false);
         // .NET reports a death by signal as 128 + signal, as a shell does; workers return codes below 128.
         var code = _process.ExitCode;
         return new WorkerExit(Pid, code > 128 ? null : code, code > 128 ? code - 128 : null, _errors.Last);

@@ -10,15 +10,21 @@ internal sealed class WorkerSignals : IDisposable
 {
     private const int TerminatedExitCode = 128 + 15;
 
-    // A node that was told to stop lets its workers go long before this.
-    private static readonly TimeSpan NodeDecidesWithin = TimeSpan.FromSeconds(2);
+    private readonly PosixSignalRegistration[] _registrations;
+    private TimeSpan _grace;
 
-    private readonly PosixSignalRegistration[] _registrations =
+    internal WorkerSignals() => _registrations =
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true),
         PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, LeaveSoon),
     ];
+
+    /// <summary>The node's time to decide. None until the node has said how long: a worker without a task just leaves.</summary>
+    internal TimeSpan Grace
+    {
+        set => _grace = value;
+    }
 
     public void Dispose()
     {
@@ -27,10 +33,10 @@ internal sealed class WorkerSignals : IDisposable
     }
 
     // Somebody means this worker alone: it leaves, and its node starts another.
-    private static void LeaveSoon(PosixSignalContext context)
+    private void LeaveSoon(PosixSignalContext context)
     {
         context.Cancel = true;
-        _ = Task.Delay(NodeDecidesWithin).ContinueWith(
+        _ = Task.Delay(_grace).ContinueWith(
             _ => Environment.Exit(TerminatedExitCode), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 }

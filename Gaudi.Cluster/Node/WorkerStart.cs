@@ -8,7 +8,9 @@ namespace Gaudi.Cluster.Node;
 /// <param name="Token">Shown in the handshake. It travels by pipe because any user can read a command line.</param>
 /// <param name="NodeRef">The full path of the node's actor the worker reports to.</param>
 /// <param name="Settings">HOCON laid over the defaults: what the node itself was started with.</param>
-internal sealed record WorkerStart(int CardIndex, long Incarnation, string Token, string NodeRef, string Settings)
+/// <param name="SignalGrace">How long after a signal to end the node may take to let this worker go.</param>
+internal sealed record WorkerStart(
+    int CardIndex, long Incarnation, string Token, string NodeRef, string Settings, TimeSpan SignalGrace)
 {
     /// <summary>One line without line breaks.</summary>
     internal string ToLine() => JsonSerializer.Serialize(this);

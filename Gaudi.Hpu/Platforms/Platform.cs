@@ -83,7 +83,8 @@ public abstract class Platform
         if (config.Quantization is { } method && !SupportedQuantizations.Contains(method))
         {
             problems.Add($"{method} quantization is currently not supported in {Name}; supported: " +
-                (SupportedQuantizations.IsEmpty ? "none" : string.Join(", ", SupportedQuantizations)));
+                (SupportedQuantizations.IsEmpty ? "none" : string.Join(", ", SupportedQuantizations)) +
+                "; use an unquantized checkpoint");
         }
         return new PlatformConfigCheck(config, changes.ToImmutable(), problems.ToImmutable());
     }

@@ -150,7 +150,8 @@ internal sealed class PlatformStep(PluginSteps steps)
 
     private Result None(string reason)
     {
-        steps.Log(PluginLogLevel.Error, reason);
+        // Not an error line: it is the load's reason to stop, and whoever asked for the load tells it, once.
+        steps.Log(PluginLogLevel.Info, reason);
         var platform = new UnspecifiedPlatform(reason);
         return new Result(
             new PlatformReport(platform.Name, platform.GetType().FullName!,

@@ -21,6 +21,11 @@ public sealed partial class StyleTests
             .Where(path => Words().Matches(Path.GetFileNameWithoutExtension(path)).Any(word => Empty().IsMatch(word.Value))),
         "Helper, Util, Manager and Common say nothing; name the thing by what it does.");
 
+    [Fact]
+    public void Waits_are_settings() => Rule.Forbids(
+        SourceTree.Product.Where(file => file.IsIn("Gaudi.Actors") || file.IsIn("Gaudi.Cluster")), Wait(),
+        "How long something waits is a key of hocon/reference.conf with unit, default and reason; read it in Gaudi.Actors/Settings.");
+
     // The sample plugins are third parties: their names are their own.
     [Fact]
     public void A_file_has_the_namespace_of_its_folder() => Rule.Holds(
@@ -55,6 +60,9 @@ public sealed partial class StyleTests
         @"\bDateTime(Offset)?\.(Utc)?Now\b|\bDateTime\.Today\b|\bGuid\.NewGuid\b"
         + @"|\bRandom\.Shared\b|\bnew Random\(\)|\bThread\.Sleep\b")]
     private static partial Regex Banned();
+
+    [GeneratedRegex(@"\bTimeSpan\.From\w+\(\s*\d|\bnew TimeSpan\(\s*\d|\bDelay\(\s*\d")]
+    private static partial Regex Wait();
 
     [GeneratedRegex(@"[A-Z][a-z0-9]*")]
     private static partial Regex Words();

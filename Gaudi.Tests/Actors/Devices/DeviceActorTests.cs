@@ -6,6 +6,7 @@ using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
 using Gaudi.Tests.Hpu.Plugins;
 using Xunit;
@@ -251,6 +252,26 @@ public sealed class DeviceActorTests : ActorTests
         var refused = await _maker.ExpectMsgAsync<RankRefused>();
         Assert.Equal((isCheckpoint ? "config.json is missing" : "the card is full", true), (refused.Reason, refused.IsFinal));
         Assert.Equal("ready", (await ReportAsync(device)).State);
+    }
+
+    [Fact]
+    public async Task Platform_refuses_a_model_before_it_is_loaded_and_its_sentence_is_final()
+    {
+        _workers.OnFit = (load, _) => throw new PlatformException($"{load.ActivePlatform.Name} has no such attention");
+        var (device, ready) = await ReadyAsync();
+        device.Tell(Prepare(ready, 1));
+        var refused = await _maker.ExpectMsgAsync<RankRefused>();
+        Assert.Equal(("cpu has no such attention", true), (refused.Reason, refused.IsFinal));
+        Assert.Equal("ready", (await ReportAsync(device)).State);
+        Assert.Empty(_workers.Loaded);
+    }
+
+    [Fact]
+    public async Task What_the_platform_changed_is_what_is_loaded()
+    {
+        _workers.OnFit = (_, model) => model with { BlockSizeTokens = 2 * model.BlockSizeTokens };
+        await ServingAsync();
+        Assert.Equal(2 * Given.Model.BlockSizeTokens, Assert.Single(_workers.Loaded).BlockSizeTokens);
     }
 
     [Fact]

@@ -33,6 +33,12 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     /// <summary>Called on a rank's own thread instead of loading; null loads.</summary>
     internal Func<int, Exception?> OnLoad { get; set; } = _ => null;
 
+    /// <summary>What the platform makes of a model, on a rank's own thread.</summary>
+    internal Func<PluginLoad, ModelRunnerSettings, ModelRunnerSettings> OnFit { get; set; } = (_, model) => model;
+
+    /// <summary>What was loaded, in order, as the platform fitted it.</summary>
+    internal List<ModelRunnerSettings> Loaded { get; } = [];
+
     /// <summary>Every device actor started so far.</summary>
     internal List<IActorRef> Devices { get; } = [];
 
@@ -56,15 +62,19 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     internal IActorRef Start(WorkerIdentity identity, PluginHost host, IActorRef node, Action<string> leave)
     {
         var registry = system.ActorOf(Props.Create(() => new OpRegistryActor(host)));
-        var parts = new DeviceParts(identity, settings, registry, node, _lanes, Load, leave);
+        var parts = new DeviceParts(identity, settings, registry, node, _lanes, (load, model, _) => OnFit(load, model), Load, leave);
         var device = system.ActorOf(Props.Create(() => new DeviceActor(parts)));
         lock (Devices)
             Devices.Add(device);
         return device;
     }
 
-    private IModelRunner Load(ModelRunnerSettings model, ICard card, OpTable ops, ICollective lane) =>
-        OnLoad(lane.Rank) is { } failure ? throw failure : new FakeRunner(Facts, lane, plan => OnStep(lane.Rank, plan));
+    private IModelRunner Load(ModelRunnerSettings model, ICard card, OpTable ops, ICollective lane)
+    {
+        lock (Loaded)
+            Loaded.Add(model);
+        return OnLoad(lane.Rank) is { } failure ? throw failure : new FakeRunner(Facts, lane, plan => OnStep(lane.Rank, plan));
+    }
 
     private sealed class Worker(int pid, Action<WorkerExit> exited) : IWorkerProcess
     {

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Configuration.Hocon;
+using Gaudi.Cluster.Membership;
 using Gaudi.Cluster.Node;
 using Xunit;
 
@@ -9,33 +9,8 @@ namespace Gaudi.Tests.Actors.Settings;
 /// <summary>HOCON takes a key with a typing error without a word: what we say to Akka must be something it listens to.</summary>
 public sealed class AkkaKeysTests
 {
-    private static readonly (string Resource, Type Assembly)[] References =
-    [
-        ("Akka.Configuration.akka.conf", typeof(ActorSystem)),
-        ("Akka.Remote.Configuration.Remote.conf", typeof(Akka.Remote.IRemoteActorRefProvider)),
-        ("Akka.Cluster.Configuration.Cluster.conf", typeof(Akka.Cluster.Cluster)),
-        ("Akka.Cluster.Sharding.reference.conf", typeof(Akka.Cluster.Sharding.ClusterSharding)),
-        ("Akka.Cluster.Tools.Singleton.reference.conf", typeof(Akka.Cluster.Tools.Singleton.ClusterSingletonManager)),
-        ("Akka.DistributedData.reference.conf", typeof(Akka.DistributedData.DistributedData)),
-    ];
-
-    // Maps whose keys are ours to choose.
-    private static readonly string[] OurOwn = ["akka.actor.serializers.", "akka.actor.serialization-bindings."];
-
-    private static Config AkkaReference { get; } = References
-        .Select(one => ConfigurationFactory.FromResource(one.Resource, one.Assembly.Assembly))
-        .Aggregate((all, next) => all.WithFallback(next));
-
-    private static IEnumerable<string> Leaves(HoconValue value, string path) => value.IsObject()
-        ? value.GetObject().Items.SelectMany(entry => Leaves(entry.Value, $"{path}.{Quoted(entry.Key)}"))
-        : [path];
-
-    private static string Quoted(string key) =>
-        key.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-') ? key : $"\"{key}\"";
-
-    private static IEnumerable<string> Unknown(Config config) => Leaves(config.GetValue("akka"), "akka")
-        .Where(key => !OurOwn.Any(key.StartsWith) && !AkkaReference.HasPath(key))
-        .Order(StringComparer.Ordinal);
+    // Akka's alone: our own defaults are what is checked.
+    private static IEnumerable<string> Unknown(Config config) => AkkaKeys.Problems(config, Config.Empty);
 
     [Fact]
     public void Every_akka_key_of_the_reference_is_one_that_akka_reads() => Assert.Equal([], Unknown(Given.Reference));
@@ -48,10 +23,31 @@ public sealed class AkkaKeysTests
         await system.Terminate();
     }
 
-    [Fact]
-    public void Akka_key_with_a_typing_error_is_found() => Assert.Equal(
-        ["akka.cluster.gosip-interval"],
-        Unknown(ConfigurationFactory.ParseString("akka.cluster { gosip-interval = 1s, gossip-interval = 1s }")));
+    [Theory]
+    [InlineData("akka.cluster { gosip-interval = 1s, gossip-interval = 1s }", "akka.cluster.gosip-interval is no key that Akka reads")]
+    [InlineData("akka.log-level = DEBUG", "akka.log-level is no key that Akka reads")]
+    [InlineData("akka.remote.helios.tcp.port = 1", "akka.remote.helios.tcp.port is no key that Akka reads")]
+    [InlineData("akka.loglevel { of = everything }", "akka.loglevel.of is no key that Akka reads")]
+    [InlineData("akka.\"\" = 1", "akka.\"\" is no key that Akka reads")]
+    [InlineData("akka.\"cluster.gossip-interval\" = 1s", "akka.\"cluster.gossip-interval\" is no key that Akka reads")]
+    [InlineData("akka.cluster = 5", "akka.cluster is a block of keys, not one value")]
+    [InlineData("akka = 5", "akka is a block of keys, not one value")]
+    public void Akka_key_that_nothing_reads_is_found(string said, string problem) => Assert.StartsWith(
+        problem, Assert.Single(AkkaKeys.Problems(ConfigurationFactory.ParseString(said), Given.Reference)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("akka.loglevel = DEBUG")]
+    [InlineData("akka.loggers = [a]")]
+    [InlineData("akka.actor.deployment { \"/a/b\" { router = round-robin-pool } }")]
+    [InlineData("akka.actor.serializers.mine = \"A, b\"")]
+    [InlineData("akka.actor.default-dispatcher { fork-join-executor.parallelism-max = 2, odd-key-of-its-type = 1 }")]
+    [InlineData("akka.cluster { role.engine.min-nr-of-members = 2, gossip-interval = 1s }")]
+    [InlineData("akka.cluster.sharding { rebalance-interval = 1s, distributed-data.durable.keys = [] }")]
+    [InlineData("akka.coordinated-shutdown.phases.mine.timeout = 1s")]
+    [InlineData("akka {}")]
+    [InlineData("gaudi.model.dtype = auto")]
+    public void Key_that_akka_reads_and_name_of_ones_own_are_taken(string said) =>
+        Assert.Equal([], AkkaKeys.Problems(ConfigurationFactory.ParseString(said), Given.Reference));
 
     [Fact]
     public void Dispatcher_of_the_cards_can_be_made()

@@ -36,6 +36,16 @@ public sealed class HandshakeTests : IDisposable
     }
 
     [Fact]
+    public void Stranger_that_says_nothing_is_let_go_after_the_handshake_timeout()
+    {
+        using var listener = SocketCollectiveListener.Start(
+            SocketGroup.Settings() with { HandshakeTimeout = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
+        using var stranger = RawPeer.Dial(listener.Endpoint);
+        stranger.ReceiveTimeout = (int)SocketGroup.Patience.TotalMilliseconds;
+        Assert.Equal(0, ReceiveUntilClosed(stranger));
+    }
+
+    [Fact]
     public async Task Proof_of_another_connection_is_worth_nothing()
     {
         _group.Listen(2);

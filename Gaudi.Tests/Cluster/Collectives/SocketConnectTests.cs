@@ -56,7 +56,7 @@ public sealed class SocketConnectTests : IDisposable
         var group = new GroupAddress("g", 1, 1, [$"127.0.0.1:{port}", second.Endpoint], "secret");
         var connecting = RankThreads.Start(() => second.Connect(group, default));
         placeholder.Dispose();
-        var settings = new SocketCollectiveSettings(IPAddress.Loopback, port, SocketGroup.Patience, TimeSpan.FromMilliseconds(10));
+        var settings = SocketGroup.Settings(port);
         using var first = SocketCollectiveListener.Start(settings, TimeProvider.System);
         using var rank0 = first.Connect(group with { Rank = 0 }, default);
         using var rank1 = await connecting;
@@ -200,7 +200,7 @@ public sealed class SocketConnectTests : IDisposable
     {
         _group.Listen(1);
         var port = IPEndPoint.Parse(_group.Listeners[0].Endpoint).Port;
-        var settings = new SocketCollectiveSettings(IPAddress.Loopback, port, SocketGroup.Patience, TimeSpan.FromMilliseconds(10));
+        var settings = SocketGroup.Settings(port);
         var error = Assert.Throws<CollectiveListenException>(() => SocketCollectiveListener.Start(settings, TimeProvider.System));
         Assert.Contains($"cannot listen at 127.0.0.1:{port}: Address already in use", error.Message);
         Assert.Throws<CollectiveListenException>(

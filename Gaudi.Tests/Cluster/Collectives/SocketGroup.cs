@@ -15,10 +15,13 @@ internal sealed class SocketGroup : IDisposable
 
     public IReadOnlyList<SocketCollectiveListener> Listeners => _listeners;
 
+    public static SocketCollectiveSettings Settings(int port = 0) => new(
+        IPAddress.Loopback, port, Patience, RetryDelay: TimeSpan.FromMilliseconds(10), HandshakeTimeout: TimeSpan.FromSeconds(5),
+        AcceptRetryDelay: TimeSpan.FromMilliseconds(10));
+
     public static SocketCollectiveListener Listen(string address = "127.0.0.1", TimeSpan? connectTimeout = null) =>
         SocketCollectiveListener.Start(
-            new SocketCollectiveSettings(
-                IPAddress.Parse(address), 0, connectTimeout ?? Patience, TimeSpan.FromMilliseconds(10)),
+            Settings() with { Address = IPAddress.Parse(address), ConnectTimeout = connectTimeout ?? Patience },
             TimeProvider.System);
 
     public void Listen(int count)

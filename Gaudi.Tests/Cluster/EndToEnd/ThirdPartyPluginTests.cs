@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.EndToEnd;
 
 /// <summary>Plugins of third parties, built by themselves, loaded by real workers from a folder the user names.</summary>
 [Collection(ProcessTests.Name)]
-public sealed class ThirdPartyPluginTests
+public sealed partial class ThirdPartyPluginTests
 {
     private const string Model = "gaudi-demo-draft";
 
@@ -35,15 +36,35 @@ public sealed class ThirdPartyPluginTests
     }
 
     [Fact]
-    public async Task Two_platforms_that_both_want_to_win_stop_the_start()
+    public Task Two_platforms_that_both_want_to_win_stop_a_server_with_one_sentence() =>
+        TwoPlatformsAsync("serve", Model, "-tp", "2", "--port", "0");
+
+    [Fact]
+    public async Task Two_platforms_that_both_want_to_win_stop_a_node_with_one_sentence()
     {
-        var run = await GaudiProgram.RunAsync(Environment("SamplePlatform"), ["serve", Model, "--port", "0"]);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Empty(Signals.WorkersOf(run.Pid));
-        var sentence = run.Error.Split('\n').Single(line => line.StartsWith("gaudi: ", StringComparison.Ordinal));
-        Assert.Contains("hpu", sentence, StringComparison.Ordinal);
-        Assert.Contains("sample", sentence, StringComparison.Ordinal);
+        await using var seed = await ServerProcess.ServeAsync(Model, "-tp", "1");
+        var address = seed.Output.Lines.Select(line => NodeAddress().Match(line)).First(match => match.Success).Groups[1].Value;
+        await TwoPlatformsAsync("node", "--seed", address, "--cluster-port", "0", "--cards", "2");
     }
+
+    [Theory]
+    [InlineData("platform")]
+    [InlineData("ops")]
+    [InlineData("cards")]
+    public Task Two_platforms_that_both_want_to_win_are_one_sentence_to_who_asks(string verb) => TwoPlatformsAsync(verb);
+
+    // T20, R26; every worker finds the same.
+    private static async Task TwoPlatformsAsync(params string[] arguments)
+    {
+        var run = await GaudiProgram.RunAsync(Environment("SamplePlatform"), arguments);
+        var sentence = BadInput.TheSentence(run);
+        Assert.Contains("got: [hpu (Gaudi.Hpu:Register), sample (SamplePlatform:Register)]", sentence, StringComparison.Ordinal);
+        Assert.Contains("name one with gaudi.plugins.platform", sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain("Only one platform", run.Output, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"this is node ([\d.:]+),")]
+    private static partial Regex NodeAddress();
 
     [Fact]
     public async Task The_user_settles_it_by_naming_the_platform()

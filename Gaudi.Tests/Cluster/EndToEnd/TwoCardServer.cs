@@ -2,14 +2,18 @@ using Xunit;
 
 namespace Gaudi.Tests.Cluster.EndToEnd;
 
-/// <summary>`gaudi serve`, exactly as a user runs it without a word more, shared by tests that only ask.</summary>
+/// <summary>
+/// `gaudi serve` as a user runs it without a model's name, shared by tests that only ask. A start on a busy machine is not told
+/// as a wait.
+/// </summary>
 public sealed class TwoCardServer : IAsyncLifetime
 {
     private ServerProcess? _server;
 
     internal ServerProcess Server => _server!;
 
-    public async Task InitializeAsync() => _server = await ServerProcess.ServeAsync();
+    public async Task InitializeAsync() => _server = await ServerProcess.ServeAsync(
+        "--set", "gaudi.node.news-timeout-ms=60000");
 
     public async Task DisposeAsync()
     {

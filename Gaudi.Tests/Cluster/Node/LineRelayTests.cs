@@ -32,4 +32,13 @@ public sealed class LineRelayTests
         await relay.CopyAsync(new StringReader("one\ntwo\nthree\n"));
         Assert.Equal("two\nthree", relay.Last);
     }
+
+    [Fact]
+    public async Task Last_words_are_kept_alone_and_not_passed_on()
+    {
+        var relay = new LineRelay("> ", _log, 2);
+        await relay.CopyAsync(new StringReader("one\ngaudi worker leaves: no card\nthree\n"));
+        Assert.Equal("no card", relay.Last);
+        Assert.Equal(["> one", "> three"], _log.Lines);
+    }
 }

@@ -41,11 +41,27 @@ public sealed class NodeSettingsTests : IDisposable
     [Fact]
     public void Every_unknown_key_is_named_at_once()
     {
-        var options = NodeOptions.ForListing with { Settings = ["gaudi.colour=blue", "gaudi.model.taste=sweet"] };
+        var options = NodeOptions.ForListing with { Settings = ["gaudi.colour=blue", "gaudi.model.taste=sweet", "akka.cluster.gosip-interval=1s"] };
         var problem = Assert.Throws<SettingsException>(() => Load(options, flags: ""));
         Assert.Contains("gaudi.colour", problem.Message, StringComparison.Ordinal);
         Assert.Contains("gaudi.model.taste", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("akka.cluster.gosip-interval", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(3, problem.Problems.Count);
     }
+
+    [Theory]
+    [InlineData("akka.nope")]
+    [InlineData("akka.loglevel")]
+    public void Dispatcher_that_akka_has_not_is_a_problem(string path) => Assert.Equal(
+        [$"gaudi.workers.dispatcher = {path}: Akka has no such dispatcher"],
+        Assert.Throws<SettingsException>(() => Load(
+            NodeOptions.ForListing with { Settings = [$"gaudi.workers.dispatcher={path}"] }, flags: "")).Problems);
+
+    [Fact]
+    public void Dispatcher_of_akka_is_taken() => Assert.Equal(
+        "akka.actor.default-dispatcher",
+        Load(NodeOptions.ForListing with { Settings = ["gaudi.workers.dispatcher=akka.actor.default-dispatcher"] }, flags: "")
+            .Gaudi.Workers.Dispatcher);
 
     [Fact]
     public void Text_that_is_no_HOCON_is_refused_with_its_origin()

@@ -10,6 +10,8 @@ public sealed class PatientEventsTests
 {
     private static readonly NodeEvent Lost = new NodeEvent.WorkerLost(0, "gone", IsFinal: false);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Channel<NodeEvent> _events = Channel.CreateUnbounded<NodeEvent>();
 
     [Fact]
@@ -22,7 +24,7 @@ public sealed class PatientEventsTests
     {
         _events.Writer.TryWrite(Group("degraded", "0 of 2"));
         _events.Writer.TryWrite(Group("degraded", "1 of 2"));
-        await using var told = new PatientEvents(_events.Reader, new ImpatientTime()).ReadAsync(CancellationToken.None).GetAsyncEnumerator();
+        await using var told = new PatientEvents(_events.Reader, Patience, new ImpatientTime()).ReadAsync(CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await told.MoveNextAsync());
         Assert.Equal(Group("degraded", "1 of 2"), told.Current);
     }
@@ -41,7 +43,7 @@ public sealed class PatientEventsTests
             _events.Writer.TryWrite(one);
         _events.Writer.Complete();
         var told = new List<NodeEvent>();
-        await foreach (var one in new PatientEvents(_events.Reader, TimeProvider.System).ReadAsync(CancellationToken.None))
+        await foreach (var one in new PatientEvents(_events.Reader, Patience, TimeProvider.System).ReadAsync(CancellationToken.None))
             told.Add(one);
         return [.. told];
     }

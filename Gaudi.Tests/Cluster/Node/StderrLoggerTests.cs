@@ -22,6 +22,23 @@ public sealed class StderrLoggerTests
         StderrLogger.Line(LogLevel.ErrorLevel, typeof(ActorSystem), "Disassociated", new RemoteTransportException("Disassociated")));
 
     [Fact]
+    public void Broken_frame_of_a_stranger_is_one_line_without_a_stack_trace()
+    {
+        Exception broken;
+        try
+        {
+            throw new DotNetty.Codecs.TooLongFrameException("1329865024 bytes");
+        }
+        catch (DotNetty.Codecs.TooLongFrameException thrown)
+        {
+            broken = thrown;
+        }
+        Assert.Equal(
+            "error: Error caught channel: 1329865024 bytes",
+            StderrLogger.Line(LogLevel.ErrorLevel, typeof(RemoteSettings), "Error caught channel", broken));
+    }
+
+    [Fact]
     public void Line_has_the_cause()
     {
         var line = StderrLogger.Line(LogLevel.ErrorLevel, typeof(ActorSystem), "failed", new InvalidOperationException("why"));
