@@ -32,7 +32,9 @@ public sealed class Scheduler
     /// <param name="settings">Limits.</param>
     /// <param name="facts">Of the group that computes.</param>
     public Scheduler(SchedulerSettings settings, ModelRunnerFacts facts)
-        : this(settings, facts, new EngineTally(settings.Speculation.TokensMax))
+        : this(
+            settings, facts,
+            new EngineTally(settings.Speculation.Method == SpeculationMethod.None ? 0 : settings.Speculation.TokensMax))
     {
     }
 
