@@ -22,6 +22,16 @@ internal sealed class StepInMaking
     /// <summary>Sequences that take part.</summary>
     internal int Count => _shares.Count;
 
+    /// <summary>What the step's messages carry so far.</summary>
+    private StepLoad Load => _shares.Aggregate(default(StepLoad), (load, share) => load + StepLoad.Of(share));
+
+    /// <summary>True when the step's messages can carry one more share. One that is alone always can.</summary>
+    internal bool CanCarry(StepShare share) => Count == 0 || (Load + StepLoad.Of(share)).Fits;
+
+    /// <summary>Most drafts a share may have so that the step's messages still carry it.</summary>
+    internal int DraftsCarried(StepShare share) =>
+        (int)Math.Clamp((StepLoad.EntriesMax - Load.BackCount) / StepLoad.AnswerCount(share.Sequence.Request.Sampling), 0, int.MaxValue);
+
     internal void Add(StepShare share)
     {
         Invariant.That(

@@ -34,7 +34,7 @@ internal sealed class StepPlanner(
         {
             var sequence = running[i];
             var count = Math.Min(Wanted(sequence, sequence.ComputedCount), step.Budget);
-            if (count == 0)
+            if (count == 0 || !step.CanCarry(Share(sequence, sequence.ComputedCount, count)))
                 continue; // S3: others may have something to do.
             while (!tables.TryGrow(sequence, sequence.ComputedCount + count))
             {
@@ -68,6 +68,8 @@ internal sealed class StepPlanner(
             if (!settings.ChunksPrefill && count > step.Budget)
                 return; // S13
             count = Math.Min(count, step.Budget);
+            if (!step.CanCarry(Share(sequence, cachedCount, count)))
+                return;
             if (!tables.TryAdmit(sequence, found, cachedCount + count))
                 return; // S14
             waiting.RemoveAt(i);
@@ -90,17 +92,20 @@ internal sealed class StepPlanner(
 
     private void Take(Sequence sequence, int count, StepInMaking step)
     {
-        step.Add(new StepShare(sequence, sequence.ComputedCount, count, sequence.CachedBlockCount));
+        step.Add(Share(sequence, sequence.ComputedCount, count));
         sequence.ComputedCount += count;
         tables.Cache(sequence, sequence.ComputedCount);
     }
+
+    private static StepShare Share(Sequence sequence, int firstPosition, int count) =>
+        new(sequence, firstPosition, count, sequence.CachedBlockCount);
 
     // After every running sequence has its known tokens: drafts get what is left, and for them nobody is preempted.
     private void Speculate(StepInMaking step, int index)
     {
         var share = step[index];
         var sequence = share.Sequence;
-        var drafts = share.IsDrawn ? Drafts(share, step.Budget) : [];
+        var drafts = share.IsDrawn ? Drafts(share, Math.Min(step.Budget, step.DraftsCarried(share))) : [];
         sequence.Drafts = [];
         if (!share.IsDrawn)
             return;

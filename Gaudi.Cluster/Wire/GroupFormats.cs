@@ -24,7 +24,7 @@ internal static class GroupFormats
             r => new PrepareRank(
                 r.Text(), r.Long(), r.Int(), r.List(r.Text), r.Text(), r.Text(), r.ModelRunnerSettings(), r.Ref())),
         WireFormat.Of<RankPrepared>(
-            "RankPrepared1",
+            "RankPrepared2",
             (w, m) =>
             {
                 w.Text(m.GroupId);

@@ -3,6 +3,7 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Wire;
 using Gaudi.Hpu.Execution;
@@ -137,11 +138,11 @@ public sealed class WireTests : ActorTests
         GaudiWireSerializer.MessageBytesMax + 65_536, int.MaxValue);
 
     [Fact]
-    public void Longest_prompt_of_a_128k_context_takes_half_a_megabyte_and_the_largest_default_step_fits_64_KiB()
+    public void Longest_prompt_of_a_128k_context_takes_half_a_megabyte_and_the_largest_default_step_fits_128_KiB()
     {
         var request = Given.Request("r", Enumerable.Repeat(151_935, 131_072));
         Assert.InRange(_serializer.ToBinary(new Generate("m/0", request, [], _peer)).Length, 1, 500_000);
-        Assert.InRange(_serializer.ToBinary(LargestStep(Given.Greedy)).Length, 1, 65_535);
+        Assert.InRange(_serializer.ToBinary(LargestStep(Given.Greedy)).Length, 1, 131_071);
     }
 
     [Fact]
@@ -154,22 +155,24 @@ public sealed class WireTests : ActorTests
             AllowedTokenIds = vocabulary,
             LogitBiases = [.. vocabulary.Select(id => new LogitBias(id, 1))],
         };
-        AssertFits(LargestStep(sampling, history: Enumerable.Repeat(151_935, 32_768)));
+        // As many as the scheduler lets into one step.
+        var history = Enumerable.Repeat(151_935, 32_768).ToList();
+        AssertFits(LargestStep(sampling, history, StepLoad.EntriesMax / ((2L * vocabulary.Length) + history.Count)));
     }
 
     [Fact]
     public void Default_step_whose_sequences_report_a_vocabulary_of_150k_fits_one_message()
     {
         ImmutableArray<TokenLogprob> whole = [.. Enumerable.Range(0, 152_064).Select(id => new TokenLogprob(id, -id))];
-        AssertFits(new StepCompleted("m/0", 1, 0, new StepOutput(1, [.. Enumerable.Range(0, Limits.SequencesMax).Select(
-            i => new SampledToken(i, 131_000, 151_935, -1, whole))], 0), 1));
+        AssertFits(new StepCompleted("m/0", 1, 0, new StepOutput(1, [.. Enumerable.Range(
+            0, (int)(StepLoad.EntriesMax / (whole.Length + 1))).Select(i => new SampledToken(i, 131_000, 151_935, -1, whole))], 0), 1));
     }
 
     private static SchedulerSettings Limits { get; } = Given.Settings().Scheduler;
 
-    private RunStep LargestStep(SamplingParameters sampling, IEnumerable<int>? history = null)
+    private RunStep LargestStep(SamplingParameters sampling, IEnumerable<int>? history = null, long? sequencesMax = null)
     {
-        var plan = new StepPlan(1, [.. Enumerable.Range(0, Limits.SequencesMax).Select(i => new SequenceStep(
+        var plan = new StepPlan(1, [.. Enumerable.Range(0, (int)(sequencesMax ?? Limits.SequencesMax)).Select(i => new SequenceStep(
             i, [.. Enumerable.Repeat(151_935, Limits.StepTokensMax / Limits.SequencesMax)], 131_000, 131_000,
             [.. Enumerable.Range(100_000, 1024)], sampling, 0) { History = [.. history ?? []] })]);
         return new RunStep("m/0", 1, plan, _peer);

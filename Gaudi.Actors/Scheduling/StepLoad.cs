@@ -1,0 +1,44 @@
+using Gaudi.Hpu.Execution;
+
+namespace Gaudi.Actors.Scheduling;
+
+/// <summary>
+/// List entries that a step's messages carry: token ids and biases on the way to the ranks, alternatives on the way back.
+/// </summary>
+/// <param name="OutCount">To each rank.</param>
+/// <param name="BackCount">From each rank.</param>
+internal readonly record struct StepLoad(long OutCount, long BackCount)
+{
+    /// <summary>
+    /// Most entries of a step each way. An entry takes at most 8 bytes, so a step stays well under the 16,000,000 bytes of a
+    /// message.
+    /// </summary>
+    internal const long EntriesMax = 1_000_000;
+
+    /// <summary>True when a message can carry it.</summary>
+    internal bool Fits => OutCount <= EntriesMax && BackCount <= EntriesMax;
+
+    /// <summary>What one sequence adds.</summary>
+    /// <param name="share">What it computes.</param>
+    internal static StepLoad Of(StepShare share)
+    {
+        var request = share.Sequence.Request;
+        var sampling = request.Sampling;
+        long outCount = share.TokenCount;
+        long backCount = request.PromptLogprobCount is { } scored ? share.KnownCount * (scored + 1L) : 0;
+        if (share.IsDrawn)
+        {
+            outCount += (sampling.AllowedTokenIds?.Length ?? 0) + sampling.LogitBiases.Length + sampling.EndTokenIds.Length
+                + sampling.BadWords.Sum(word => word.Length + 1) + (sampling.NeedsHistory ? share.FirstPosition : 0);
+            backCount += (share.Drafts.Length + 1L) * AnswerCount(sampling);
+        }
+        return new StepLoad(outCount, backCount);
+    }
+
+    /// <summary>Entries that one drawn token brings back.</summary>
+    internal static long AnswerCount(SamplingParameters sampling) => (sampling.LogprobCount ?? 0) + 1L;
+
+    /// <summary>Both together.</summary>
+    public static StepLoad operator +(StepLoad one, StepLoad other) =>
+        new(one.OutCount + other.OutCount, one.BackCount + other.BackCount);
+}
