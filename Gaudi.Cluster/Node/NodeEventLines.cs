@@ -17,7 +17,7 @@ internal static class NodeEventLines
     {
         NodeEvent.WorkerJoined joined => [.. joined.Worker.Plugins.Select(row => Plugin(joined.Worker, row)), Card(joined.Worker)],
         NodeEvent.WorkerLost lost => [$"lost     card {lost.CardIndex}: {lost.Reason}"],
-        NodeEvent.GroupChanged changed => [Group(changed.Status)],
+        NodeEvent.GroupChanged changed => [Group(changed.Status), .. Memory(changed.Status)],
         _ => throw new UnreachableException($"event {happened}"),
     };
 
@@ -43,6 +43,17 @@ internal static class NodeEventLines
         "serving" => $"group    {status.ReplicaId} serves, epoch {status.Epoch}: {Facts(status)}",
         _ => $"group    {status.ReplicaId} waits: {status.Reason}",
     };
+
+    // Who holds what of each card, and of how much: the knob that a larger KV cache turns is among it.
+    private static IEnumerable<string> Memory(ReplicaStatus status) => status.State != "serving"
+        ? []
+        : status.Facts.Select((facts, rank) =>
+        {
+            var parts = facts.Ledger.Select(lease => Invariant($"{lease.Purpose} {lease.Bytes / BytesPerMib:F2}"));
+            var used = facts.Ledger.Sum(lease => lease.Bytes) / BytesPerMib;
+            return $"memory   rank {rank}: {string.Join(" + ", parts)} = "
+                + Invariant($"{used:F2} MiB, of {facts.CardBytes / BytesPerMib:F0} MiB x {facts.MemoryUtilization} memory utilization");
+        });
 
     private static string Ranks(ReplicaStatus status) =>
         string.Join(", ", status.Ranks.Select((card, rank) => $"rank {rank} on {card}"));
