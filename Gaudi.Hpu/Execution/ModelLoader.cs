@@ -21,7 +21,7 @@ public static class ModelLoader
     /// <exception cref="CardMemoryException">The card has too little memory.</exception>
     public static IModelRunner Load(ModelRunnerSettings settings, ICard card, OpTable ops, ICollective collective)
     {
-        Check(settings);
+        settings.Check();
         using var noGrad = no_grad();
         var builds = new List<DecoderBuild>();
         try
@@ -85,17 +85,6 @@ public static class ModelLoader
             decoder.Cache.Dispose();
             throw;
         }
-    }
-
-    private static void Check(ModelRunnerSettings settings)
-    {
-        if (settings.BlockSizeTokens < 1 || settings.BlockSizeTokens % 8 != 0)
-            throw new CheckpointException(
-                $"the KV block size must be a multiple of 8 tokens, not {settings.BlockSizeTokens}; "
-                + "a Gaudi card's is 128");
-        if (settings.MemoryUtilization is not (> 0 and <= 1))
-            throw new CheckpointException(
-                $"the memory utilization must be over 0 and at most 1, not {settings.MemoryUtilization}");
     }
 
     // The logits of all rows that drafts are verified with, and the weights made from them, exist at once.

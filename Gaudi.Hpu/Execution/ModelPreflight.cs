@@ -12,6 +12,7 @@ public static class ModelPreflight
     /// <exception cref="CheckpointException">The folder cannot be used, or not by so many ranks.</exception>
     public static ModelConfig Check(ModelRunnerSettings settings, int worldSize)
     {
+        settings.Check();
         var config = ModelConfig.Read(settings.ModelFolder);
         ModelLimits.Check(config, worldSize, settings.MaxModelLen ?? config.MaxPositionEmbeddings);
         using var checkpoint = Checkpoint.Open(settings.ModelFolder);

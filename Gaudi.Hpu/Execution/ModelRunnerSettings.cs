@@ -27,4 +27,16 @@ public sealed record ModelRunnerSettings(
 
     /// <summary>When a draft token of a sampled request stands.</summary>
     public VerificationMode Verification { get; init; }
+
+    /// <summary>Refuses values that no model could be loaded with.</summary>
+    /// <exception cref="Models.CheckpointException">The block size or the memory utilization.</exception>
+    internal void Check()
+    {
+        if (BlockSizeTokens < 1 || BlockSizeTokens % 8 != 0)
+            throw new Models.CheckpointException(
+                $"the KV block size must be a multiple of 8 tokens, not {BlockSizeTokens}; a Gaudi card's is 128");
+        if (MemoryUtilization is not (> 0 and <= 1))
+            throw new Models.CheckpointException(
+                $"the memory utilization must be over 0 and at most 1, not {MemoryUtilization}");
+    }
 }

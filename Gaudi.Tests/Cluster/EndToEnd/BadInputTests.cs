@@ -65,6 +65,25 @@ public sealed class BadInputTests : IDisposable
         RefusesAsync("2 key-value heads cannot be divided over --tensor-parallel-size 4", "serve", Model, "-tp", "4");
 
     [Fact]
+    public Task A_block_size_no_kernel_takes() =>
+        RefusesAsync("the KV block size must be a multiple of 8 tokens, not 7", "serve", Model, "--block-size", "7");
+
+    [Fact]
+    public Task Too_few_KV_blocks_for_one_sequence() => RefusesAsync(
+        "one sequence of 2048 tokens needs 16 KV blocks of 128, the settings give 3; give more KV blocks or lower --max-model-len",
+        "serve", Model, "--num-gpu-blocks-override", "3", "--port", "0");
+
+    [Fact]
+    public Task A_card_with_too_little_memory_names_the_knobs() => RefusesAsync(
+        "lower --max-model-len, raise the memory utilization, or use more cards",
+        "serve", Model, "--set", "gaudi.cards.simulate.memory-bytes=25000000", "--port", "0");
+
+    [Fact]
+    public Task A_draft_model_that_is_not_there() => RefusesAsync(
+        "`no-such-draft` is no folder",
+        "serve", Model, "--speculative-config", """{"model": "no-such-draft", "num_speculative_tokens": 2}""");
+
+    [Fact]
     public Task More_ranks_than_cards() =>
         RefusesAsync("expected at least 2 cards for --tensor-parallel-size 2", "serve", Model, "-tp", "2", "--cards", "1");
 

@@ -12,6 +12,13 @@ internal sealed class Metrics
     internal static async Task<Metrics> ReadAsync(ServerProcess server) =>
         new(await server.Client.GetStringAsync("/metrics"));
 
+    /// <summary>Each value by its labels.</summary>
+    internal Dictionary<string, double> Each(string name) => _lines
+        .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal))
+        .ToDictionary(
+            line => line[(name.Length + 1)..line.LastIndexOf('}')],
+            line => double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
+
     /// <summary>The sum over all labels.</summary>
     internal double this[string name]
     {

@@ -63,13 +63,24 @@ public sealed class ReportTests(TwoCardServer two) : IClassFixture<TwoCardServer
     {
         var kinds = Server.Output.Lines.Select(line => line.Split(' ')[0]);
         Assert.Equal(
-            ["gaudi", "cards", "plugin", "plugin", "card", "plugin", "plugin", "card", "group", "group", "ready", "try"], kinds);
+            ["gaudi", "cards", "plugin", "plugin", "card", "plugin", "plugin", "card", "group", "group", "memory", "memory", "ready", "try"],
+            kinds);
         Assert.StartsWith($"try      curl {Server.Client.BaseAddress}v1/chat/completions ", Server.Output.Lines[^1], StringComparison.Ordinal);
         const string chosen = "hpu runs the model with attention `paged` (the KV cache lives in blocks), steps by "
             + "Gaudi.Hpu.Execution.ModelRunner, ranks through Gaudi.Hpu.Collectives.ICollective";
         Assert.Equal(
             [$"[card 0] {chosen}", $"[card 1] {chosen}"],
             Server.Error.Lines.Where(line => !BusyMachine.IsWarning(line)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Both_ranks_count_the_same_number_of_collectives()
+    {
+        await Questions.TextAsync(Server, "gaudi-demo", "What is 2 + 2?");
+        var counts = (await Metrics.ReadAsync(Server)).Each("gaudi:collectives_total");
+        Assert.Equal(["rank=\"0\"", "rank=\"1\""], counts.Keys.Order(StringComparer.Ordinal));
+        Assert.True(counts["rank=\"0\""] > 0);
+        Assert.Equal(counts["rank=\"0\""], counts["rank=\"1\""]);
     }
 
     [Fact]

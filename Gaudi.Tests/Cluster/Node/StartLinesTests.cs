@@ -1,6 +1,7 @@
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Cluster.Node;
+using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
@@ -11,7 +12,11 @@ namespace Gaudi.Tests.Cluster.Node;
 
 public sealed class StartLinesTests
 {
-    private static readonly ModelRunnerFacts Facts = new("LlamaForCausalLM", "float32", 1024, 2048, 128, 16, 3 << 19, 1 << 20);
+    private static readonly ModelRunnerFacts Facts = new("LlamaForCausalLM", "float32", 1024, 2048, 128, 16, 3 << 19, 1 << 20)
+    {
+        CardBytes = 3L << 30, MemoryUtilization = 0.5,
+        Ledger = [new LeaseRecord("weights", 3 << 19), new LeaseRecord("kv cache", 1 << 20)],
+    };
 
     private readonly LineLog _output = new();
     private readonly LineLog _log = new();
@@ -37,13 +42,16 @@ public sealed class StartLinesTests
 
     [Theory]
     [InlineData("forming", "group    m/0 forms, epoch 4: rank 0 on a card 0, rank 1 on b card 0")]
-    [InlineData("serving", "group    m/0 serves, epoch 4: LlamaForCausalLM in float32, weights 1.50 + 1.50 MiB, 16 KV blocks of 128 tokens a rank")]
+    [InlineData(
+        "serving", "group    m/0 serves, epoch 4: LlamaForCausalLM in float32, weights 1.50 + 1.50 MiB, 16 KV blocks of 128 tokens a rank",
+        "memory   rank 0: weights 1.50 + kv cache 1.00 = 2.50 MiB, of 3072 MiB x 0.5 memory utilization",
+        "memory   rank 1: weights 1.50 + kv cache 1.00 = 2.50 MiB, of 3072 MiB x 0.5 memory utilization")]
     [InlineData("degraded", "group    m/0 waits: a card was lost")]
-    public void A_group_tells_its_state(string state, string line)
+    public void A_group_tells_its_state(string state, params string[] lines)
     {
         Lines().Tell(new NodeEvent.GroupChanged(new ReplicaStatus(
             "m/0", state, "a card was lost", IsFinal: false, 4, ["a card 0", "b card 0"], [Facts, Facts], 0, 0, 0)));
-        Assert.Equal([line], _output.Lines);
+        Assert.Equal(lines, _output.Lines);
     }
 
     [Fact]
