@@ -229,14 +229,15 @@ public sealed class ReplicaActor : ReceiveActor
         choice.ReplyTo.Tell(message);
     }
 
-    // An edge that missed the end may ask again; the oldest endings make room.
+    // An edge that missed the end may ask again; the oldest endings make room. An ending may be forgotten already, because
+    // its edge was, and the choice come back since: it runs, and its next ending stands further behind.
     private void Remember((string RequestId, int Choice) key)
     {
         _finished.Enqueue(key);
         while (_finished.Count > _parts.Scheduler.FinishedKept)
         {
             var oldest = _finished.Dequeue();
-            if (_choices.TryGetValue(oldest, out var choice))
+            if (_choices.TryGetValue(oldest, out var choice) && choice.Finished is not null)
                 Forget(oldest, choice.Sequence.Id);
         }
     }

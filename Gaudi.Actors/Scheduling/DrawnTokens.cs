@@ -11,7 +11,7 @@ internal sealed class DrawnTokens
     private readonly ILookup<long, PromptScore> _scores;
 
     /// <summary>Reads a step's output.</summary>
-    /// <exception cref="InvariantBrokenException">It is another step's, or has tokens nobody drew.</exception>
+    /// <exception cref="InvariantBrokenException">It is another step's, or has tokens or scores of sequences not in it.</exception>
     internal DrawnTokens(StepPlan? plan, StepOutput output)
     {
         Invariant.That(
@@ -21,10 +21,28 @@ internal sealed class DrawnTokens
         var tokenCount = plan!.Sequences.Sum(step => _tokens[step.SequenceId].Count());
         Invariant.That(
             tokenCount == output.Tokens.Length, $"{output.Tokens.Length} tokens came back, {tokenCount} of planned sequences");
+        var scoreCount = plan.Sequences.Sum(step => _scores[step.SequenceId].Count());
+        Invariant.That(
+            scoreCount == output.PromptScores.Length,
+            $"{output.PromptScores.Length} scores came back, {scoreCount} of planned sequences");
     }
 
-    /// <summary>A sequence's scores, positions ascending.</summary>
-    internal ImmutableArray<PromptScore> ScoresOf(SequenceStep step) => [.. _scores[step.SequenceId]];
+    /// <summary>A sequence's scores, positions ascending: of each prompt token behind a row it computed, where it asks.</summary>
+    /// <exception cref="InvariantBrokenException">Too many, too few, or in the wrong places.</exception>
+    internal ImmutableArray<PromptScore> ScoresOf(SequenceStep step)
+    {
+        ImmutableArray<PromptScore> scores = [.. _scores[step.SequenceId]];
+        var end = Math.Min(step.FirstPosition + step.TokenIds.Length, step.PromptTokenCount - 1);
+        var expectedCount = step.PromptScoring is null ? 0 : end - step.FirstPosition;
+        Invariant.That(
+            scores.Length == expectedCount,
+            $"sequence {step.SequenceId}: {scores.Length} scores came back, {expectedCount} expected");
+        for (var i = 0; i < scores.Length; i++)
+            Invariant.That(
+                scores[i].Position == step.FirstPosition + 1 + i,
+                $"sequence {step.SequenceId}: position {scores[i].Position} scored, {step.FirstPosition + 1 + i} expected");
+        return scores;
+    }
 
     /// <summary>A sequence's tokens: one for each draft that stands, then one more; none where nothing is drawn.</summary>
     /// <exception cref="InvariantBrokenException">Too many, too few, in the wrong places, or not the drafts.</exception>

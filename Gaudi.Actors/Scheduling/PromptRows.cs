@@ -15,6 +15,13 @@ internal static class PromptRows
             ? Math.Max(1, EntriesMax / (AlternativeCount(request, vocabularySize) + 1))
             : int.MaxValue;
 
+    /// <summary>Entries that a chunk brings back: each scored row's token and its alternatives.</summary>
+    internal static long EntryCount(GenerationRequest request, int firstPosition, int endPosition, int vocabularySize) =>
+        AreScored(request, firstPosition)
+            ? (Math.Min(endPosition, request.PromptTokenIds.Length - 1) - firstPosition)
+                * (AlternativeCount(request, vocabularySize) + 1L)
+            : 0;
+
     /// <summary>What a chunk of positions is asked for; null where none of its rows has a prompt token behind it.</summary>
     internal static PromptScoring? Scoring(GenerationRequest request, int firstPosition, int endPosition, int vocabularySize) =>
         AreScored(request, firstPosition)

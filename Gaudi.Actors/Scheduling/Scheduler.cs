@@ -92,7 +92,7 @@ public sealed class Scheduler
         // One that preempted itself left nothing for this step; fewer run now, so that the next try comes to an end.
         while (step is { Count: 0, HasPreempted: true })
             step = _planner.Plan(Pause);
-        return step.Count == 0 ? null : _inFlight = step.ToPlan(stepNumber, _facts.VocabularySize);
+        return step.Count == 0 ? null : _inFlight = step.ToPlan(stepNumber);
     }
 
     /// <summary>Takes a step's result: tokens are appended, endings found, blocks given back.</summary>

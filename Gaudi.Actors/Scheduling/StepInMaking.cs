@@ -8,10 +8,15 @@ namespace Gaudi.Actors.Scheduling;
 internal sealed class StepInMaking
 {
     private readonly int _tokensMax;
+    private readonly int _vocabularySize;
     private readonly List<StepShare> _shares = [];
 
     /// <summary>Begins with the whole budget.</summary>
-    internal StepInMaking(int tokensMax) => _tokensMax = Budget = tokensMax;
+    internal StepInMaking(int tokensMax, int vocabularySize)
+    {
+        _tokensMax = Budget = tokensMax;
+        _vocabularySize = vocabularySize;
+    }
 
     /// <summary>Tokens that may still be given.</summary>
     internal int Budget { get; private set; }
@@ -23,10 +28,10 @@ internal sealed class StepInMaking
     internal int Count => _shares.Count;
 
     /// <summary>What the step's messages carry so far.</summary>
-    private StepLoad Load => _shares.Aggregate(default(StepLoad), (load, share) => load + StepLoad.Of(share));
+    private StepLoad Load => _shares.Aggregate(default(StepLoad), (load, share) => load + StepLoad.Of(share, _vocabularySize));
 
     /// <summary>True when the step's messages can carry one more share. One that is alone always can.</summary>
-    internal bool CanCarry(StepShare share) => Count == 0 || (Load + StepLoad.Of(share)).Fits;
+    internal bool CanCarry(StepShare share) => Count == 0 || (Load + StepLoad.Of(share, _vocabularySize)).Fits;
 
     /// <summary>Most drafts a share may have so that the step's messages still carry it.</summary>
     internal int DraftsCarried(StepShare share) =>
@@ -65,10 +70,10 @@ internal sealed class StepInMaking
     }
 
     /// <summary>For the ranks.</summary>
-    internal StepPlan ToPlan(long stepNumber, int vocabularySize)
+    internal StepPlan ToPlan(long stepNumber)
     {
         var tokenCount = _shares.Sum(share => share.TokenCount);
         Invariant.That(tokenCount + Budget == _tokensMax && Budget >= 0, $"{tokenCount} tokens planned of {_tokensMax}"); // S15
-        return new StepPlan(stepNumber, [.. _shares.Select(share => share.ToStep(vocabularySize))]);
+        return new StepPlan(stepNumber, [.. _shares.Select(share => share.ToStep(_vocabularySize))]);
     }
 }

@@ -20,12 +20,14 @@ internal readonly record struct StepLoad(long OutCount, long BackCount)
 
     /// <summary>What one sequence adds.</summary>
     /// <param name="share">What it computes.</param>
-    internal static StepLoad Of(StepShare share)
+    /// <param name="vocabularySize">Of the model: a token has no more alternatives.</param>
+    internal static StepLoad Of(StepShare share, int vocabularySize)
     {
         var request = share.Sequence.Request;
         var sampling = request.Sampling;
         long outCount = share.TokenCount;
-        long backCount = request.PromptLogprobCount is { } scored ? share.KnownCount * (scored + 1L) : 0;
+        var backCount = PromptRows.EntryCount(
+            request, share.FirstPosition, share.FirstPosition + share.KnownCount, vocabularySize);
         if (share.IsDrawn)
         {
             outCount += (sampling.AllowedTokenIds?.Length ?? 0) + sampling.LogitBiases.Length + sampling.EndTokenIds.Length

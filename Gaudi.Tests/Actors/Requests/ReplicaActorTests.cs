@@ -122,6 +122,27 @@ public sealed class ReplicaActorTests : ActorTests
     }
 
     [Fact]
+    public async Task Choice_that_comes_back_after_its_end_was_forgotten_runs_to_its_end()
+    {
+        var engine = await StartAsync("gaudi.scheduler.finished-kept = 1");
+        var (first, again, other) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var request = Given.Request("r", [1, 2, 3], 8);
+        engine.Replica.Tell(new Generate("fake/0", request, [], first.Ref));
+        await UntilFinishedAsync(first);
+        ((IInternalActorRef)first.Ref).Stop(); // On this thread.
+        await StatusAsync(engine); // The news is in the replica's mailbox, before what follows.
+        using var mayGoOn = new ManualResetEventSlim();
+        _workers.OnStep = (_, _) => mayGoOn.Wait(TimeSpan.FromSeconds(20));
+        engine.Replica.Tell(new Generate("fake/0", request, [], again.Ref));
+        engine.Replica.Tell(new Generate("fake/0", Given.Request("other", [4, 5, 6], 1), [], other.Ref));
+        mayGoOn.Set();
+        await UntilFinishedAsync(other); // One ending more than is remembered.
+        var messages = await UntilFinishedAsync(again);
+        Assert.IsType<TokenGenerated>(messages[0]); // It was not held any more.
+        Assert.Equal(FakeModel.Continue([1, 2, 3], 8), TokensOf(messages));
+    }
+
+    [Fact]
     public async Task Choice_that_does_not_fit_the_next_group_is_given_back_with_the_numbers()
     {
         var engine = await StartAsync();

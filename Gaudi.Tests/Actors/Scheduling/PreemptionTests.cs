@@ -61,6 +61,21 @@ public sealed class PreemptionTests
     }
 
     [Fact]
+    public void S5_sequence_behind_the_one_that_took_an_earlier_one_s_blocks_has_its_turn()
+    {
+        var under = new SchedulerUnderTest(Priority, blockSizeTokens: 2, kvBlockCount: 5);
+        var low = under.Accept(Request("low", 9, [1, 2], 6));
+        Assert.Equal("1:2", under.StepShares());
+        under.Accept(Request("urgent", 0, [4, 5, 6, 7], 4));
+        under.Accept(Request("urgent and later", 0, [8], 2));
+        Assert.Equal("1:1 2:4 3:1", under.StepShares()); // Two blocks, two and one: none is left.
+        Assert.Equal("2:1 3:1", under.StepShares()); // The first one is gone, and nobody is passed over for it.
+        Assert.Equal(1, low.PreemptionCount);
+        under.RunToEnd();
+        SchedulerUnderTest.AssertAsAlone(low);
+    }
+
+    [Fact]
     public void S5_share_that_is_given_back_leaves_no_block_known_that_nobody_computed()
     {
         var settings = Priority with { CachesPrefixes = true, StepTokensMax = 20, LongPrefillTokensMax = 4 };

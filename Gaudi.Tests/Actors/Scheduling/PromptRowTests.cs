@@ -1,5 +1,6 @@
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
+using Gaudi.Hpu;
 using Gaudi.Hpu.Execution;
 using Xunit;
 
@@ -64,6 +65,28 @@ public sealed class PromptRowTests
         var step = Assert.Single(under.Step()!.Sequences);
         Assert.Equal(chunkLength, step.TokenIds.Length);
         Assert.Equal(alternativeCount is < 0 or > 1000 ? 1000 : alternativeCount, step.PromptScoring!.AlternativeCount);
+    }
+
+    public static TheoryData<string> Mistakes => ["one too few", "one too many", "another place", "a sequence nobody planned"];
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void Scores_that_were_not_asked_for_or_are_missing_are_a_broken_invariant(string mistake)
+    {
+        var under = new SchedulerUnderTest();
+        under.Accept(Scored(Enumerable.Range(100, 12)));
+        var right = under.Run(under.Plan()!);
+        var scores = right.PromptScores;
+        Assert.Throws<InvariantBrokenException>(() => under.Apply(right with
+        {
+            PromptScores = mistake switch
+            {
+                "one too few" => scores[..^1],
+                "one too many" => scores.Add(scores[^1] with { Position = scores[^1].Position + 1 }),
+                "another place" => scores.SetItem(0, scores[0] with { Position = scores[0].Position + 1 }),
+                _ => scores.Add(scores[0] with { SequenceId = 99 }),
+            },
+        }));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
+using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
 
 namespace Gaudi.Tests.Actors.Scheduling;
@@ -7,6 +8,9 @@ namespace Gaudi.Tests.Actors.Scheduling;
 /// <summary>Requests of every kind: prompts that begin alike, stop tokens, priorities, adapters, salts, penalties, scores.</summary>
 internal sealed class RandomRequests(Random random, SchedulerSettings settings, int maxModelLen)
 {
+    /// <summary>Answers with many alternatives that a step's messages carry.</summary>
+    internal const int LongAnswersMax = 2;
+
     // Long beginnings that many prompts share.
     private readonly int[][] _beginnings =
         [.. Enumerable.Range(0, 3).Select(_ => (int[])[.. Enumerable.Range(0, 12).Select(_ => random.Next(4))])];
@@ -30,7 +34,10 @@ internal sealed class RandomRequests(Random random, SchedulerSettings settings, 
             CacheKeys = new CacheKeys(
                 random.Next(6) == 0 ? $"salt {random.Next(2)}" : null, _hasLoras && random.Next(2) == 0 ? $"lora {random.Next(3)}" : null,
                 []),
-            Sampling = random.Next(4) == 0 ? Given.Greedy with { RepetitionPenalty = 1.5f } : Given.Greedy,
+            Sampling = random.Next(4) == 0 ? Given.Greedy with { RepetitionPenalty = 1.5f } : Given.Greedy with
+            {
+                LogprobCount = random.Next(4) == 0 ? (int)StepLoad.EntriesMax / (LongAnswersMax + 1) + 1 : null,
+            },
         };
         var answer = Expected(request, maxModelLen).Skip(prompt.Count);
         return (request, [.. answer.Take(random.Next(3) == 0 ? random.Next(tokensMax) : 0)]);

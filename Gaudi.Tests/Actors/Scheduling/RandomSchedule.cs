@@ -164,8 +164,17 @@ internal sealed class RandomSchedule
         Assert.InRange(plan.Sequences.Sum(one => one.TokenIds.Length), 1, _settings.StepTokensMax); // S15
         Assert.InRange(plan.Sequences.Length, 1, _settings.SequencesMax); // S15
         Assert.Equal(plan.Sequences.Length, plan.Sequences.Select(one => one.SequenceId).Distinct().Count());
+        AssertMessagesCarry(plan);
         AssertOldestHasItsTurn(plan);
         return true;
+    }
+
+    private void AssertMessagesCarry(StepPlan plan)
+    {
+        var answerCount = plan.Sequences.Where(one => one.Sampling?.LogprobCount is not null).Sum(one => one.DraftCount + 1);
+        Assert.InRange(answerCount, 0, RandomRequests.LongAnswersMax);
+        if (answerCount == RandomRequests.LongAnswersMax)
+            Totals.FullStepCount++;
     }
 
     // Nobody starves: first come, first served gives the oldest a share of every step, until it ends.

@@ -19,6 +19,9 @@ internal sealed record ScheduleTotals
 
     internal long AcceptedTokenCount { get; set; }
 
+    /// <summary>Steps whose messages carry as much as they can.</summary>
+    internal int FullStepCount { get; set; }
+
     internal void Add(ScheduleTotals other)
     {
         StepCount += other.StepCount;
@@ -29,10 +32,12 @@ internal sealed record ScheduleTotals
         CacheHitTokenCount += other.CacheHitTokenCount;
         DraftTokenCount += other.DraftTokenCount;
         AcceptedTokenCount += other.AcceptedTokenCount;
+        FullStepCount += other.FullStepCount;
     }
 
     public override string ToString() =>
         $"{StepCount} steps, {FinishedCount} finished, {AbortedCount} aborted, {LostEpochCount} epochs lost, "
         + $"{PreemptionCount} preemptions, {CacheHitTokenCount} tokens from the cache, "
-        + $"{AcceptedTokenCount} of {DraftTokenCount} drafts kept";
+        + $"{AcceptedTokenCount} of {DraftTokenCount} drafts kept, "
+        + $"{FullStepCount} steps with full messages";
 }

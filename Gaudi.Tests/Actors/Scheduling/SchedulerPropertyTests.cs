@@ -39,6 +39,7 @@ public sealed class SchedulerPropertyTests(ITestOutputHelper output)
         Assert.True(total.LostEpochCount > 200, $"{total}");
         Assert.True(total.CacheHitTokenCount > 1000, $"{total}");
         Assert.True(total.AcceptedTokenCount > 500 && total.DraftTokenCount > total.AcceptedTokenCount, $"{total}");
+        Assert.True(total.FullStepCount > 100, $"{total}");
     }
 
     [Fact]

@@ -35,6 +35,34 @@ public sealed class StepLoadTests
     }
 
     [Fact]
+    public void Scores_of_whole_vocabularies_fill_a_message_too()
+    {
+        var facts = FakeRunner.FactsOf(maxModelLen: 128, kvBlockCount: 512);
+        var scheduler = new Scheduler(Limits with { StepTokensMax = 2048, SequencesMax = 20, WaitingMax = 20 }, facts);
+        for (var i = 0; i < 20; i++)
+            Assert.IsType<Submission.Accepted>(scheduler.Submit(
+                Given.Request($"r{i}", Enumerable.Range(0, 80)) with { PromptLogprobCount = -1 }, []));
+        Assert.Equal(15, scheduler.Plan(1)!.Sequences.Length); // 65 rows of 1,001 entries each
+    }
+
+    [Fact]
+    public void Choices_whose_prompt_is_scored_go_on_together()
+    {
+        var scheduler = new Scheduler(Limits, FakeRunner.FactsOf(kvBlockCount: 64));
+        var runner = new FakeRunner(FakeRunner.FactsOf(kvBlockCount: 64), new SingleRankCollective(1));
+        for (var i = 0; i < 3; i++)
+            Assert.IsType<Submission.Accepted>(scheduler.Submit(
+                Given.Request($"r{i}", [1, 2, 3]) with { PromptLogprobCount = 600_000 }, []));
+        var stepCount = 0;
+        for (; scheduler.Plan(stepCount + 1) is { } plan; stepCount++)
+        {
+            Assert.Equal(3, plan.Sequences.Length); // 1,001 entries a row: the vocabulary has 1,000 tokens.
+            scheduler.Apply(runner.Run(plan));
+        }
+        Assert.Equal(5, stepCount);
+    }
+
+    [Fact]
     public void Drafts_bring_back_no_more_than_a_message_carries()
     {
         var speculation = new SpeculationSettings(
