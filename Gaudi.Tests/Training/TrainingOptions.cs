@@ -18,7 +18,7 @@ public sealed record TrainingOptions(
         """;
 
     private static readonly TrainingOptions Demo = new(
-        Output: "", Seed: 1, Steps: 5000, Minutes: 0, Rate: 1.2e-3, BatchTokens: 2048,
+        Output: "", Seed: 1, Steps: 3000, Minutes: 0, Rate: 1.2e-3, BatchTokens: 2048,
         IsDraft: false, IsResumed: false, UsesFloat32: !Processor.MultipliesBfloat16, Evaluate: null);
 
     private static readonly TrainingOptions Draft = Demo with { IsDraft = true, Seed = 2, Steps = 8000, Rate = 2e-3 };
