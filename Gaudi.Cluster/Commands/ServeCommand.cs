@@ -13,6 +13,11 @@ internal static class ServeCommand
             Description = "A Hugging Face model folder, or the name of a bundled model [default: gaudi-demo]",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        model.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } mistyped)
+                result.AddError($"there is no option {mistyped.Value}");
+        });
         var flags = new ServeFlags();
         var command = new Command("serve", "Serves a model over HTTP, as OpenAI's API has it") { model };
         flags.AddTo(command);

@@ -12,8 +12,8 @@ internal static class BadWordsField
     private const long WordCharsMax = 64;
 
     /// <summary>
-    /// Each word as it is written at the start of a text, and in its middle behind a space where that is another first
-    /// token and as many tokens in all. Source: the rule of vLLM's sampling_params.py.
+    /// Each word as it is written at the start of a text, and in its middle behind a space. vLLM leaves the second form out
+    /// where it has another number of tokens, and lets the word through there.
     /// </summary>
     /// <exception cref="ApiException">An empty word, too many, or too many characters in them.</exception>
     public static ImmutableArray<ImmutableArray<int>> Read(RequestFields fields, Tokenizer tokenizer, HttpServerSettings settings)
@@ -40,7 +40,7 @@ internal static class BadWordsField
             throw ApiException.Invalid($"Expected `{Name}` to hold words that have tokens, got {JsonText.Quoted(word)}.", Name);
         yield return atStart;
         var inside = tokenizer.Encode(" " + word, addSpecialTokens: false);
-        if (inside.Length == atStart.Length && inside[0] != atStart[0])
+        if (!inside.SequenceEqual(atStart))
             yield return inside;
     }
 }

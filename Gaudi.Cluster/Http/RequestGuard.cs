@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -34,7 +35,7 @@ internal sealed class RequestGuard(
         {
             await SendAsync(http, ApiError.OfStatus(refused.StatusCode, refused.Message));
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception end) when (HasGone(http, end))
         {
             log.LogDebug("The client of request {Id} went away", identity.Unique);
         }
@@ -44,6 +45,10 @@ internal sealed class RequestGuard(
             await SendAsync(http, ApiError.Internal(identity.Shown));
         }
     }
+
+    // A client that leaves while its body is read resets the connection; later it cancels the request.
+    private static bool HasGone(HttpContext http, Exception end) =>
+        end is ConnectionResetException || (end is OperationCanceledException && http.RequestAborted.IsCancellationRequested);
 
     private static ApiError NoSuchEndpoint(HttpContext http) => http.Response.StatusCode == 404
         ? ApiError.OfStatus(404, $"There is no {http.Request.Path} here; GET /v1/models lists what is served.")

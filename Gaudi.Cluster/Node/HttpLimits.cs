@@ -9,12 +9,13 @@ internal static class HttpLimits
     internal static HttpServerSettings For(GaudiSettings all, string host, int port) => Of(all.Http, host, port) with
     {
         TakesPriorities = all.Scheduler.Policy == SchedulingPolicy.Priority,
+        // More would be answered 429 on an idle server too, and trying again would never help.
+        ChoicesMax = Math.Min(all.Http.ChoicesMax, Math.Min(all.Requests.OpenMax, all.Scheduler.WaitingMax + 1)),
     };
 
     private static HttpServerSettings Of(HttpSettings settings, string host, int port) => new(host, port)
     {
         BodyBytesMax = settings.BodyBytesMax,
-        ChoicesMax = settings.ChoicesMax,
         LogprobsMax = settings.LogprobsMax,
         StopStringsMax = settings.StopStringsMax,
         BadWordsMax = settings.BadWordsMax,

@@ -13,7 +13,7 @@ internal static partial class BadInput
     /// </summary>
     internal static string TheSentence(GaudiProgram.Outcome run)
     {
-        Assert.Equal(1, run.ExitCode);
+        Assert.True(run.ExitCode == 1, $"exit code {run.ExitCode}, expected 1; standard error:\n{run.Error}");
         Assert.Empty(Signals.WorkersOf(run.Pid));
         var line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
             !ModelLoaded().IsMatch(line) && !BusyMachine.IsWarning(line));

@@ -137,7 +137,8 @@ public sealed class HonouredFieldTests
             """);
         var sampling = server.Engine.Single.Sampling;
         Assert.Equal([3, 9, 259], sampling.AllowedTokenIds!.Value.AsEnumerable());
-        Assert.Equal([[104, 105], [121, 111], [195, 169]], sampling.BadWords.Select(word => word.ToArray()));
+        Assert.Equal(
+            [[104, 105], [32, 104, 105], [121, 111], [32, 121, 111], [195, 169], [32, 195, 169]], sampling.BadWords.Select(word => word.ToArray()));
     }
 
     [Theory]

@@ -10,7 +10,17 @@ public sealed class HttpLimitsTests
 {
     [Fact]
     public void Limits_of_the_reference_are_those_a_server_has_by_itself() =>
-        Assert.Equal(new HttpServerSettings("127.0.0.1", 80), HttpLimits.For(Given.Settings(), "127.0.0.1", 80));
+        Assert.Equal(
+            new HttpServerSettings("127.0.0.1", 80) { ChoicesMax = 256 }, HttpLimits.For(Given.Settings(), "127.0.0.1", 80));
+
+    // What an idle server has no place for would be told to try again for ever.
+    [Theory]
+    [InlineData("", 256)]
+    [InlineData("gaudi.requests.open-max = 9", 9)]
+    [InlineData("gaudi.scheduler.waiting-max = 4", 5)]
+    [InlineData("gaudi.http.choices-max = 3", 3)]
+    public void Choices_of_one_request_are_those_an_idle_server_has_places_for(string overrides, int choicesMax) =>
+        Assert.Equal(choicesMax, HttpLimits.For(Given.Settings(overrides), "h", 1).ChoicesMax);
 
     [Fact]
     public void Every_limit_is_the_settings()
