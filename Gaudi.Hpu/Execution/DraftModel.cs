@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Ops.Kernels;
+using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
@@ -10,30 +12,45 @@ namespace Gaudi.Hpu.Execution;
 /// <param name="decoder">The whole model: every rank has all of it and speaks to no peer.</param>
 /// <param name="blockSizeTokens">Positions a block.</param>
 /// <param name="maxModelLen">Longest sequence served, in tokens.</param>
-internal sealed class DraftModel(Decoder decoder, int blockSizeTokens, int maxModelLen) : IDisposable
+/// <param name="vocabularySize">Its own and the target's.</param>
+internal sealed class DraftModel(Decoder decoder, int blockSizeTokens, int maxModelLen, int vocabularySize) : IDisposable
 {
     /// <summary>
     /// The weights that the drafts of this step were drawn from: the draft model says again what it said then, bit for
     /// bit.
     /// </summary>
-    /// <returns>[all drafts of the plan, in its order][vocabulary].</returns>
-    public IReadOnlyList<float[]> Weights(StepPlan plan)
+    /// <returns>
+    /// [all drafts of the plan, in its order, vocabulary], float32; 0 where a greedy request's are, which are verified
+    /// without. The caller disposes it.
+    /// </returns>
+    public Tensor Weights(StepPlan plan)
     {
-        // Without its last token a step's rows are those that each draft was drawn after.
-        ImmutableArray<SequenceStep> steps =
-        [
-            .. plan.Sequences.Where(one => one.DraftCount > 0).Select(one => one with
-            {
-                TokenIds = one.TokenIds[..^1], DraftCount = one.DraftCount - 1, PromptScoring = null,
-            }),
-        ];
-        var weights = steps.Select(_ => new List<float[]>()).ToArray();
-        if (!steps.IsEmpty)
+        var steps = ImmutableArray.CreateBuilder<SequenceStep>();
+        var (firstRows, count) = (new List<int>(), 0);
+        foreach (var one in plan.Sequences.Where(one => one.DraftCount > 0))
         {
-            decoder.Run(plan with { Sequences = steps }, (draw, logits) => weights[draw.SequenceIndex].Add(
-                Sampler.Weigh(steps[draw.SequenceIndex], draw.TokenIndex, logits)));
+            // Without its last token a step's rows are those that each draft was drawn after.
+            if (one.Sampling!.Temperature >= Sampler.GreedyTemperature)
+            {
+                firstRows.Add(count);
+                steps.Add(one with
+                {
+                    TokenIds = one.TokenIds[..^1], DraftCount = one.DraftCount - 1, PromptScoring = null,
+                });
+            }
+            count += one.DraftCount;
         }
-        return [.. weights.SelectMany(one => one)];
+        var weights = zeros([count, vocabularySize], ScalarType.Float32); // [drafts, vocabulary]
+        if (steps.Count > 0)
+        {
+            decoder.Run(plan with { Sequences = steps.ToImmutable() }, (draw, logits) =>
+            {
+                var step = steps[draw.SequenceIndex];
+                var row = firstRows[draw.SequenceIndex] + draw.TokenIndex - (step.FirstDraft - 1);
+                TensorRows.Set(weights, row, Sampler.Weigh(step, draw.TokenIndex, logits));
+            });
+        }
+        return weights;
     }
 
     /// <summary>Reads what the target kept of a step, and proposes what follows.</summary>
@@ -61,8 +78,18 @@ internal sealed class DraftModel(Decoder decoder, int blockSizeTokens, int maxMo
         plan with { Sequences = [.. proposals.Select(one => one.Step)] }, (draw, logits) =>
         {
             var proposal = proposals[draw.SequenceIndex];
-            proposal.Drafts.Add(Sampler.Draw(proposal.Step, draw.TokenIndex, logits).TokenId);
+            // Where a guesser says no numbers there is no guess: the target's answer goes on without it.
+            if (AreNumbers(logits))
+                proposal.Drafts.Add(Sampler.Draw(proposal.Step, draw.TokenIndex, logits).TokenId);
         });
+
+    private static bool AreNumbers(ReadOnlySpan<float> logits)
+    {
+        var areNumbers = true;
+        foreach (var logit in logits)
+            areNumbers &= !float.IsNaN(logit);
+        return areNumbers;
+    }
 
     // The drafts that stood are read with the known tokens, and the token drawn last where something follows it.
     private Proposal Begin(SequenceStep step, ImmutableArray<int> drawn)

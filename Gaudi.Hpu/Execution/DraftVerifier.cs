@@ -16,33 +16,40 @@ internal sealed class DraftVerifier(LayerOps ops, VerificationMode mode)
     /// <summary>What each sequence goes on with: the drafts that stand, then one token more.</summary>
     /// <param name="rows">The sequences with drafts.</param>
     /// <param name="draftWeights">
-    /// [all drafts, in the order of <paramref name="rows"/>][vocabulary]: what each was drawn from; null where drafts
-    /// come without probabilities.
+    /// [all drafts, in the order of <paramref name="rows"/>, vocabulary], float32: what each was drawn from; null where
+    /// drafts come without probabilities.
     /// </param>
-    public ImmutableArray<ImmutableArray<SampledToken>> Verify(
-        ImmutableArray<DraftRows> rows, IReadOnlyList<float[]>? draftWeights)
+    public ImmutableArray<ImmutableArray<SampledToken>> Verify(ImmutableArray<DraftRows> rows, Tensor? draftWeights)
     {
         if (rows.IsEmpty)
             return [];
         using var scope = NewDisposeScope();
-        var targetWeights = rows.SelectMany(WeightsOf).ToArray();
         var bonus = rows.Select(one =>
             Sampler.Draw(one.Sequence, one.Sequence.TokenIds.Length - 1, one.Logits[^1]).TokenId);
         var verified = _sampler.Forward(new RejectionInput(
             [.. rows.Select(one => one.Sequence.DraftCount)],
             rows.Max(one => one.Sequence.DraftCount),
             tensor(rows.SelectMany(one => one.Sequence.TokenIds[one.Sequence.FirstDraft..]).ToArray()),
-            Matrix(targetWeights),
-            draftWeights is null ? null : Matrix(draftWeights),
+            TargetWeights(rows),
+            draftWeights,
             tensor(bonus.ToArray()),
             [.. rows.Select(KeyOf)],
             mode)); // [sequences, longest draft + 1]
         return [.. rows.Select((one, index) => Read(one, verified, index))];
     }
 
-    private static IEnumerable<float[]> WeightsOf(DraftRows rows) =>
-        Enumerable.Range(0, rows.Sequence.DraftCount).Select(draft =>
-            Sampler.Weigh(rows.Sequence, rows.Sequence.FirstDraft - 1 + draft, rows.Logits[draft]));
+    private static Tensor TargetWeights(ImmutableArray<DraftRows> rows)
+    {
+        var weights = empty(
+            [rows.Sum(one => one.Sequence.DraftCount), rows[0].Logits[0].Length], ScalarType.Float32); // [drafts, vocabulary]
+        var row = 0;
+        foreach (var (sequence, logits) in rows)
+        {
+            for (var draft = 0; draft < sequence.DraftCount; draft++)
+                TensorRows.Set(weights, row++, Sampler.Weigh(sequence, sequence.FirstDraft - 1 + draft, logits[draft]));
+        }
+        return weights;
+    }
 
     private static DrawKey? KeyOf(DraftRows rows) => rows.Sequence.Sampling!.Temperature < Sampler.GreedyTemperature
         ? null
@@ -58,13 +65,5 @@ internal sealed class DraftVerifier(LayerOps ops, VerificationMode mode)
             tokens.Add(Sampler.Report(rows.Sequence, rows.Sequence.FirstDraft - 1 + i, rows.Logits[i], ids[i]));
         Invariant.That(tokens.Count > 0, $"sequence {rows.Sequence.SequenceId}: verification gave no token");
         return tokens.ToImmutable();
-    }
-
-    private static Tensor Matrix(IReadOnlyList<float[]> rows)
-    {
-        var values = new float[(long)rows.Count * rows[0].Length];
-        for (var i = 0; i < rows.Count; i++)
-            rows[i].CopyTo(values, (long)i * rows[i].Length);
-        return tensor(values, [rows.Count, rows[0].Length]); // [rows, vocabulary]
     }
 }

@@ -18,11 +18,23 @@ internal sealed class KvCache : IDisposable
     {
         BlockCount = blockCount;
         _lease = card.Reserve(purpose, shape.BlockBytes * blockCount);
-        Layers =
-        [
-            .. Enumerable.Range(0, shape.LayerCount).Select(_ => new PagedKv(
-                blockCount, shape.BlockSizeTokens, shape.KvHeadCount, shape.HeadDim, shape.Dtype, card.Device)),
-        ];
+        var layers = ImmutableArray.CreateBuilder<PagedKv>();
+        try
+        {
+            while (layers.Count < shape.LayerCount)
+            {
+                layers.Add(new PagedKv(
+                    blockCount, shape.BlockSizeTokens, shape.KvHeadCount, shape.HeadDim, shape.Dtype, card.Device));
+            }
+        }
+        catch
+        {
+            foreach (var layer in layers)
+                layer.Dispose();
+            _lease.Dispose();
+            throw;
+        }
+        Layers = layers.ToImmutable();
     }
 
     /// <summary>Blocks.</summary>

@@ -45,15 +45,11 @@ public static class ModelLoader
     private static DecoderBuild LoadDraft(
         DraftSettings wanted, ModelRunnerSettings settings, DecoderBuild target, ICard card, OpTable ops)
     {
-        var draft = new DecoderBuild(
+        ModelLimits.CheckDraft(
+            wanted.ModelFolder, ModelConfig.Read(wanted.ModelFolder), target.Config, target.MaxModelLen);
+        return new DecoderBuild(
             wanted.ModelFolder, settings, target.MaxModelLen, card, ops, new SingleRankCollective(epoch: 0),
             leasePrefix: "draft ");
-        if (draft.Config.VocabularySize == target.Config.VocabularySize)
-            return draft;
-        draft.Dispose();
-        throw new CheckpointException(
-            $"a draft model must have the target's vocabulary of {target.Config.VocabularySize} tokens, but "
-            + $"{wanted.ModelFolder} has {draft.Config.VocabularySize}; choose a draft made for this model");
     }
 
     private static ModelRunner Assemble(
@@ -62,12 +58,14 @@ public static class ModelLoader
         var blockCount = target.KvShape.BlockCount(
             settings, target.MaxModelLen, card.Facts.MemoryBytes, card.UsedBytes, draft?.KvShape.BlockBytes ?? 0);
         var decoder = target.WithCache(blockCount, "kv cache");
-        DraftModel? proposer = null;
+        Decoder? drafter = null;
         try
         {
-            if (draft is not null)
-                proposer = new DraftModel(
-                    draft.WithCache(blockCount, "draft kv cache"), settings.BlockSizeTokens, target.MaxModelLen);
+            drafter = draft?.WithCache(blockCount, "draft kv cache");
+            var proposer = drafter is null
+                ? null
+                : new DraftModel(
+                    drafter, settings.BlockSizeTokens, target.MaxModelLen, target.Config.VocabularySize);
             var facts = new ModelRunnerFacts(
                 target.Config.Architecture, target.Dtype.Name, target.Config.VocabularySize, target.MaxModelLen,
                 settings.BlockSizeTokens, blockCount, target.WeightBytes, decoder.Cache.Bytes)
@@ -82,12 +80,14 @@ public static class ModelLoader
         }
         catch
         {
+            // Ops and the other leases are still the builds'.
+            drafter?.Cache.Dispose();
             decoder.Cache.Dispose();
             throw;
         }
     }
 
-    // The logits of all rows that drafts are verified with, and the weights made from them, exist at once.
+    // Of all rows that drafts are verified with, the logits, the target's weights and the draft model's exist at once.
     private static long VerificationBytes(ModelRunnerSettings settings, DecoderBuild target) =>
         3L * settings.VerifiedRowsMax * target.Config.VocabularySize * sizeof(float);
 }

@@ -14,11 +14,20 @@ public static class ModelPreflight
     {
         settings.Check();
         var config = ModelConfig.Read(settings.ModelFolder);
-        ModelLimits.Check(config, worldSize, settings.MaxModelLen ?? config.MaxPositionEmbeddings);
-        using var checkpoint = Checkpoint.Open(settings.ModelFolder);
-        ModelDtype.Choose(settings.Dtype, checkpoint);
+        var maxModelLen = settings.MaxModelLen ?? config.MaxPositionEmbeddings;
+        ModelLimits.Check(config, worldSize, maxModelLen);
+        CheckWeights(settings.ModelFolder, settings.Dtype);
         if (settings.Draft is { } draft)
-            Check(settings with { ModelFolder = draft.ModelFolder, Draft = null }, worldSize: 1);
+        {
+            ModelLimits.CheckDraft(draft.ModelFolder, ModelConfig.Read(draft.ModelFolder), config, maxModelLen);
+            CheckWeights(draft.ModelFolder, settings.Dtype);
+        }
         return config;
+    }
+
+    private static void CheckWeights(string folder, string dtype)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        ModelDtype.Choose(dtype, checkpoint);
     }
 }

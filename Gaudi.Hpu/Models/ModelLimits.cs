@@ -18,6 +18,23 @@ internal static class ModelLimits
                 $"this {config.Architecture} cannot be served: {string.Join("; ", problems)}");
     }
 
+    /// <summary>Refuses a draft model that this target cannot be drafted for with, every reason at once.</summary>
+    /// <param name="folder">The draft's, for the message.</param>
+    /// <param name="draft">What it says. Every rank loads it whole.</param>
+    /// <param name="target">What the target's folder says.</param>
+    /// <param name="maxModelLen">Longest sequence to be served, in tokens: the draft reads all of it.</param>
+    /// <exception cref="CheckpointException">At least one reason.</exception>
+    public static void CheckDraft(string folder, ModelConfig draft, ModelConfig target, int maxModelLen)
+    {
+        var problems = Problems(draft, worldSize: 1, maxModelLen).ToList();
+        if (draft.VocabularySize != target.VocabularySize)
+            problems.Add(
+                $"a draft model must have the target's vocabulary of {target.VocabularySize} tokens, but it has "
+                + $"{draft.VocabularySize}; choose a draft made for this model");
+        if (problems.Count > 0)
+            throw new CheckpointException($"{folder} cannot be the draft model: {string.Join("; ", problems)}");
+    }
+
     private static IEnumerable<string> Problems(ModelConfig config, int worldSize, int maxModelLen)
     {
         if (worldSize is < 1 or > SummationShards.Count || SummationShards.Count % worldSize != 0)

@@ -35,7 +35,7 @@ public sealed record ModelFit(
             SpeculativeDecoding = asked.SpeculativeDecoding || model.Draft is not null,
         };
         var check = platform.CheckConfig(asked);
-        // Every architecture this build has attends to all positions, with plain heads.
+        // Every architecture this build has attends over blocks with plain heads; a window only hides some of them.
         var attention = platform.ChooseAttention(new AttentionNeeds());
         ImmutableArray<string> problems =
         [

@@ -12,6 +12,13 @@ internal static unsafe class TensorRows
         return new ReadOnlySpan<float>((float*)TensorMemory.Pointer(matrix) + ((long)row * width), width);
     }
 
+    /// <summary>Copies values to a row of a float32 matrix.</summary>
+    public static void Set(Tensor matrix, int row, ReadOnlySpan<float> values)
+    {
+        var width = (int)matrix.shape[1];
+        values.CopyTo(new Span<float>((float*)TensorMemory.Pointer(matrix) + ((long)row * width), width));
+    }
+
     /// <summary>All values of an int32 tensor, copied from wherever it lives.</summary>
     public static int[] Integers(Tensor tensor)
     {

@@ -3,6 +3,7 @@ using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Tests.Hpu.Models;
 using Gaudi.Tests.Hpu.Ops.InTree;
 using Xunit;
@@ -73,6 +74,34 @@ public sealed class ModelLoaderTests
         Assert.Throws<CardMemoryException>(() => Load(model, card));
         Assert.Equal(0, card.UsedBytes);
         Assert.Equal(live, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void A_load_that_fails_after_its_caches_were_taken_gives_them_back()
+    {
+        using var model = RandomModel.Write(Shape);
+        using var card = Runners.Card();
+        var registry = new OpRegistry(OpRegistry.OpsOf(typeof(RmsNorm).Assembly), OpDispatch.OutOfTree);
+        var registration = new OpRegistration(new OpOrigin("broken", "Broken:RegisterOps", "1.0.0"));
+        registration.Module("broken", module => module.Replace<RejectionSampler, BrokenSampler>());
+        registry.Apply(registration);
+        var table = registry.Seal();
+        var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(model.Folder), VerifiedRowsMax = 4 };
+        Load(model, Runners.Card()).Dispose();
+        var live = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Assert.ThrowsAny<Exception>(() => ModelLoader.Load(settings, card, table, new SingleRankCollective(1)));
+        Assert.Equal(0, card.UsedBytes);
+        Assert.Equal(live, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void A_cache_the_machine_has_no_room_for_gives_its_lease_back()
+    {
+        using var model = RandomModel.Write(Shape);
+        using var card = Runners.Card(long.MaxValue); // the ledger has it, no address space does
+        Assert.ThrowsAny<Exception>(() => Load(
+            model, card, settings => settings with { KvBlockCount = int.MaxValue, BlockSizeTokens = 4096 }));
+        Assert.Equal(0, card.UsedBytes);
     }
 
     [Fact]
@@ -157,6 +186,12 @@ public sealed class ModelLoaderTests
         var error = Assert.Throws<CheckpointException>(
             () => ModelLoader.Load(Runners.Settings(model.Folder), Runners.Card(), OpTable.InTree(), rank));
         Assert.Contains("2 key-value heads", error.Message);
+    }
+
+    private sealed class BrokenSampler : RejectionSampler
+    {
+        public BrokenSampler(OpSpec spec)
+            : base(spec) => throw new InvalidOperationException("a sampler that cannot be built");
     }
 
     private static IModelRunner Load(

@@ -134,6 +134,84 @@ public sealed class SpeculationTests
     }
 
     [Fact]
+    public void A_draft_of_a_shorter_context_is_refused_by_its_name_before_anything_is_loaded()
+    {
+        using var model = RandomModel.Write(new RandomModelShape());
+        using var draft = RandomModel.Write(new RandomModelShape { MaxPositions = 256, Vocabulary = 90 });
+        var settings = Runners.Settings(model.Folder) with { Draft = new DraftSettings(draft.Folder), VerifiedRowsMax = 4 };
+        foreach (var load in new Action[]
+                 {
+                     () => ModelPreflight.Check(settings, 1),
+                     () => ModelLoader.Load(settings, Runners.Card(), OpTable.InTree(), new SingleRankCollective(1)),
+                 })
+        {
+            var error = Assert.Throws<CheckpointException>(load);
+            Assert.StartsWith($"{draft.Folder} cannot be the draft model: ", error.Message);
+            Assert.Contains("--max-model-len must be 1 to the model's 256 positions, not 512", error.Message);
+            Assert.Contains("the target's vocabulary of 101 tokens", error.Message);
+        }
+        Assert.Equal(512, ModelPreflight.Check(settings with { Draft = null }, 1).MaxPositionEmbeddings);
+    }
+
+    [Theory]
+    [InlineData(VerificationMode.Coupled)]
+    [InlineData(VerificationMode.Standard)]
+    public void A_draft_model_that_says_no_numbers_proposes_nothing_and_ends_no_request(VerificationMode mode)
+    {
+        using var model = RandomModel.Write(new RandomModelShape());
+        using var broken = RandomModel.Write(new RandomModelShape(), (name, values) =>
+        {
+            // One token's embedding: the draft is sane until it reads that token.
+            if (name == "model.embed_tokens.weight")
+                values.AsSpan(17 * 64, 64).Fill(float.NaN);
+        });
+        var alone = Runners.Run(Runners.Settings(model.Folder), 1, runner => Lines(Undisturbed(runner, Seeded)))[0];
+        var settings = Runners.Settings(model.Folder) with
+        {
+            Draft = new DraftSettings(broken.Folder), VerifiedRowsMax = 4, Verification = mode,
+        };
+        Runners.Run(settings, 1, runner =>
+        {
+            var sane = new SequenceStep(1, [1, 2, 3], 0, 3, [2], Seeded, 0) { DraftCountMax = 3 };
+            var mad = new SequenceStep(2, [1, 17, 3], 0, 3, [4], Seeded, 0) { DraftCountMax = 3 };
+            var drafts = runner.Run(new StepPlan(1, [mad, sane])).Drafts;
+            Assert.Equal(1, Assert.Single(drafts).SequenceId);
+            var (tokens, drafted, _) = Proposed(runner, Seeded with { Seed = 78 });
+            Assert.Equal(Count, tokens.Length);
+            Assert.True(drafted < 2 * Count, $"{drafted} drafts");
+            if (mode == VerificationMode.Coupled)
+                Assert.Equal(alone, Lines(Proposed(runner, Seeded).Tokens));
+            return 0;
+        });
+    }
+
+    [Fact]
+    public void Steps_with_drafts_leave_no_tensor_behind()
+    {
+        using var model = RandomModel.Write(new RandomModelShape());
+        using var draft = RandomModel.Write(new RandomModelShape { Layers = 1, Seed = 5 });
+        foreach (var mode in new[] { VerificationMode.Coupled, VerificationMode.Standard })
+        {
+            foreach (var table in new Func<OpTable>[] { () => OpTable.InTree(), PluginOps.Table })
+            {
+                var settings = Runners.Settings(model.Folder) with
+                {
+                    Draft = new DraftSettings(draft.Folder), VerifiedRowsMax = 4, Verification = mode,
+                };
+                Runners.Run(settings, 1, runner =>
+                {
+                    Assert.True(Proposed(runner, Seeded).Drafted > 20);
+                    var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+                    foreach (var request in Requests)
+                        Proposed(runner, request);
+                    Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+                    return 0;
+                }, table);
+            }
+        }
+    }
+
+    [Fact]
     public void The_plugins_rejection_sampler_runs_once_a_step_with_drafts()
     {
         using var model = RandomModel.Write(new RandomModelShape());
