@@ -63,6 +63,7 @@ internal static class GaudiSystem
             akka {
               loglevel = WARNING
               stdout-loglevel = OFF
+              stdout-logger-class = "{{typeof(SilentLogger).FullName}}, gaudi"
               loggers = ["{{typeof(StderrLogger).FullName}}, gaudi"]
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
