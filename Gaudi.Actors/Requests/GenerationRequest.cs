@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Constraints;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Requests;
@@ -23,4 +24,10 @@ public sealed record GenerationRequest(
 
     /// <summary>Alternatives to report beside each prompt token's log probability; null reports none.</summary>
     public int? PromptLogprobCount { get; init; }
+
+    /// <summary>The form its answer must have; null for none.</summary>
+    public OutputConstraint? Constraint { get; init; }
+
+    /// <summary>Wants one vector of the prompt in place of an answer; null for an answer.</summary>
+    public PoolingMode? Pooling { get; init; }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Wire;
 
@@ -11,7 +13,7 @@ internal static class RequestFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<Generate>(
-            "Generate2",
+            "Generate3",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -139,6 +141,12 @@ internal static class RequestFormats
             w.Int(item.TokenCount);
         });
         w.Optional(request.PromptLogprobCount, w.Int);
+        w.OptionalOf(request.Constraint, constraint =>
+        {
+            w.Int((int)constraint.Kind);
+            w.Text(constraint.Text);
+        });
+        w.Optional(request.Pooling, mode => w.Int((int)mode));
     }
 
     private static GenerationRequest ReadRequest(WireReader r) => new(
@@ -148,6 +156,8 @@ internal static class RequestFormats
         CacheKeys = new CacheKeys(
             r.OptionalOf(r.Text), r.OptionalOf(r.Text), r.List(() => new CacheItem(r.Text(), r.Int(), r.Int()))),
         PromptLogprobCount = r.Optional(r.Int),
+        Constraint = r.OptionalOf(() => new OutputConstraint(r.Choice<ConstraintKind>(), r.Text())),
+        Pooling = r.Optional(r.Choice<PoolingMode>),
     };
 
     private static void Write(WireWriter w, EngineCounters counters)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
@@ -53,6 +54,8 @@ internal static class WireSamples
                 Priority = -10,
                 CacheKeys = new CacheKeys("salt", "lora", [new CacheItem("hash", 11, 12), new CacheItem("other", 13, 14)]),
                 PromptLogprobCount = 15,
+                Constraint = new OutputConstraint(ConstraintKind.Regex, "a+"),
+                Pooling = PoolingMode.LastToken,
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
