@@ -16,10 +16,10 @@ public sealed class FolderOrderTests
         ],
         ["Gaudi.Actors"] =
         [
-            "", "Settings", "Text", "Protocols", "Registry", "Scheduling", "Ranks", "TensorParallel", "Devices", "Requests",
+            "", "Settings", "Text", "Constraints", "Protocols", "Registry", "Scheduling", "Ranks", "TensorParallel", "Devices", "Requests",
             "Hosting",
         ],
-        ["Gaudi.Cluster"] = ["Collectives", "Wire", "Membership", "Sharding", "Http", "Node", "Commands", ""],
+        ["Gaudi.Cluster"] = ["Collectives", "Wire", "Membership", "Sharding", "Http", "Node", "InProcess", "Commands", ""],
     };
 
     // What a client asks for is a record of Requests, and it is what messages carry and schedulers plan.
