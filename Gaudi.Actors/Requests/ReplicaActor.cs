@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Scheduling;
@@ -18,6 +19,7 @@ public sealed class ReplicaActor : ReceiveActor
     private readonly Dictionary<(string RequestId, int Choice), ReplicaChoice> _choices = [];
     private readonly Dictionary<long, (string RequestId, int Choice)> _keys = [];
     private readonly Queue<(string RequestId, int Choice)> _finished = [];
+    private readonly ReplicaForms _forms;
     private readonly IActorRef _supervisor;
     private TpGroup _group;
     private ModelRunnerFacts? _facts;
@@ -30,9 +32,11 @@ public sealed class ReplicaActor : ReceiveActor
     public ReplicaActor(ReplicaParts parts)
     {
         _parts = parts;
+        _forms = new ReplicaForms(parts.Scheduler.ConstraintsKept);
         _group = TpGroup.Empty(parts.Group.GroupId);
         _supervisor = Context.ActorOf(Props.Create(() => new TpSupervisor(parts.Group)), "group");
         Receive<Generate>(Take);
+        Receive<FormCompiled>(Compiled);
         Receive<AbortRequest>(Abort);
         Receive<GroupChanged>(changed => Follow(changed.Group));
         Receive<GroupStepped>(Apply);
@@ -55,7 +59,41 @@ public sealed class ReplicaActor : ReceiveActor
                 $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1);
             return;
         }
-        switch (_scheduler.Submit(generate.Request, generate.EmittedTokenIds))
+        if (generate.Request.Constraint is not { } constraint)
+            Submit(generate, null);
+        else if (_forms.Find(constraint) is { } form)
+            Submit(generate, form);
+        else
+            Compile(constraint, generate);
+    }
+
+    private void Compile(OutputConstraint constraint, Generate generate)
+    {
+        if (_forms.WaitingCount >= _parts.Scheduler.WaitingMax)
+            Refuse(generate, RefusalKind.QueueFull,
+                $"{_forms.WaitingCount} requests wait for their constraints to be compiled; try again later", 1);
+        else if (_forms.Wait(constraint, generate))
+            _parts.Constraints.CompileAsync(constraint).PipeTo(
+                Self,
+                success: compiled => new FormCompiled(constraint, compiled, ""),
+                failure: problem => new FormCompiled(constraint, null, problem.Message));
+    }
+
+    private void Compiled(FormCompiled form)
+    {
+        foreach (var generate in _forms.Take(form.Constraint, form.Compiled?.Automaton))
+        {
+            if (form.Compiled is { Automaton: not null })
+                Take(generate);
+            else
+                Refuse(generate, form.Compiled is null ? RefusalKind.Failed : RefusalKind.Invalid, form.Compiled?.Refusal ?? form.Failure, null);
+        }
+    }
+
+    private void Submit(Generate generate, ConstraintAutomaton? form)
+    {
+        var key = (generate.Request.RequestId, generate.Request.Choice);
+        switch (_scheduler!.Submit(generate.Request, generate.EmittedTokenIds, form))
         {
             case Submission.Rejected rejected:
                 Refuse(generate, rejected.Kind, rejected.Message, rejected.RetryAfterSeconds);
@@ -90,6 +128,7 @@ public sealed class ReplicaActor : ReceiveActor
     private void Abort(AbortRequest abort)
     {
         var key = (abort.RequestId, abort.Choice);
+        _forms.Abort(abort.RequestId, abort.Choice);
         if (!_choices.TryGetValue(key, out var choice) || choice.Finished is not null)
             return;
         if (_scheduler!.Abort(choice.Sequence))

@@ -1,3 +1,4 @@
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Settings;
 using Gaudi.Actors.TensorParallel;
@@ -8,6 +9,8 @@ namespace Gaudi.Actors.Requests;
 /// <param name="ReplicaId">`{model}/{index}`.</param>
 /// <param name="Group">For the group's supervisor.</param>
 /// <param name="Scheduler">Limits.</param>
+/// <param name="Constraints">Compiles the forms that answers must have.</param>
 /// <param name="Announce">Told every change of the group, for the node's people.</param>
 public sealed record ReplicaParts(
-    string ReplicaId, TpSupervisorParts Group, SchedulerSettings Scheduler, Action<NodeEvent> Announce);
+    string ReplicaId, TpSupervisorParts Group, SchedulerSettings Scheduler, IConstraintCompiler Constraints,
+    Action<NodeEvent> Announce);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
@@ -65,11 +66,16 @@ public sealed class Scheduler
     /// <summary>Takes a choice, or says why not.</summary>
     /// <param name="request">What to run.</param>
     /// <param name="emitted">Tokens an earlier life generated; recomputed, not drawn again.</param>
-    public Submission Submit(GenerationRequest request, ImmutableArray<int> emitted)
+    /// <param name="form">The request's constraint, compiled; null where it has none.</param>
+    public Submission Submit(GenerationRequest request, ImmutableArray<int> emitted, ConstraintAutomaton? form = null)
     {
+        Invariant.That(form is null == request.Constraint is null, $"request {request.RequestId}: its constraint was not compiled");
         if (SubmissionRules.Refusal(request, emitted, _settings, _facts) is { } refusal)
             return new Submission.Rejected(RefusalKind.Invalid, refusal, null);
-        var sequence = new Sequence(++_sequenceCount, request, emitted);
+        var cursor = form is null ? null : new ConstraintCursor(form, request.StopTokenIds, _facts.VocabularySize);
+        if (emitted.Any(id => cursor?.TryAdvance(id) == false))
+            return new Submission.Rejected(RefusalKind.Invalid, "the tokens generated so far do not have the form asked for", null);
+        var sequence = new Sequence(++_sequenceCount, request, emitted) { Form = cursor };
         if (sequence.Ending(_facts.MaxModelLen) is { } ending)
             return new Submission.Over(sequence, ending.Reason, ending.StopTokenId);
         if (SubmissionRules.Misfit(sequence, _settings, _facts) is { } misfit)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Requests;
+using Gaudi.Hpu;
 
 namespace Gaudi.Actors.Scheduling;
 
@@ -48,6 +50,9 @@ public sealed class Sequence
     /// <summary>Tokens generated so far, those of earlier lives included.</summary>
     public int GeneratedCount => _tokens.Count - Request.PromptTokenIds.Length;
 
+    /// <summary>The form its answer must have, as far as it has come; null for none.</summary>
+    internal ConstraintCursor? Form { get; init; }
+
     /// <summary>What it may go on with; verified by the next step, or dropped.</summary>
     internal ImmutableArray<int> Drafts { get; set; } = [];
 
@@ -69,7 +74,11 @@ public sealed class Sequence
     /// <summary>Drafts that may be verified after the known tokens: one more token is drawn behind them.</summary>
     internal int DraftRoom(int maxModelLen) => Math.Max(0, TokensMax(maxModelLen) - _tokens.Count - 1);
 
-    internal void Append(int tokenId) => _tokens.Add(tokenId);
+    internal void Append(int tokenId)
+    {
+        Invariant.That(Form?.TryAdvance(tokenId) != false, $"sequence {Id}: token {tokenId} breaks the form of its answer");
+        _tokens.Add(tokenId);
+    }
 
     /// <summary>Back to the beginning: nothing is computed and no block is used.</summary>
     internal void Rewind() => (ComputedCount, CachedBlockCount, Blocks, Drafts) = (0, 0, [], []);
@@ -79,6 +88,8 @@ public sealed class Sequence
     {
         if (GeneratedCount > 0 && Request.StopTokenIds.Contains(_tokens[^1]))
             return (FinishReason.Stop, _tokens[^1]);
+        if (Form?.IsFinal == true)
+            return (FinishReason.Stop, null);
         return GeneratedCount >= Request.TokensMax || _tokens.Count >= maxModelLen ? (FinishReason.Length, null) : null;
     }
 }

@@ -34,8 +34,13 @@ internal sealed class StepInMaking
     internal bool CanCarry(StepShare share) => Count == 0 || (Load + StepLoad.Of(share, _vocabularySize)).Fits;
 
     /// <summary>Most drafts a share may have so that the step's messages still carry it.</summary>
-    internal int DraftsCarried(StepShare share) =>
-        (int)Math.Clamp((StepLoad.EntriesMax - Load.BackCount) / StepLoad.AnswerCount(share.Sequence.Request.Sampling), 0, int.MaxValue);
+    internal int DraftsCarried(StepShare share)
+    {
+        var load = Load;
+        var back = (StepLoad.EntriesMax - load.BackCount) / StepLoad.AnswerCount(share.Sequence.Request.Sampling);
+        var outward = (StepLoad.EntriesMax - load.OutCount) / (1 + StepLoad.MaskCount(share.Sequence, _vocabularySize));
+        return (int)Math.Clamp(Math.Min(back, outward), 0, int.MaxValue);
+    }
 
     internal void Add(StepShare share)
     {

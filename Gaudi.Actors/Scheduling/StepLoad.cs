@@ -3,7 +3,8 @@ using Gaudi.Hpu.Execution;
 namespace Gaudi.Actors.Scheduling;
 
 /// <summary>
-/// List entries that a step's messages carry: token ids and biases on the way to the ranks, alternatives on the way back.
+/// List entries that a step's messages carry: token ids, biases and words of masks on the way to the ranks, alternatives on
+/// the way back.
 /// </summary>
 /// <param name="OutCount">To each rank.</param>
 /// <param name="BackCount">From each rank.</param>
@@ -31,7 +32,8 @@ internal readonly record struct StepLoad(long OutCount, long BackCount)
         if (share.IsDrawn)
         {
             outCount += (sampling.AllowedTokenIds?.Length ?? 0) + sampling.LogitBiases.Length + sampling.EndTokenIds.Length
-                + sampling.BadWords.Sum(word => word.Length + 1) + (sampling.NeedsHistory ? share.FirstPosition : 0);
+                + sampling.BadWords.Sum(word => word.Length + 1) + (sampling.NeedsHistory ? share.FirstPosition : 0)
+                + ((share.Drafts.Length + 1L) * MaskCount(share.Sequence, vocabularySize));
             backCount += (share.Drafts.Length + 1L) * AnswerCount(sampling);
         }
         return new StepLoad(outCount, backCount);
@@ -39,6 +41,9 @@ internal readonly record struct StepLoad(long OutCount, long BackCount)
 
     /// <summary>Entries that one drawn token brings back.</summary>
     internal static long AnswerCount(SamplingParameters sampling) => (sampling.LogprobCount ?? 0) + 1L;
+
+    /// <summary>Entries that the mask of one drawn token takes to the ranks.</summary>
+    internal static long MaskCount(Sequence sequence, int vocabularySize) => sequence.Form is null ? 0 : (vocabularySize / 64) + 1;
 
     /// <summary>Both together.</summary>
     public static StepLoad operator +(StepLoad one, StepLoad other) =>

@@ -124,7 +124,8 @@ internal sealed class StepPlanner(
         var room = Math.Min(share.Sequence.DraftRoom(facts.MaxModelLen), budget);
         if (settings.LongPrefillTokensMax > 0)
             room = Math.Min(room, settings.LongPrefillTokensMax - share.KnownCount);
-        return share.Sequence.Drafts[..Math.Min(share.Sequence.Drafts.Length, room)];
+        var drafts = share.Sequence.Drafts[..Math.Min(share.Sequence.Drafts.Length, room)];
+        return share.Sequence.Form is { } form ? drafts[..form.CountTried(drafts)] : drafts;
     }
 
     // As if every draft stood: then the fewest places are left, and no draft is proposed that could not be verified.

@@ -35,6 +35,7 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
             DraftCount = Drafts.Length,
             DraftCountMax = DraftCountMax,
             History = sampling?.NeedsHistory == true ? [.. Sequence.TokenSpan[..FirstPosition]] : [],
+            Masks = IsDrawn ? Sequence.Form?.Masks(Drafts) ?? [] : [],
             PromptScoring = PromptRows.Scoring(request, FirstPosition, end, vocabularySize),
         };
     }

@@ -23,6 +23,9 @@ public sealed record SchedulerSettings(int StepTokensMax, int SequencesMax, int 
     /// <summary>Most different LoRA adapters among the running choices.</summary>
     public int LorasMax { get; init; } = 1;
 
+    /// <summary>Compiled constraints a replica keeps beside those that running choices hold; at least one.</summary>
+    public int ConstraintsKept { get; init; } = 64;
+
     /// <summary>Where drafts come from.</summary>
     public SpeculationSettings Speculation { get; init; } = SpeculationSettings.None;
 
@@ -43,6 +46,7 @@ public sealed record SchedulerSettings(int StepTokensMax, int SequencesMax, int 
             LongPrefillTokensMax = reader.Count(LongPrefillKey, 0, 1 << 20),
             CachesPrefixes = reader.Switch("gaudi.scheduler.prefix-caching"),
             LorasMax = reader.Count("gaudi.scheduler.max-loras", 1, 1024),
+            ConstraintsKept = reader.Count("gaudi.scheduler.constraints-kept", 1, 1 << 16),
             Speculation = SpeculationSettings.Read(reader),
         };
         // Numbers that are wrong by themselves are named already.

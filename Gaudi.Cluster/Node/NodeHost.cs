@@ -1,3 +1,4 @@
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Requests;
@@ -87,11 +88,12 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         var replicaId = $"{model.Name}/0";
         var settings = node.Settings.Gaudi;
+        var constraints = new ConstraintCompiler(model.Tokenizer);
         var replicas = await ReplicaShards.StartAsync(
             node.Actors, GaudiSystem.EngineRole,
             id => new ReplicaParts(
                 id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
-                node.Announce)).ConfigureAwait(false);
+                constraints, node.Announce)).ConfigureAwait(false);
         var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
         var http = await HttpServer.StartAsync(
             HttpLimits.For(settings, options.Host, options.Port), model, root.Client!, root.Reports,

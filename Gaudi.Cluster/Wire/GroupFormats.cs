@@ -55,7 +55,7 @@ internal static class GroupFormats
             },
             r => new CommitGroup(r.Text(), r.Long())),
         WireFormat.Of<RunStep>(
-            "RunStep2",
+            "RunStep3",
             (w, m) =>
             {
                 w.Text(m.GroupId);

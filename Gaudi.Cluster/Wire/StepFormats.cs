@@ -44,6 +44,7 @@ internal static class StepFormats
         w.Int(one.DraftCount);
         w.Int(one.DraftCountMax);
         w.List(one.History, w.Int);
+        w.List(one.Masks, mask => w.List(mask.Words, w.ULong));
         w.OptionalOf(one.PromptScoring, scoring =>
         {
             w.Int(scoring.AlternativeCount);
@@ -57,6 +58,7 @@ internal static class StepFormats
         DraftCount = r.Int(),
         DraftCountMax = r.Int(),
         History = r.List(r.Int),
+        Masks = r.List(() => new TokenMask(r.List(r.ULong))),
         PromptScoring = r.OptionalOf(() => new PromptScoring(r.Int(), r.Optional(r.Int))),
     };
 

@@ -35,7 +35,7 @@ internal sealed class DraftModel(Decoder decoder, int blockSizeTokens, int maxMo
                 firstRows.Add(count);
                 steps.Add(one with
                 {
-                    TokenIds = one.TokenIds[..^1], DraftCount = one.DraftCount - 1, PromptScoring = null,
+                    TokenIds = one.TokenIds[..^1], DraftCount = one.DraftCount - 1, PromptScoring = null, Masks = [],
                 });
             }
             count += one.DraftCount;
@@ -103,7 +103,7 @@ internal sealed class DraftModel(Decoder decoder, int blockSizeTokens, int maxMo
             {
                 TokenIds = countMax > 0 ? known.Add(drawn[^1]) : known,
                 Sampling = countMax > 0 ? step.Sampling! with { LogprobCount = null } : null,
-                DraftCount = 0, PromptScoring = null,
+                DraftCount = 0, PromptScoring = null, Masks = [],
             },
             countMax);
     }

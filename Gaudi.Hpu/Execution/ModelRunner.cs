@@ -88,6 +88,9 @@ internal sealed class ModelRunner : IModelRunner
                 sequence.Sampling?.NeedsHistory != true || sequence.History.Length == sequence.FirstPosition,
                 $"sequence {id}: {sequence.History.Length} tokens of history before position {sequence.FirstPosition}");
             Invariant.That(
+                sequence.Masks.IsEmpty || (sequence.Sampling is not null && sequence.Masks.Length == sequence.DraftCount + 1),
+                $"sequence {id}: {sequence.Masks.Length} masks for {sequence.DraftCount} drafts");
+            Invariant.That(
                 (long)sequence.BlockTable.Length * Facts.BlockSizeTokens >= end,
                 $"sequence {id}: {sequence.BlockTable.Length} blocks for {end} positions");
             Invariant.That(

@@ -36,6 +36,11 @@ public sealed record SequenceStep(
     /// </summary>
     public ImmutableArray<int> History { get; init; } = [];
 
+    /// <summary>
+    /// What may be drawn after the last known token and after each draft: DraftCount + 1 masks; empty allows everything.
+    /// </summary>
+    public ImmutableArray<TokenMask> Masks { get; init; } = [];
+
     /// <summary>Report log probabilities of the prompt's tokens; null reports none.</summary>
     public PromptScoring? PromptScoring { get; init; }
 
@@ -44,6 +49,9 @@ public sealed record SequenceStep(
 
     /// <summary>Whether a token is drawn, or a draft verified, from the logits of one of the step's tokens.</summary>
     internal bool IsDrawnAfter(int tokenIndex) => Sampling is not null && tokenIndex >= FirstDraft - 1;
+
+    /// <summary>What may be drawn from the logits of one of the step's tokens; null allows everything.</summary>
+    internal TokenMask? MaskAfter(int tokenIndex) => Masks.IsEmpty ? null : Masks[tokenIndex - (FirstDraft - 1)];
 
     /// <summary>The prompt token whose score is wanted from the logits of one of the step's tokens; null for none.</summary>
     internal int? ScoredAfter(int tokenIndex)

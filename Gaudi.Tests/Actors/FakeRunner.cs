@@ -33,6 +33,9 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         var digest = 0UL;
         foreach (var step in plan.Sequences)
         {
+            Invariant.That(
+                step.Masks.IsEmpty || (step.Sampling is not null && step.Masks.Length == step.DraftCount + 1),
+                $"sequence {step.SequenceId}: {step.Masks.Length} masks for {step.DraftCount} drafts");
             for (var i = 0; i < step.TokenIds.Length; i++)
                 _cache[Slot(step, step.FirstPosition + i)] = (step.TokenIds[i], IsPrompt(step, step.FirstPosition + i));
             scores.AddRange(Score(step));
@@ -96,7 +99,8 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         for (var end = seen.Count - step.DraftCount; end <= seen.Count; end++)
         {
             digest ^= FakeModel.Hash(seen[..end]);
-            drawn.Add(new SampledToken(step.SequenceId, end, FakeModel.Next(seen[..end]), float.NaN, []));
+            var mask = step.Masks.IsEmpty ? null : step.Masks[end - (seen.Count - step.DraftCount)];
+            drawn.Add(new SampledToken(step.SequenceId, end, FakeModel.Next(seen[..end], mask), float.NaN, []));
             if (end < seen.Count && seen[end] != drawn[^1].TokenId)
                 break;
         }

@@ -8,6 +8,9 @@ internal readonly record struct DrawPlace(SequenceStep Sequence, int Row)
     /// <summary>How to draw.</summary>
     public SamplingParameters Parameters => Sequence.Sampling!;
 
+    /// <summary>The only tokens that may be drawn; null allows all.</summary>
+    public TokenMask? Mask => Sequence.MaskAfter(Row);
+
     /// <summary>The position drawn for: one past the row's.</summary>
     public int Position => Sequence.FirstPosition + Row + 1;
 

@@ -1,7 +1,7 @@
 namespace Gaudi.Hpu.Execution.Sampling;
 
 /// <summary>
-/// What a request does to its logits before a token is picked: allowed ids, bad words, least number of tokens, biases,
+/// What a request does to its logits before a token is picked: the answer's form, allowed ids, bad words, least number of tokens, biases,
 /// penalties, in this order. Greedy and sampled draws both see the result (rule SM1).
 /// </summary>
 /// <remarks>A token id outside the vocabulary names no token: it is passed over.</remarks>

@@ -7,12 +7,18 @@ internal static class TokenMasks
 {
     /// <summary>True where any token may be ruled out.</summary>
     public static bool IsActive(DrawPlace place) =>
-        place.Parameters.AllowedTokenIds is not null || !place.Parameters.BadWords.IsEmpty || MustGoOn(place);
+        place.Mask is not null || place.Parameters.AllowedTokenIds is not null || !place.Parameters.BadWords.IsEmpty
+        || MustGoOn(place);
 
-    /// <summary>Rules out what is not allowed, what would complete a bad word, and too early ends (rule SM3).</summary>
+    /// <summary>
+    /// Rules out what breaks the answer's form, what is not allowed, what would complete a bad word, and too early ends
+    /// (rule SM3).
+    /// </summary>
     public static void Apply(DrawPlace place, Span<float> logits)
     {
         var parameters = place.Parameters;
+        if (place.Mask is { } mask)
+            KeepOnly(mask, logits);
         if (parameters.AllowedTokenIds is { } allowed)
             KeepOnly(allowed, logits);
         foreach (var word in parameters.BadWords)
@@ -28,23 +34,50 @@ internal static class TokenMasks
 
     /// <summary>
     /// What is drawn where everything is ruled out: the allowed token of the largest raw logit, whatever else forbids it;
-    /// of equal ones, the lowest.
+    /// of equal ones, the lowest. The answer's form is the last to give way: where it leaves none of the allowed ids, it
+    /// alone decides.
     /// </summary>
     /// <param name="place">The draw.</param>
     /// <param name="raw">[vocabulary].</param>
     public static int LikeliestAllowed(DrawPlace place, ReadOnlySpan<float> raw)
     {
-        var best = -1;
-        foreach (var token in place.Parameters.AllowedTokenIds ?? [])
+        var allowed = place.Parameters.AllowedTokenIds ?? [];
+        var best = place.Mask is { } mask
+            ? Likeliest([.. allowed.Where(mask.Allows)], raw) ?? Likeliest(Enumerable.Range(0, raw.Length).Where(mask.Allows), raw)
+            : Likeliest(allowed, raw);
+        return best ?? Sampler.Likeliest(raw);
+    }
+
+    private static int? Likeliest(IEnumerable<int> tokens, ReadOnlySpan<float> raw)
+    {
+        int? best = null;
+        foreach (var token in tokens)
         {
-            if ((uint)token < (uint)raw.Length && (best < 0 || raw[token] > raw[best]))
+            if ((uint)token < (uint)raw.Length && (best is not { } other || raw[token] > raw[other]))
                 best = token;
         }
-        return best >= 0 ? best : Sampler.Likeliest(raw);
+        return best;
     }
 
     private static bool MustGoOn(DrawPlace place) =>
         place.GeneratedCount < place.Parameters.TokensMin && !place.Parameters.EndTokenIds.IsEmpty;
+
+    // Most words allow nothing or everything.
+    private static void KeepOnly(TokenMask mask, Span<float> logits)
+    {
+        for (var first = 0; first < logits.Length; first += 64)
+        {
+            var some = logits[first..Math.Min(first + 64, logits.Length)];
+            var word = first >> 6 < mask.Words.Length ? mask.Words[first >> 6] : 0;
+            if (word == 0)
+                some.Fill(float.NegativeInfinity);
+            else if (word != ulong.MaxValue)
+            {
+                for (var bit = 0; bit < some.Length; bit++)
+                    some[bit] = (word >> bit & 1) != 0 ? some[bit] : float.NegativeInfinity;
+            }
+        }
+    }
 
     private static void KeepOnly(ImmutableArray<int> allowed, Span<float> logits)
     {

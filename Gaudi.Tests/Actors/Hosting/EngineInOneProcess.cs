@@ -14,12 +14,14 @@ internal sealed class EngineInOneProcess
     private int _tokenCount;
 
     internal EngineInOneProcess(
-        ActorSystem system, GaudiSettings settings, InProcessWorkers workers, Action<NodeEvent> announce, int? cardCount = null)
+        ActorSystem system, GaudiSettings settings, InProcessWorkers workers, Action<NodeEvent> announce, int? cardCount = null,
+        FakeForms? forms = null)
     {
+        Constraints = forms ?? new FakeForms();
         Inventory = NodeRoot.StartInventory(system, "node");
         var group = new TpSupervisorParts(
             "fake/0", Given.Model, settings.Group, Inventory, () => $"group secret {Interlocked.Increment(ref _tokenCount)}");
-        Replica = system.ActorOf(NodeRoot.ReplicaProps(new ReplicaParts("fake/0", group, settings.Scheduler, announce)), "replica");
+        Replica = system.ActorOf(NodeRoot.ReplicaProps(new ReplicaParts("fake/0", group, settings.Scheduler, Constraints, announce)), "replica");
         var devices = new DeviceSupervisorParts(
             "node", cardCount ?? settings.Group.TensorParallelSize, settings, workers, Inventory,
             () => $"worker secret {Interlocked.Increment(ref _tokenCount)}", announce);
@@ -27,6 +29,8 @@ internal sealed class EngineInOneProcess
     }
 
     internal IActorRef Inventory { get; }
+
+    internal FakeForms Constraints { get; }
 
     internal IActorRef Replica { get; }
 

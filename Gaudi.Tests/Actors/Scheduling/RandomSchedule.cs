@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
@@ -22,6 +23,7 @@ internal sealed class RandomSchedule
     private readonly FakeRunner _runner;
     private readonly List<Sequence> _alive = [];
     private readonly SortedDictionary<long, SortedSet<int>> _scored = [];
+    private readonly Dictionary<OutputConstraint, ConstraintAutomaton> _forms = [];
     private StepPlan? _inFlight;
     private long _keptTokenCount;
     private long _stepNumber;
@@ -101,7 +103,7 @@ internal sealed class RandomSchedule
     private void Arrive()
     {
         var (request, emitted) = _requests.Next();
-        switch (_scheduler.Submit(request, emitted))
+        switch (_scheduler.Submit(request, emitted, FormOf(request)))
         {
             case Submission.Accepted accepted:
                 // Work that had begun elsewhere is never turned away.
@@ -126,6 +128,15 @@ internal sealed class RandomSchedule
                 Assert.True(_scheduler.WaitingCount >= _settings.WaitingMax);
                 break;
         }
+    }
+
+    private ConstraintAutomaton? FormOf(GenerationRequest request)
+    {
+        if (request.Constraint is not { } constraint)
+            return null;
+        if (!_forms.TryGetValue(constraint, out var form))
+            _forms.Add(constraint, form = FakeForms.Of(constraint));
+        return form;
     }
 
     private void Abort(Sequence sequence)
@@ -208,6 +219,8 @@ internal sealed class RandomSchedule
     {
         Totals.FinishedCount++;
         Assert.Equal(RandomRequests.Expected(sequence.Request, _facts.MaxModelLen), sequence.Tokens);
+        if (sequence.Request.Constraint is not null)
+            Totals.FormCount++;
         var length = sequence.Request.PromptTokenIds.Length;
         Assert.Equal(
             sequence.Request.PromptLogprobCount is null ? [] : Enumerable.Range(1, length - 1), _scored[sequence.Id]);

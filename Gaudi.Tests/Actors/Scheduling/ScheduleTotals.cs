@@ -22,6 +22,9 @@ internal sealed record ScheduleTotals
     /// <summary>Steps whose messages carry as much as they can.</summary>
     internal int FullStepCount { get; set; }
 
+    /// <summary>Finished answers that had to have a form.</summary>
+    internal int FormCount { get; set; }
+
     internal void Add(ScheduleTotals other)
     {
         StepCount += other.StepCount;
@@ -33,11 +36,12 @@ internal sealed record ScheduleTotals
         DraftTokenCount += other.DraftTokenCount;
         AcceptedTokenCount += other.AcceptedTokenCount;
         FullStepCount += other.FullStepCount;
+        FormCount += other.FormCount;
     }
 
     public override string ToString() =>
         $"{StepCount} steps, {FinishedCount} finished, {AbortedCount} aborted, {LostEpochCount} epochs lost, "
         + $"{PreemptionCount} preemptions, {CacheHitTokenCount} tokens from the cache, "
         + $"{AcceptedTokenCount} of {DraftTokenCount} drafts kept, "
-        + $"{FullStepCount} steps with full messages";
+        + $"{FullStepCount} steps with full messages, {FormCount} answers of a given form";
 }

@@ -32,7 +32,7 @@ internal sealed class SchedulerUnderTest
 
     internal Sequence Accept(GenerationRequest request, params ReadOnlySpan<int> emitted)
     {
-        var accepted = Assert.IsType<Submission.Accepted>(Scheduler.Submit(request, [.. emitted])).Sequence;
+        var accepted = Assert.IsType<Submission.Accepted>(Scheduler.Submit(request, [.. emitted], FormOf(request))).Sequence;
         Scheduler.CheckIntegrity();
         return accepted;
     }
@@ -41,10 +41,13 @@ internal sealed class SchedulerUnderTest
 
     internal Submission.Rejected Reject(GenerationRequest request)
     {
-        var rejected = Assert.IsType<Submission.Rejected>(Scheduler.Submit(request, []));
+        var rejected = Assert.IsType<Submission.Rejected>(Scheduler.Submit(request, [], FormOf(request)));
         Scheduler.CheckIntegrity();
         return rejected;
     }
+
+    private static Gaudi.Actors.Constraints.ConstraintAutomaton? FormOf(GenerationRequest request) =>
+        request.Constraint is { } constraint ? FakeForms.Of(constraint) : null;
 
     internal StepPlan? Plan()
     {

@@ -11,6 +11,13 @@ internal static class CompanyRequests
         "Who are you?", "What is an op registry?", "gaudi gaudi gaudi gaudi gaudi gaudi", "1 2 3 4 5 6 7 8 9 10 11 12",
     ];
 
+    private static readonly string[] Forms =
+    [
+        """{"regex": "[a-z ]{5,20}\\.|[0-9]+ is [0-9]{1,4}"}""",
+        """{"choice": ["card", "cards", "a card of gaudi"]}""",
+        """{"json": {"type": "object", "properties": {"sum": {"type": "integer"}, "word": {"type": "string", "maxLength": 12}}, "required": ["sum"]}}""",
+    ];
+
     /// <summary>Bodies for /v1/completions, the same for a seed.</summary>
     internal static JsonObject[] Make(int count, int seed)
     {
@@ -48,6 +55,8 @@ internal static class CompanyRequests
             body["logit_bias"] = new JsonObject { ["20"] = 3, ["21"] = -100 };
         else if (kind == 6)
             body["stop"] = new JsonArray("4", "ab");
+        else if (kind == 7)
+            (body["structured_outputs"], body["max_tokens"]) = (JsonNode.Parse(Forms[random.Next(Forms.Length)]), 40);
         return body;
     }
 }

@@ -34,6 +34,7 @@ internal static class WireSamples
             new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)
             {
                 DraftCount = 21, DraftCountMax = 22, History = [23, 24], PromptScoring = new PromptScoring(25, null),
+                Masks = [new TokenMask([26, 0xf000000000000027]), new TokenMask([])],
             }]), peer),
         new StepCompleted("group", 1, 2, new StepOutput(3, [
             new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),

@@ -1,0 +1,31 @@
+using Gaudi.Actors.Text;
+
+namespace Gaudi.Actors.Constraints;
+
+/// <summary>Compiles on the thread pool. Any thread.</summary>
+/// <param name="tokenizer">Of the served model. Its vocabulary is read when the first constraint comes.</param>
+public sealed class ConstraintCompiler(Tokenizer tokenizer) : IConstraintCompiler
+{
+    private readonly Lazy<VocabularyTrie> _vocabulary = new(() => VocabularyTrie.Of(tokenizer));
+
+    /// <summary>Why a constraint cannot be kept, as a sentence for the client; null where it can.</summary>
+    public string? Refusal(OutputConstraint constraint) => Compile(constraint).Refusal;
+
+    /// <inheritdoc />
+    public Task<CompiledConstraint> CompileAsync(OutputConstraint constraint) => Task.Run(() => Compile(constraint));
+
+    private CompiledConstraint Compile(OutputConstraint constraint)
+    {
+        // A text that some token cannot go on with would end in the middle.
+        if (!_vocabulary.Value.CoversAllBytes)
+            return new CompiledConstraint(null, "this model's vocabulary lacks single bytes, so it cannot write every text of a given form");
+        try
+        {
+            return new CompiledConstraint(new ConstraintAutomaton(OutputGrammar.Compile(constraint), _vocabulary.Value), null);
+        }
+        catch (ConstraintFormatException refused)
+        {
+            return new CompiledConstraint(null, refused.Message);
+        }
+    }
+}
