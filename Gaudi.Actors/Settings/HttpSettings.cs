@@ -15,7 +15,27 @@ public sealed record HttpSettings(
     long BodyBytesMax, int ChoicesMax, int LogprobsMax, int StopStringsMax, int BadWordsMax, int PromptLogprobEntriesMax,
     int RetryAfterSeconds, TimeSpan ReportTimeout, TimeSpan StallTimeout, TimeSpan StopTimeout)
 {
-    internal static HttpSettings Read(SettingsReader reader) => new(
+    /// <summary>How the model writes calls of tools: `hermes` or `llama3_json`; null where calls are not looked for.</summary>
+    public string? ToolCallFormat { get; init; }
+
+    /// <summary>The model may decide to call a tool.</summary>
+    public bool ChoosesTools { get; init; }
+
+    internal static HttpSettings Read(SettingsReader reader)
+    {
+        const string None = "none";
+        var format = reader.OneOf("gaudi.http.tool-call-parser", None, "hermes", "llama3_json");
+        var choosesTools = reader.Switch("gaudi.http.auto-tool-choice");
+        if (choosesTools && format == None)
+            reader.Complain("gaudi.http.auto-tool-choice", "on", "off while gaudi.http.tool-call-parser is none");
+        return ReadLimits(reader) with
+        {
+            ToolCallFormat = format == None ? null : format,
+            ChoosesTools = choosesTools,
+        };
+    }
+
+    private static HttpSettings ReadLimits(SettingsReader reader) => new(
         reader.Count("gaudi.http.body-bytes-max", 1),
         reader.Count("gaudi.http.choices-max", 1),
         reader.Count("gaudi.http.logprobs-max", -1),

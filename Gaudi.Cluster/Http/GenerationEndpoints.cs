@@ -35,7 +35,7 @@ internal sealed class GenerationEndpoints(
         var plan = GenerationPlan.Of(
             "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], model,
             prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
-        await responder.RespondAsync(http, plan, new ChatForm(plan, model));
+        await responder.RespondAsync(http, plan, new ChatForm(plan, model, request.Tools, echo: ""));
     }
 
     private async Task<RequestFields> ReadAsync(HttpContext http)

@@ -34,6 +34,14 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
 
+    /// <summary>
+    /// How the model writes calls: hermes or llama3_json; null where calls are not looked for. As vLLM's --tool-call-parser.
+    /// </summary>
+    public string? ToolCallFormat { get; init; }
+
+    /// <summary>The model may decide to call; needs <see cref="ToolCallFormat"/>. As vLLM's --enable-auto-tool-choice.</summary>
+    public bool ChoosesTools { get; init; }
+
     /// <summary>What Retry-After says when the engine gives no time of its own. Unit: seconds.</summary>
     public int RetryAfterSeconds { get; init; } = 1;
 

@@ -13,16 +13,9 @@ internal static class UnsupportedFields
     private static readonly ImmutableArray<Rule> InBoth =
     [
         ("best_of", value => IsNumber(value, 1)),
-        ("guided_choice", IsEmpty),
-        ("guided_grammar", IsEmpty),
-        ("guided_json", IsEmpty),
-        ("guided_json_object", IsFalse),
-        ("guided_regex", IsEmpty),
         ("logits_processors", IsEmpty),
         ("logprob_token_ids", IsEmpty),
         ("repetition_detection", _ => false),
-        ("response_format", IsTextFormat),
-        ("structured_outputs", IsEmpty),
         ("thinking_token_budget", value => IsNumber(value, -1)),
         ("use_beam_search", IsFalse),
     ];
@@ -43,8 +36,6 @@ internal static class UnsupportedFields
         ("function_call", value => IsOneOf(value, "none", "auto")),
         ("functions", IsEmpty),
         ("modalities", value => value.GetRawText() == "[\"text\"]"),
-        ("tool_choice", value => IsOneOf(value, "none", "auto")),
-        ("tools", IsEmpty),
         ("web_search_options", _ => false),
     ];
 
@@ -85,7 +76,4 @@ internal static class UnsupportedFields
 
     private static bool IsOneOf(JsonElement value, params ReadOnlySpan<string?> texts) =>
         value.ValueKind == JsonValueKind.String && texts.Contains(value.GetString());
-
-    private static bool IsTextFormat(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && IsOneOf(type, "text");
 }

@@ -20,6 +20,8 @@ internal static class HttpLimits
         StopStringsMax = settings.StopStringsMax,
         BadWordsMax = settings.BadWordsMax,
         PromptLogprobEntriesMax = settings.PromptLogprobEntriesMax,
+        ToolCallFormat = settings.ToolCallFormat,
+        ChoosesTools = settings.ChoosesTools,
         RetryAfterSeconds = settings.RetryAfterSeconds,
         ReportTimeoutMs = (int)settings.ReportTimeout.TotalMilliseconds,
         StallTimeoutMs = (int)settings.StallTimeout.TotalMilliseconds,
