@@ -21,6 +21,15 @@ public sealed record HttpSettings(
     /// <summary>The model may decide to call a tool.</summary>
     public bool ChoosesTools { get; init; }
 
+    /// <summary>Clients may send a chat template of their own.</summary>
+    public bool TrustsRequestTemplates { get; init; }
+
+    /// <summary>Longest such template. Unit: characters.</summary>
+    public int TemplateCharsMax { get; init; }
+
+    /// <summary>One of these is needed for all but /health and /ping; empty for none. Not to be logged.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
     internal static HttpSettings Read(SettingsReader reader)
     {
         const string None = "none";
@@ -32,6 +41,9 @@ public sealed record HttpSettings(
         {
             ToolCallFormat = format == None ? null : format,
             ChoosesTools = choosesTools,
+            TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
+            TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
+            ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -15,15 +16,34 @@ internal sealed class HttpFlags
     private readonly FlagPair _choosesTools =
         new("enable-auto-tool-choice", "Let the model decide whether it calls a tool; needs --tool-call-parser");
 
+    private readonly FlagPair _trustsRequestTemplates =
+        new("trust-request-chat-template", "Let a request bring a chat template of its own");
+
+    private readonly Option<string[]> _apiKeys = new("--api-key")
+    {
+        Description = "A key of which requests need one, for all but /health and /ping; may be repeated "
+            + $"[default: {ProcessEnvironment.ApiKeyName}]",
+        HelpName = "KEY",
+    };
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
         _toolCallFormat.AcceptOnlyFromAmong("hermes", "llama3_json");
+        _apiKeys.Validators.Add(result =>
+        {
+            if (!result.Tokens.All(token => ApiKeyText.IsUsable(token.Value)))
+                result.AddError($"--api-key expects {ApiKeyText.Expected}");
+        });
         command.Add(_toolCallFormat);
+        command.Add(_apiKeys);
         _choosesTools.AddTo(command);
+        _trustsRequestTemplates.AddTo(command);
     }
 
     /// <summary>What the user wrote.</summary>
     /// <param name="parsed">Without errors.</param>
-    internal HttpOptions Read(ParseResult parsed) => new(parsed.GetValue(_toolCallFormat), _choosesTools.Read(parsed));
+    internal HttpOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(_toolCallFormat), _choosesTools.Read(parsed), _trustsRequestTemplates.Read(parsed),
+        [.. parsed.GetValue(_apiKeys) ?? []]);
 }

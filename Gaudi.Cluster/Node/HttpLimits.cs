@@ -22,6 +22,8 @@ internal static class HttpLimits
         PromptLogprobEntriesMax = settings.PromptLogprobEntriesMax,
         ToolCallFormat = settings.ToolCallFormat,
         ChoosesTools = settings.ChoosesTools,
+        TrustsRequestTemplates = settings.TrustsRequestTemplates,
+        TemplateCharsMax = settings.TemplateCharsMax,
         RetryAfterSeconds = settings.RetryAfterSeconds,
         ReportTimeoutMs = (int)settings.ReportTimeout.TotalMilliseconds,
         StallTimeoutMs = (int)settings.StallTimeout.TotalMilliseconds,

@@ -46,6 +46,27 @@ public sealed class HttpFlagTests
     }
 
     [Fact]
+    public void Templates_of_requests_are_trusted_where_the_flag_says_so()
+    {
+        Assert.False(Limits().TrustsRequestTemplates);
+        Assert.True(Limits("--trust-request-chat-template").TrustsRequestTemplates);
+    }
+
+    [Fact]
+    public void Keys_are_kept_out_of_the_settings_that_workers_are_told()
+    {
+        var (parsed, flags) = Parse("--api-key", "k1", "--api-key", "k2");
+        var options = flags.Read(parsed, "model");
+        Assert.Equal("k1 k2", string.Join(' ', options.Http.ApiKeys));
+        Assert.DoesNotContain("k1", ServeSettings.Of(options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wrong_key_is_not_shown() => Assert.Equal(
+        "--api-key expects visible ASCII characters without blanks, at least one",
+        Assert.Single(Parse("--api-key", "sec ret").Parsed.Errors).Message);
+
+    [Fact]
     public void Unknown_format_is_one_sentence() =>
         Assert.Contains("'mistral' not recognized", Assert.Single(Parse("--tool-call-parser", "mistral").Parsed.Errors).Message, StringComparison.Ordinal);
 }
