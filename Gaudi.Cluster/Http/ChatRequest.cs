@@ -8,7 +8,8 @@ namespace Gaudi.Cluster.Http;
 /// <param name="TopLogprobs">How many alternatives each token of `logprobs` lists; null when none were asked
 /// for.</param>
 /// <param name="Tools">Functions, and how the answer may call them.</param>
-internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt, int? TopLogprobs, ToolUse Tools)
+/// <param name="Echo">What each answer begins with; empty for nothing.</param>
+internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt, int? TopLogprobs, ToolUse Tools, string Echo)
 {
     /// <summary>Reads and checks the fields.</summary>
     /// <exception cref="ApiException">Names the field at fault.</exception>
@@ -20,15 +21,18 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
         var logprobCount = LogprobCount(fields, model, settings);
         var tools = ToolUse.Read(fields, settings);
         var common = WithTools(GenerationFields.Read(fields, model, settings, numbers, logprobCount), tools, model);
-        var messages = ChatMessage.ReadAll(fields);
-        var addsGenerationPrompt = fields.Flag("add_generation_prompt", absent: true);
+        var conversation = Conversation.Read(fields, model, settings);
         // Templates write the special tokens themselves, so the encoder adds none unless the client asks for it.
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: false);
-        var arguments = fields.Object("chat_template_kwargs");
-        var text = ChatPrompt.Render(model, messages, tools.ForTemplate, addsGenerationPrompt, arguments, time);
+        var text = ChatPrompt.Render(model, conversation, tools.ForTemplate, time);
         var cut = PromptCut.Read(fields, common.TokensMax, model);
-        return new ChatRequest(common, encoder.Encode(text, addSpecialTokens, cut, "messages"), logprobCount, tools);
+        return new ChatRequest(
+            common, encoder.Encode(text, addSpecialTokens, cut, "messages"), logprobCount, tools, EchoOf(fields, conversation));
     }
+
+    // As in vLLM: the answer begins with the last message where the assistant said that too.
+    private static string EchoOf(RequestFields fields, Conversation conversation) =>
+        fields.Flag("echo", absent: false) && conversation.Messages[^1] is { Role: "assistant" } last ? last.Content : "";
 
     private static GenerationFields WithTools(GenerationFields common, ToolUse tools, ServedModel model)
     {

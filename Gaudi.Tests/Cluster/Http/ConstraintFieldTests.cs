@@ -92,7 +92,7 @@ public sealed class ConstraintFieldTests
     [InlineData("\"guided_choice\":[]", "guided_choice", "Expected `guided_choice` to be an array of at least one string, got [].")]
     [InlineData(
         "\"guided_grammar\":\"root ::= x\"", "guided_grammar",
-        "`guided_grammar` is not supported by this server; ask for json, json_object, regex or choice.")]
+        "`guided_grammar` is not supported by this server, and would change the answer; got \"root ::= x\". Leave the field out.")]
     [InlineData(
         "\"response_format\":{\"type\":\"json_object\"},\"structured_outputs\":{\"regex\":\"a\"}", "structured_outputs",
         "Expected one form for the answer, got one from `response_format` and one from `structured_outputs`; leave one out.")]
