@@ -58,6 +58,7 @@ public sealed class ReportEndpointTests
         server.Reports.Health = _ => new TaskCompletionSource<HealthReport>().Task;
         using var response = await server.Client.GetAsync("/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("1", response.Headers.RetryAfter?.ToString());
         Assert.Contains(
             "The engine did not answer within 50 ms.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
