@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Gaudi.Actors.Settings;
@@ -40,6 +41,10 @@ internal static class RunningServer
         {
             using var response = await client.GetAsync(new Uri(server, path), cancellation).ConfigureAwait(false);
             var body = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.Unauthorized)
+                throw new CommandException(
+                    $"{server} expects an API key, came {(apiKey is null ? "none" : "another")}; give it with --api-key or "
+                    + $"{ProcessEnvironment.ApiKeyName}");
             return response.IsSuccessStatusCode
                 ? ReportJson.Read<T>(body)
                 : throw new CommandException(

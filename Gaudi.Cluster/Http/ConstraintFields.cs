@@ -69,6 +69,11 @@ internal static class ConstraintFields
     {
         if (fields.Fields(StructuredOutputs) is not { } options)
             return [];
+        const string Closes = "disable_additional_properties";
+        if (options.Element(Closes) is { ValueKind: JsonValueKind.True })
+            throw ApiException.Invalid(
+                $"`{StructuredOutputs}.{Closes}` is not supported by this server; write additionalProperties into the schema.",
+                $"{StructuredOutputs}.{Closes}");
         var kinds = ConstraintKinds.Read(options, "", $"{StructuredOutputs}.");
         return kinds is [var one]
             ? [(StructuredOutputs, one.Form)]

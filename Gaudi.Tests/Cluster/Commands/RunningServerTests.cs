@@ -57,8 +57,7 @@ public sealed class RunningServerTests
         Assert.Equal("ab", report.Digest);
         var problem = await Assert.ThrowsAsync<CommandException>(() => RunningServer.GetAsync<OpsReport>(
             url, "/v1/ops", TimeSpan.FromSeconds(30), CancellationToken.None, "secret"));
-        Assert.Contains("came status 401", problem.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", problem.Message, StringComparison.Ordinal);
+        Assert.Equal($"{url} expects an API key, came another; give it with --api-key or GAUDI_API_KEY", problem.Message);
         var wrong = await Assert.ThrowsAsync<CommandException>(() => RunningServer.GetAsync<OpsReport>(
             url, "/v1/ops", TimeSpan.FromSeconds(30), CancellationToken.None, "two words"));
         Assert.Equal(

@@ -74,6 +74,9 @@ public sealed class ConstraintFieldTests
         "\"structured_outputs\":{\"structural_tag\":\"{}\"}", "structured_outputs.structural_tag",
         "`structured_outputs.structural_tag` is not supported by this server; ask for json, json_object, regex or choice.")]
     [InlineData(
+        "\"structured_outputs\":{\"json\":{},\"disable_additional_properties\":true}", "structured_outputs.disable_additional_properties",
+        "`structured_outputs.disable_additional_properties` is not supported by this server; write additionalProperties into the schema.")]
+    [InlineData(
         "\"structured_outputs\":{\"regex\":\"\"}", "structured_outputs.regex",
         "Expected `structured_outputs.regex` to be a regular expression that is not empty, got \"\".")]
     [InlineData(
