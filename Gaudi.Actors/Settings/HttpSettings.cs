@@ -15,7 +15,39 @@ public sealed record HttpSettings(
     long BodyBytesMax, int ChoicesMax, int LogprobsMax, int StopStringsMax, int BadWordsMax, int PromptLogprobEntriesMax,
     int RetryAfterSeconds, TimeSpan ReportTimeout, TimeSpan StallTimeout, TimeSpan StopTimeout)
 {
-    internal static HttpSettings Read(SettingsReader reader) => new(
+    /// <summary>How the model writes calls of tools: `hermes` or `llama3_json`; null where calls are not looked for.</summary>
+    public string? ToolCallFormat { get; init; }
+
+    /// <summary>The model may decide to call a tool.</summary>
+    public bool ChoosesTools { get; init; }
+
+    /// <summary>Clients may send a chat template of their own.</summary>
+    public bool TrustsRequestTemplates { get; init; }
+
+    /// <summary>Longest such template. Unit: characters.</summary>
+    public int TemplateCharsMax { get; init; }
+
+    /// <summary>One of these is needed for all but /health and /ping; empty for none. Not to be logged.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    internal static HttpSettings Read(SettingsReader reader)
+    {
+        const string None = "none";
+        var format = reader.OneOf("gaudi.http.tool-call-parser", None, "hermes", "llama3_json");
+        var choosesTools = reader.Switch("gaudi.http.auto-tool-choice");
+        if (choosesTools && format == None)
+            reader.Complain("gaudi.http.auto-tool-choice", "on", "off while gaudi.http.tool-call-parser is none");
+        return ReadLimits(reader) with
+        {
+            ToolCallFormat = format == None ? null : format,
+            ChoosesTools = choosesTools,
+            TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
+            TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
+            ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),
+        };
+    }
+
+    private static HttpSettings ReadLimits(SettingsReader reader) => new(
         reader.Count("gaudi.http.body-bytes-max", 1),
         reader.Count("gaudi.http.choices-max", 1),
         reader.Count("gaudi.http.logprobs-max", -1),

@@ -10,4 +10,10 @@ public static class ProcessEnvironment
     public static ImmutableSortedDictionary<string, string> Read() =>
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToImmutableSortedDictionary(entry => (string)entry.Key, entry => (string)entry.Value!, StringComparer.Ordinal);
+
+    /// <summary>The variable that holds an API key, of the server that is started or of the one that is asked.</summary>
+    public const string ApiKeyName = "GAUDI_API_KEY";
+
+    /// <summary>The API key; null where there is none.</summary>
+    public static string? ApiKey() => Read().GetValueOrDefault(ApiKeyName) is { Length: > 0 } key ? key : null;
 }

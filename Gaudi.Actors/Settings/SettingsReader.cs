@@ -64,6 +64,21 @@ internal sealed class SettingsReader(Config config)
         return [];
     }
 
+    /// <summary>A list of API keys. No message shows them.</summary>
+    internal IReadOnlyList<string> ApiKeys(string key)
+    {
+        _keys.Add(key);
+        if (!config.HasPath(key))
+            Miss(key);
+        else if (!IsListOfTexts(config.GetValue(key)))
+            Complain(key, "(not shown)", "a list of keys, such as [a, b]");
+        else if (config.GetStringList(key) is var keys && !keys.All(ApiKeyText.IsUsable))
+            Complain(key, "(not shown)", $"a list of keys, each of {ApiKeyText.Expected}");
+        else
+            return [.. keys];
+        return [];
+    }
+
     internal void Complain(string key, string value, string allowed) =>
         _problems.Add($"{key} = {value}: allowed is {allowed}");
 

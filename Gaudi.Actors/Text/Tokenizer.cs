@@ -162,7 +162,8 @@ public sealed class Tokenizer
         }
     }
 
-    private string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
+    /// <summary>A token exactly as the vocabulary writes it, or null for an unknown id.</summary>
+    public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
     private List<Piece> Pieces(string text)
     {

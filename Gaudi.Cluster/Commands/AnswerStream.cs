@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -11,13 +12,14 @@ internal static class AnswerStream
 
     /// <summary>Streams a chat of one question.</summary>
     /// <param name="server">The server's URL.</param>
+    /// <param name="apiKey">A key that it takes; null for none.</param>
     /// <param name="model">The served model's name.</param>
     /// <param name="question">The user's message.</param>
     /// <param name="output">Receives the answer's text and one line end.</param>
     /// <param name="cancellation">Ends the request.</param>
     /// <exception cref="CommandException">The server refused, or the answer broke off.</exception>
     internal static async Task CopyAsync(
-        Uri server, string model, string question, TextWriter output, CancellationToken cancellation)
+        Uri server, string? apiKey, string model, string question, TextWriter output, CancellationToken cancellation)
     {
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "/v1/chat/completions"))
@@ -30,6 +32,8 @@ internal static class AnswerStream
                 stream = true,
             }),
         };
+        if (apiKey is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
             throw new CommandException(Message(await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)));

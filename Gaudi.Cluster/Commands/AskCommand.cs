@@ -25,7 +25,7 @@ internal static class AskCommand
         {
             await using var host = await NodeHost.StartAsync(
                 options, new StartLines(terminal.Error, terminal.Error), terminal.Error, stop).ConfigureAwait(false);
-            await AnswerStream.CopyAsync(host.Url, host.Model.Name, question, terminal.Output, stop).ConfigureAwait(false);
+            await AnswerStream.CopyAsync(host.Url, host.ApiKey, host.Model.Name, question, terminal.Output, stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 }

@@ -14,11 +14,12 @@ internal static class CardsCommand
     {
         var json = ListingOptions.Json();
         var url = ListingOptions.Url();
-        var command = new Command("cards", "Lists the cards; with --url, what each does in a server") { json, url };
+        var apiKey = ListingOptions.ApiKey();
+        var command = new Command("cards", "Lists the cards; with --url, what each does in a server") { json, url, apiKey };
         command.SetAction(async (parsed, cancellation) =>
         {
             var rows = parsed.GetValue(url) is { } server
-                ? await RunningServer.GetAsync<ImmutableArray<CardRow>>(server, "/v1/cards", cancellation)
+                ? await RunningServer.GetAsync<ImmutableArray<CardRow>>(server, parsed.GetValue(apiKey), "/v1/cards", cancellation)
                 : new ThisMachine(terminal).Cards();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ReportJson.Write(rows));

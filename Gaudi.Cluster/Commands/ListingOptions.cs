@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gaudi.Actors.Settings;
 
 namespace Gaudi.Cluster.Commands;
 
@@ -9,4 +10,19 @@ internal static class ListingOptions
 
     internal static Option<string?> Url() =>
         new("--url") { Description = "Ask the server that runs at this URL instead of this machine", HelpName = "http://HOST:PORT" };
+
+    internal static Option<string?> ApiKey()
+    {
+        var option = new Option<string?>("--api-key")
+        {
+            Description = $"A key of the server at --url [default: {ProcessEnvironment.ApiKeyName}]",
+            HelpName = "KEY",
+        };
+        option.Validators.Add(result =>
+        {
+            if (!result.Tokens.All(token => ApiKeyText.IsUsable(token.Value)))
+                result.AddError($"--api-key expects {ApiKeyText.Expected}");
+        });
+        return option;
+    }
 }

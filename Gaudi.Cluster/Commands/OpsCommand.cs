@@ -11,11 +11,12 @@ internal static class OpsCommand
     {
         var json = ListingOptions.Json();
         var url = ListingOptions.Url();
-        var command = new Command("ops", "Lists the ops, who provides each, and how often a server ran them") { json, url };
+        var apiKey = ListingOptions.ApiKey();
+        var command = new Command("ops", "Lists the ops, who provides each, and how often a server ran them") { json, url, apiKey };
         command.SetAction(async (parsed, cancellation) =>
         {
             var report = parsed.GetValue(url) is { } server
-                ? await RunningServer.GetAsync<OpsReport>(server, "/v1/ops", cancellation)
+                ? await RunningServer.GetAsync<OpsReport>(server, parsed.GetValue(apiKey), "/v1/ops", cancellation)
                 : new ThisMachine(terminal).Ops();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ReportJson.Write(report));

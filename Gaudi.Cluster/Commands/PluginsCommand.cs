@@ -13,16 +13,17 @@ internal static class PluginsCommand
     {
         var json = ListingOptions.Json();
         var url = ListingOptions.Url();
+        var apiKey = ListingOptions.ApiKey();
         var command = new Command("plugins", "Lists the plugins found; with --url, what each worker of a server made of them")
         {
-            json, url,
+            json, url, apiKey,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             var server = parsed.GetValue(url);
             var rows = server is null
                 ? new ThisMachine(terminal).Plugins()
-                : await RunningServer.GetAsync<ImmutableArray<PluginRow>>(server, "/v1/plugins", cancellation);
+                : await RunningServer.GetAsync<ImmutableArray<PluginRow>>(server, parsed.GetValue(apiKey), "/v1/plugins", cancellation);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ReportJson.Write(rows));
             else if (server is null)

@@ -12,6 +12,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
 
     private readonly NodeFlags _node = new(defaultPort: 0);
     private readonly EngineFlags _engine = new();
+    private readonly HttpFlags _http = new();
 
     private readonly Option<int?> _tensorParallelSize = new("--tensor-parallel-size", "-tp")
     {
@@ -103,6 +104,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
                  })
             command.Add(option);
         _engine.AddTo(command);
+        _http.AddTo(command);
         _node.AddTo(command);
     }
 
@@ -123,5 +125,6 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         parsed.GetRequiredValue(_port),
         parsed.GetValue(_readyFile),
         _node.Read(parsed, seed: null),
-        _engine.Read(parsed));
+        _engine.Read(parsed),
+        _http.Read(parsed));
 }

@@ -27,11 +27,11 @@ internal abstract class AnswerForm
     /// <param name="usage">What the usage's place holds.</param>
     public abstract IEnumerable<byte[]> Opening(UsageSlot? usage);
 
-    /// <summary>What a choice gained.</summary>
-    public abstract byte[] Frame(ChoiceEvent.Grew grew, UsageSlot? usage);
+    /// <summary>What a choice gained, in order; none while it is not clear what its text will be.</summary>
+    public abstract IEnumerable<byte[]> Frames(ChoiceEvent.Grew grew, UsageSlot? usage);
 
-    /// <summary>How a choice ended, with its last text.</summary>
-    public abstract byte[] Frame(ChoiceEvent.Ended ended, UsageSlot? usage);
+    /// <summary>How a choice ended, with its last text; the last frame has the reason.</summary>
+    public abstract IEnumerable<byte[]> Frames(ChoiceEvent.Ended ended, UsageSlot? usage);
 
     /// <summary>The last frame when the client asked for the usage.</summary>
     public abstract byte[] UsageFrame(UsageBody usage);

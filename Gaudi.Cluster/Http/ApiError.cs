@@ -14,6 +14,11 @@ internal sealed record ApiError(
     /// <summary>400: the request is wrong.</summary>
     public static ApiError Invalid(string message, string? param = null) => new(400, "BadRequestError", message, param);
 
+    /// <summary>401: no key, or none of the server's.</summary>
+    /// <param name="got">`none` or `another`; never the key.</param>
+    public static ApiError Unauthorized(string got) => new(
+        401, "UnauthorizedError", $"Expected the header `Authorization: Bearer KEY` with an API key of this server, got {got}.");
+
     /// <summary>404: no such model.</summary>
     public static ApiError UnknownModel(string model) =>
         new(404, "NotFoundError", $"The model `{model}` does not exist.", "model");

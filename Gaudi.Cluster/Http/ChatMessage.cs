@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gaudi.Cluster.Http.Tools;
 
 namespace Gaudi.Cluster.Http;
 
 /// <summary>One message of a conversation.</summary>
 /// <param name="Role">As the client wrote it: the template decides which roles it knows.</param>
 /// <param name="Content">Text parts are joined by line ends; empty where the client sent none.</param>
-/// <param name="Fields">All the client's fields but role and content, for templates that look at them.</param>
-internal sealed record ChatMessage(string Role, string Content, ImmutableArray<(string Name, JsonElement Value)> Fields)
+/// <param name="ToolCalls">What the assistant called, the arguments as objects; null for nothing.</param>
+/// <param name="Fields">All the client's other fields, for templates that look at them.</param>
+internal sealed record ChatMessage(
+    string Role, string Content, JsonElement? ToolCalls, ImmutableArray<(string Name, JsonElement Value)> Fields)
 {
     /// <summary>Reads `messages`.</summary>
     /// <exception cref="ApiException">Missing, empty, or a message of the wrong form.</exception>
@@ -29,7 +32,8 @@ internal sealed record ChatMessage(string Role, string Content, ImmutableArray<(
         if (fields.Element("role") is not { } role)
             throw ApiException.Invalid($"Expected `{place}.role` to be a string, got none.", $"{place}.role");
         var content = fields.Element("content") is { } value ? ContentOf(value, $"{place}.content") : "";
-        return new ChatMessage(RequestFields.TextOf(role, $"{place}.role"), content, fields.Rest());
+        var calls = fields.Element("tool_calls") is { } list ? ToolCallHistory.Read(list, $"{place}.tool_calls") : null;
+        return new ChatMessage(RequestFields.TextOf(role, $"{place}.role"), content, calls, fields.Rest());
     }
 
     private static string ContentOf(JsonElement value, string place) => value.ValueKind switch

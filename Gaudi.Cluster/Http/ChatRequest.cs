@@ -1,3 +1,5 @@
+using Gaudi.Cluster.Http.Tools;
+
 namespace Gaudi.Cluster.Http;
 
 /// <summary>A POST to /v1/chat/completions, checked.</summary>
@@ -5,7 +7,9 @@ namespace Gaudi.Cluster.Http;
 /// <param name="Prompt">The conversation as the template wrote it.</param>
 /// <param name="TopLogprobs">How many alternatives each token of `logprobs` lists; null when none were asked
 /// for.</param>
-internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt, int? TopLogprobs)
+/// <param name="Tools">Functions, and how the answer may call them.</param>
+/// <param name="Echo">What each answer begins with; empty for nothing.</param>
+internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt, int? TopLogprobs, ToolUse Tools, string Echo)
 {
     /// <summary>Reads and checks the fields.</summary>
     /// <exception cref="ApiException">Names the field at fault.</exception>
@@ -15,15 +19,32 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
     {
         UnsupportedFields.RefuseInChat(fields);
         var logprobCount = LogprobCount(fields, model, settings);
-        var common = GenerationFields.Read(fields, model, settings, numbers, logprobCount);
-        var messages = ChatMessage.ReadAll(fields);
-        var addsGenerationPrompt = fields.Flag("add_generation_prompt", absent: true);
+        var tools = ToolUse.Read(fields, settings);
+        var common = WithTools(GenerationFields.Read(fields, model, settings, numbers, logprobCount), tools, model);
+        var conversation = Conversation.Read(fields, model, settings);
         // Templates write the special tokens themselves, so the encoder adds none unless the client asks for it.
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: false);
-        var arguments = fields.Object("chat_template_kwargs");
-        var text = ChatPrompt.Render(model, messages, addsGenerationPrompt, arguments, time);
+        var text = ChatPrompt.Render(model, conversation, tools.ForTemplate, time);
         var cut = PromptCut.Read(fields, common.TokensMax, model);
-        return new ChatRequest(common, encoder.Encode(text, addSpecialTokens, cut, "messages"), logprobCount);
+        return new ChatRequest(
+            common, encoder.Encode(text, addSpecialTokens, cut, "messages"), logprobCount, tools, EchoOf(fields, conversation));
+    }
+
+    // As in vLLM: the answer begins with the last message where the assistant said that too.
+    private static string EchoOf(RequestFields fields, Conversation conversation) =>
+        fields.Flag("echo", absent: false) && conversation.Messages[^1] is { Role: "assistant" } last ? last.Content : "";
+
+    private static GenerationFields WithTools(GenerationFields common, ToolUse tools, ServedModel model)
+    {
+        if (tools.NeedsSpecialTokens)
+            common = common with { SkipsSpecialTokens = false };
+        if (ToolSchemas.Of(tools) is not { } calls)
+            return common;
+        if (common.Constraint is not null)
+            throw ApiException.Invalid(
+                "Expected one form for the answer, got one from `tool_choice` and one from another field; leave one out.",
+                "tool_choice");
+        return common with { Constraint = ConstraintFields.Checked(calls, "tools", model) };
     }
 
     private static int? LogprobCount(RequestFields fields, ServedModel model, HttpServerSettings settings)

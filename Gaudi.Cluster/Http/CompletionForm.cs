@@ -28,12 +28,12 @@ internal sealed class CompletionForm(GenerationPlan plan, ServedModel model, boo
     public override IEnumerable<byte[]> Opening(UsageSlot? usage) => [];
 
     /// <inheritdoc/>
-    public override byte[] Frame(ChoiceEvent.Grew grew, UsageSlot? usage) =>
-        Frame(grew.Index, grew.Text, grew.Tokens, null, null, usage);
+    public override IEnumerable<byte[]> Frames(ChoiceEvent.Grew grew, UsageSlot? usage) =>
+        [Frame(grew.Index, grew.Text, grew.Tokens, null, null, usage)];
 
     /// <inheritdoc/>
-    public override byte[] Frame(ChoiceEvent.Ended ended, UsageSlot? usage) =>
-        Frame(ended.Index, ended.Text, ended.Tokens, ended.Reason, ended.StopReason, usage);
+    public override IEnumerable<byte[]> Frames(ChoiceEvent.Ended ended, UsageSlot? usage) =>
+        [Frame(ended.Index, ended.Text, ended.Tokens, ended.Reason, ended.StopReason, usage)];
 
     /// <inheritdoc/>
     public override byte[] UsageFrame(UsageBody usage) => Bytes(Answer([], new UsageSlot(usage)));

@@ -43,6 +43,14 @@ internal sealed class EventStream
         _http.RequestAborted.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Sends events in order.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async Task SendAsync(IEnumerable<byte[]> jsons)
+    {
+        foreach (var json in jsons)
+            await SendAsync(json);
+    }
+
     /// <summary>Sends the mark of the end.</summary>
     public Task EndAsync() => SendAsync("[DONE]"u8.ToArray());
 

@@ -15,12 +15,9 @@ internal sealed class FieldLog(ILogger log)
 
     private const int NameCharsMax = 64;
 
-    private static readonly FrozenSet<string> Silent = new[]
-    {
-        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "parallel_tool_calls",
-        "prediction", "stream_interval", "length_penalty", "early_stopping", "include_reasoning", "request_id",
-        "spaces_between_special_tokens",
-    }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Silent = RequestFieldTable.All
+        .Where(field => field.Completions == FieldUse.Ignored || field.Chat == FieldUse.Ignored)
+        .Select(field => field.Name).ToFrozenSet(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, byte> _logged = new(StringComparer.Ordinal);
 

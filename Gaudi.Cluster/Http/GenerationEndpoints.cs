@@ -13,7 +13,7 @@ internal sealed class GenerationEndpoints(
     /// <summary>Answers a completion.</summary>
     public async Task CompleteAsync(HttpContext http)
     {
-        var fields = await ReadAsync(http);
+        var fields = await ModelRequest.ReadAsync(http, model);
         var request = CompletionRequest.Read(fields, model, _encoder, settings, numbers);
         fieldLog.Log(fields);
         CheckChoiceCount(request.Prompts.Length, request.Fields);
@@ -27,7 +27,7 @@ internal sealed class GenerationEndpoints(
     /// <summary>Answers a conversation.</summary>
     public async Task ChatAsync(HttpContext http)
     {
-        var fields = await ReadAsync(http);
+        var fields = await ModelRequest.ReadAsync(http, model);
         var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
         fieldLog.Log(fields);
         CheckChoiceCount(1, request.Fields);
@@ -35,15 +35,7 @@ internal sealed class GenerationEndpoints(
         var plan = GenerationPlan.Of(
             "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], model,
             prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
-        await responder.RespondAsync(http, plan, new ChatForm(plan, model));
-    }
-
-    private async Task<RequestFields> ReadAsync(HttpContext http)
-    {
-        var fields = await RequestBody.ReadAsync(http);
-        if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
-            throw new ApiException(ApiError.UnknownModel(name));
-        return fields;
+        await responder.RespondAsync(http, plan, new ChatForm(plan, model, request.Tools, request.Echo));
     }
 
     private void CheckChoiceCount(int promptCount, GenerationFields fields)

@@ -1,3 +1,4 @@
+using Gaudi.Actors.Constraints;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Http;
@@ -26,6 +27,9 @@ internal sealed record GenerationFields(
 
     /// <summary>The answer has `prompt_logprobs`: the client asked for it by name.</summary>
     public bool ShowsPromptLogprobs { get; init; }
+
+    /// <summary>The form the answer must have; null for any text.</summary>
+    public OutputConstraint? Constraint { get; init; }
 
     /// <summary>Most choices of one prompt. Source: vLLM's VLLM_MAX_N_SEQUENCES.</summary>
     public const int ChoiceCountMax = 16384;
@@ -70,6 +74,7 @@ internal sealed record GenerationFields(
             CacheSalt = cacheSalt,
             PromptLogprobCount = promptLogprobCount,
             ShowsPromptLogprobs = promptLogprobCount != null,
+            Constraint = ConstraintFields.Read(fields, model),
         };
     }
 

@@ -53,6 +53,7 @@ internal sealed record GenerationPlan(
                         Priority = fields.Priority,
                         CacheKeys = CacheKeys.None with { Salt = fields.CacheSalt },
                         PromptLogprobCount = fields.PromptLogprobCount,
+                        Constraint = fields.Constraint,
                     },
                     fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds);
             });

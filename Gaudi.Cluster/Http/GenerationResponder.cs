@@ -71,10 +71,7 @@ internal sealed class GenerationResponder(
         EventStream frames, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
         var usage = new UsageTally(plan);
-        foreach (var frame in form.Opening(Slot()))
-        {
-            await frames.SendAsync(frame);
-        }
+        await frames.SendAsync(form.Opening(Slot()));
         do
         {
             usage.Add(events.Current);
@@ -82,8 +79,8 @@ internal sealed class GenerationResponder(
             {
                 case ChoiceEvent.Refused refused: throw new ApiException(refused.Error);
                 case ChoiceEvent.Scored scored: form.Add(scored); break;
-                case ChoiceEvent.Grew grew: await frames.SendAsync(form.Frame(grew, Slot())); break;
-                case ChoiceEvent.Ended ended: await frames.SendAsync(form.Frame(ended, Slot())); break;
+                case ChoiceEvent.Grew grew: await frames.SendAsync(form.Frames(grew, Slot())); break;
+                case ChoiceEvent.Ended ended: await frames.SendAsync(form.Frames(ended, Slot())); break;
             }
         }
         while (await events.MoveNextAsync());

@@ -64,10 +64,12 @@ public sealed class HttpServer : IAsyncDisposable
         var app = Build(endpoint, settings, loggers);
         var log = loggers.CreateLogger("Gaudi.Http");
         app.Use(next => new RequestGuard(next, settings, numbers, log, stopping.Token).AnswerAsync);
+        app.Use(next => new ApiKeyGate(next, settings.ApiKeys).AnswerAsync);
         var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
+        var fieldLog = new FieldLog(log);
         MapGeneration(app, new GenerationEndpoints(
-            settings, model, new GenerationResponder(stream, settings, time, log), new FieldLog(log), numbers,
-            time));
+            settings, model, new GenerationResponder(stream, settings, time, log), fieldLog, numbers, time));
+        MapTokens(app, new TokenEndpoints(model, settings, fieldLog, time));
         MapReports(app, new ReportEndpoints(settings, model, reports, time));
         try
         {
@@ -124,8 +126,16 @@ public sealed class HttpServer : IAsyncDisposable
 
     private static void MapGeneration(WebApplication app, GenerationEndpoints generation)
     {
-        app.MapPost("/v1/completions", generation.CompleteAsync);
-        app.MapPost("/v1/chat/completions", generation.ChatAsync);
+        var load = new ServerLoad();
+        app.MapPost("/v1/completions", load.Counted(generation.CompleteAsync));
+        app.MapPost("/v1/chat/completions", load.Counted(generation.ChatAsync));
+        app.MapGet("/load", load.ShowAsync);
+    }
+
+    private static void MapTokens(WebApplication app, TokenEndpoints tokens)
+    {
+        app.MapPost("/tokenize", tokens.TokenizeAsync);
+        app.MapPost("/detokenize", tokens.DetokenizeAsync);
     }
 
     private static void MapReports(WebApplication app, ReportEndpoints reports)

@@ -34,6 +34,23 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
 
+    /// <summary>Of which a request needs one.</summary>
+    public ApiKeys ApiKeys { get; init; } = ApiKeys.None;
+
+    /// <summary>
+    /// How the model writes calls: hermes or llama3_json; null where calls are not looked for. As vLLM's --tool-call-parser.
+    /// </summary>
+    public string? ToolCallFormat { get; init; }
+
+    /// <summary>The model may decide to call; needs <see cref="ToolCallFormat"/>. As vLLM's --enable-auto-tool-choice.</summary>
+    public bool ChoosesTools { get; init; }
+
+    /// <summary>Clients may send a `chat_template` of their own. As vLLM's --trust-request-chat-template.</summary>
+    public bool TrustsRequestTemplates { get; init; }
+
+    /// <summary>Longest such template. Unit: characters.</summary>
+    public int TemplateCharsMax { get; init; } = 65_536;
+
     /// <summary>What Retry-After says when the engine gives no time of its own. Unit: seconds.</summary>
     public int RetryAfterSeconds { get; init; } = 1;
 

@@ -26,18 +26,31 @@ internal sealed class PromptEncoder
     /// <exception cref="ApiException">No token, or more than the context holds.</exception>
     public PromptTokens Encode(string text, bool addSpecialTokens, PromptCut cut, string field)
     {
-        if (Encoding.UTF8.GetByteCount(text) > _textBytesMax)
-            throw ApiException.Invalid(
-                $"{Limit} However, you requested a prompt of {text.Length} characters, which is more. "
-                + "Please shorten the prompt.", field);
-        var ids = _model.Tokenizer.Encode(text, addSpecialTokens);
+        var ids = Tokens(text, addSpecialTokens, field);
         var kept = cut.Of(ids);
         return new PromptTokens(Checked(kept, field), kept.Length == ids.Length ? text : null);
     }
 
+    /// <summary>All tokens of a text, perhaps none, perhaps more than the context holds.</summary>
+    /// <exception cref="ApiException">The text is far longer than any that the context holds.</exception>
+    public ImmutableArray<int> Tokens(string text, bool addSpecialTokens, string field) =>
+        Encoding.UTF8.GetByteCount(text) <= _textBytesMax
+            ? _model.Tokenizer.Encode(text, addSpecialTokens)
+            : throw ApiException.Invalid(
+                $"{Limit} However, you requested a prompt of {text.Length} characters, which is more. "
+                + "Please shorten the prompt.", field);
+
     /// <summary>Token ids as the client sent them, those that are kept.</summary>
     /// <exception cref="ApiException">None, one outside the vocabulary, or more than the context holds.</exception>
     public PromptTokens Take(ImmutableArray<int> ids, PromptCut cut, string field)
+    {
+        CheckKnown(ids, field);
+        return new PromptTokens(Checked(cut.Of(ids), field), null);
+    }
+
+    /// <summary>Refuses ids outside the vocabulary.</summary>
+    /// <exception cref="ApiException">There is one.</exception>
+    public void CheckKnown(ImmutableArray<int> ids, string field)
     {
         foreach (var id in ids)
         {
@@ -46,7 +59,6 @@ internal sealed class PromptEncoder
                     $"Expected token ids in `{field}` from 0 to {_model.Tokenizer.VocabularySize - 1}, got {id}.",
                     field);
         }
-        return new PromptTokens(Checked(cut.Of(ids), field), null);
     }
 
     /// <summary>How many tokens a choice may generate.</summary>

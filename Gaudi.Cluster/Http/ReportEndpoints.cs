@@ -70,7 +70,10 @@ internal sealed class ReportEndpoints(
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
 
-    private ModelCard Card => new(model.Name, "model", model.CreatedUnixSeconds, "gaudi", model.ContextTokensMax);
+    // The folder stays unsaid, so the model is its own root.
+    private ModelCard Card => new(
+        model.Name, "model", model.CreatedUnixSeconds, "gaudi", Root: model.Name, Parent: null, model.ContextTokensMax,
+        [new ModelPermission($"modelperm-{model.Name}", model.CreatedUnixSeconds)]);
 
     private async Task ReportAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> ask, JsonTypeInfo<T> type)
     {

@@ -24,6 +24,20 @@ internal sealed record RequestIdentity(string Shown, string Unique)
     /// <summary>The identity that the guard gave to this request.</summary>
     public static RequestIdentity Current(HttpContext http) => http.Features.GetRequiredFeature<RequestIdentity>();
 
+    /// <summary>Takes the `request_id` of a body, unless the header gave one.</summary>
+    /// <exception cref="ApiException">It cannot be an id.</exception>
+    public static void Take(HttpContext http, string given)
+    {
+        if (!IsUsable(given))
+            throw ApiException.Invalid(
+                $"Expected `request_id` to be 1 to {ShownCharsMax} visible ASCII characters, got {JsonText.Quoted(given)}.", "request_id");
+        var own = Current(http);
+        if (own.Shown != own.Unique)
+            return;
+        http.Features.Set(new RequestIdentity(given, $"{given}-{own.Unique}"));
+        http.Response.Headers[Header] = given;
+    }
+
     private static bool IsUsable(string given) =>
         given.Length is > 0 and <= ShownCharsMax && given.All(character => character is > ' ' and < '\x7f');
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Text;
 
 namespace Gaudi.Cluster.Http;
@@ -17,4 +18,9 @@ public sealed record ServedModel(
 {
     /// <summary>What applies where the client says nothing, as the folder's generation_config.json has it.</summary>
     public SamplingDefaults Sampling { get; init; } = SamplingDefaults.Neutral;
+
+    /// <summary>
+    /// Why an answer of this model cannot have a form, as a sentence for the client; null where it can. Any thread.
+    /// </summary>
+    public Func<OutputConstraint, string?> ConstraintProblem { get; init; } = _ => null;
 }

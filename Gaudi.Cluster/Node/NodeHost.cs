@@ -19,11 +19,14 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly HttpServer _http;
     private readonly StartLines _lines;
 
-    private NodeHost(EngineNode node, HttpServer http, ServedModel model, StartLines lines) =>
-        (_node, _http, Model, _lines) = (node, http, model, lines);
+    private NodeHost(EngineNode node, HttpServer http, ServedModel model, string? apiKey, StartLines lines) =>
+        (_node, _http, Model, ApiKey, _lines) = (node, http, model, apiKey, lines);
 
     /// <summary>What is served.</summary>
     internal ServedModel Model { get; }
+
+    /// <summary>A key that it takes; null where it needs none.</summary>
+    internal string? ApiKey { get; }
 
     /// <summary>Where clients of this machine reach it.</summary>
     internal Uri Url => _http.Url;
@@ -95,11 +98,12 @@ internal sealed class NodeHost : IAsyncDisposable
                 id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
                 constraints, node.Announce)).ConfigureAwait(false);
         var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
+        var keys = ServerKeys.Of(settings.Http.ApiKeys, options.Http.ApiKeys, ProcessEnvironment.ApiKey());
         var http = await HttpServer.StartAsync(
-            HttpLimits.For(settings, options.Host, options.Port), model, root.Client!, root.Reports,
+            HttpLimits.For(settings, options.Host, options.Port) with { ApiKeys = ApiKeys.Of(keys) }, model, root.Client!, root.Reports,
             TimeProvider.System, options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(),
             LogLines.To(log), cancellation).ConfigureAwait(false);
-        var host = new NodeHost(node, http, model, lines);
+        var host = new NodeHost(node, http, model, keys.FirstOrDefault(), lines);
         try
         {
             // The first message for a replica starts it.
@@ -107,7 +111,7 @@ internal sealed class NodeHost : IAsyncDisposable
             await host.WaitUntilServedAsync(cancellation).ConfigureAwait(false);
             if (options.ReadyFile is { } path)
                 new ReadyFile(host.Url.GetLeftPart(UriPartial.Authority), Environment.ProcessId, node.WorkerPids).Write(path);
-            lines.Ready(host.Url, model.Name);
+            lines.Ready(host.Url, model.Name, needsKey: !keys.IsEmpty);
             return host;
         }
         catch

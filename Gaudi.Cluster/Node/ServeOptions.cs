@@ -15,7 +15,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="ReadyFile">Written when the server answers; null for none.</param>
 /// <param name="Node">The node's own part.</param>
 /// <param name="Engine">The scheduler's part.</param>
+/// <param name="Http">What the server takes.</param>
 internal sealed record ServeOptions(
     string Model, string? ServedModelName, int? TensorParallelSize, int NodeCount, string? Dtype, int? MaxModelLen,
     int? BlockSizeTokens, double? MemoryUtilization, ulong? Seed, string Host, int Port, string? ReadyFile, NodeOptions Node,
-    EngineOptions Engine);
+    EngineOptions Engine, HttpOptions Http);

@@ -20,6 +20,9 @@ internal static class ServeSettings
         Set(text, "gaudi.model.block-size-tokens", options.BlockSizeTokens);
         Set(text, "gaudi.model.memory-utilization", options.MemoryUtilization);
         Set(text, options.Engine);
+        Set(text, "gaudi.http.tool-call-parser", options.Http.ToolCallFormat);
+        Set(text, "gaudi.http.auto-tool-choice", Switch(options.Http.ChoosesTools));
+        Set(text, "gaudi.http.trust-request-chat-template", Switch(options.Http.TrustsRequestTemplates));
         return text.ToString();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gaudi.Actors.Devices;
+using Gaudi.Actors.Settings;
 
 namespace Gaudi.Cluster.Node;
 
@@ -39,7 +40,10 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
     }
 
     /// <summary>The server answers.</summary>
-    internal void Ready(Uri url, string model)
+    /// <param name="url">Where.</param>
+    /// <param name="model">What clients name.</param>
+    /// <param name="needsKey">Requests need an API key: the line to paste takes it from the environment.</param>
+    internal void Ready(Uri url, string model, bool needsKey = false)
     {
         var body = JsonSerializer.Serialize(new
         {
@@ -49,8 +53,9 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
         var server = url.GetLeftPart(UriPartial.Authority);
         // Pasted as it is: a single quote inside would end the shell's string.
         var quoted = body.Replace("'", "'\\''", StringComparison.Ordinal);
+        var key = needsKey ? $"-H \"Authorization: Bearer ${ProcessEnvironment.ApiKeyName}\" " : "";
         output.WriteLine($"ready    {server}");
-        output.WriteLine($"try      curl {server}/v1/chat/completions -H 'Content-Type: application/json' -d '{quoted}'");
+        output.WriteLine($"try      curl {server}/v1/chat/completions {key}-H 'Content-Type: application/json' -d '{quoted}'");
         output.Flush();
         _isReady = true;
     }

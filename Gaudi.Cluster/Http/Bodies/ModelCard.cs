@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gaudi.Cluster.Http.Bodies;
 
 /// <summary>One served model.</summary>
@@ -5,5 +7,10 @@ namespace Gaudi.Cluster.Http.Bodies;
 /// <param name="Object">Always `model`.</param>
 /// <param name="Created">Unit: seconds since 1970.</param>
 /// <param name="OwnedBy">Always `gaudi`.</param>
+/// <param name="Root">The model this one is made from: itself.</param>
+/// <param name="Parent">Always null: no adapters.</param>
 /// <param name="MaxModelLen">Context. Unit: tokens.</param>
-internal sealed record ModelCard(string Id, string Object, long Created, string OwnedBy, int MaxModelLen);
+/// <param name="Permission">One entry.</param>
+internal sealed record ModelCard(
+    string Id, string Object, long Created, string OwnedBy, string Root, string? Parent, int MaxModelLen,
+    ImmutableArray<ModelPermission> Permission);

@@ -9,7 +9,7 @@ public sealed class HostileSettingsTests
 {
     private static readonly string[] Texts = ["gaudi.plugins.platform", "gaudi.speculative.model"];
 
-    private static readonly string[] Lists = ["gaudi.ops.custom-ops", "gaudi.ops.disable"];
+    private static readonly string[] Lists = ["gaudi.ops.custom-ops", "gaudi.ops.disable", "gaudi.http.api-keys"];
 
     private static readonly string[] NoNumbers =
     [

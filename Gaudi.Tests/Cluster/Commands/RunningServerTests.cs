@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Cluster.Commands;
+using Gaudi.Cluster.Http;
+using Gaudi.Tests.Cluster.Http;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.Commands;
@@ -44,6 +46,33 @@ public sealed class RunningServerTests
         }
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"HTTP/1.1 404 Not Found\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+    }
+
+    [Fact]
+    public async Task Key_is_taken_along()
+    {
+        await using var server = await ServerUnderTest.StartAsync(settings => settings with { ApiKeys = ApiKeys.Of(["k"]) });
+        var url = server.Server.Url.ToString();
+        var report = await RunningServer.GetAsync<OpsReport>(url, "/v1/ops", TimeSpan.FromSeconds(30), CancellationToken.None, "k");
+        Assert.Equal("ab", report.Digest);
+        var problem = await Assert.ThrowsAsync<CommandException>(() => RunningServer.GetAsync<OpsReport>(
+            url, "/v1/ops", TimeSpan.FromSeconds(30), CancellationToken.None, "secret"));
+        Assert.Equal($"{url} expects an API key, came another; give it with --api-key or GAUDI_API_KEY", problem.Message);
+        var wrong = await Assert.ThrowsAsync<CommandException>(() => RunningServer.GetAsync<OpsReport>(
+            url, "/v1/ops", TimeSpan.FromSeconds(30), CancellationToken.None, "two words"));
+        Assert.Equal(
+            "GAUDI_API_KEY expects visible ASCII characters without blanks, at least one; set another key", wrong.Message);
+    }
+
+    [Fact]
+    public async Task Question_takes_the_key_along()
+    {
+        await using var server = await ServerUnderTest.StartAsync(settings => settings with { ApiKeys = ApiKeys.Of(["k"]) });
+        var answer = new StringWriter();
+        await AnswerStream.CopyAsync(server.Server.Url, "k", "tiny", "Hi", answer, CancellationToken.None);
+        Assert.Equal("hello", answer.ToString().Trim());
+        await Assert.ThrowsAsync<CommandException>(
+            () => AnswerStream.CopyAsync(server.Server.Url, null, "tiny", "Hi", answer, CancellationToken.None));
     }
 
     [Fact]

@@ -114,6 +114,28 @@ public sealed class BodyErrorTests
             "Expected /v1/completions to be asked with POST, got GET.");
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/nothing", null, "NotFoundError", 404)]
+    [InlineData("POST", "/v1/models/x", null, "MethodNotAllowedError", 405)]
+    [InlineData("GET", "/tokenize", null, "MethodNotAllowedError", 405)]
+    [InlineData("POST", "/v1/chat/completions", "text/plain", "BadRequestError", 400)]
+    [InlineData("POST", "/tokenize", "text/plain", "BadRequestError", 400)]
+    [InlineData("POST", "/v1/completions", "application/json", "RequestTooLargeError", 413)]
+    [InlineData("POST", "/detokenize", "application/json", "RequestTooLargeError", 413)]
+    public async Task Every_error_has_the_same_form(string method, string path, string? contentType, string type, int status)
+    {
+        await using var server = await ServerUnderTest.StartAsync(settings => settings with { BodyBytesMax = 100 });
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (contentType is not null)
+            request.Content = new StringContent($"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, contentType);
+        using var response = await server.Client.SendAsync(request);
+        var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
+        Assert.Equal(["error"], body.Select(field => field.Key));
+        Assert.Equal(["message", "type", "param", "code"], body["error"]!.AsObject().Select(field => field.Key));
+        Assert.Equal((type, status, status), ((string?)body["error"]!["type"], (int?)body["error"]!["code"], (int)response.StatusCode));
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.ToString());
+    }
+
     private static async Task ExpectAsync(HttpResponseMessage response, HttpStatusCode status, string message)
     {
         using var sent = response;

@@ -41,6 +41,50 @@ public sealed class DisconnectTests
         }
     }
 
+    // No frame is on its way while a call is held back, and still the leaving is seen.
+    [Theory]
+    [InlineData("\"n\":3", 3)]
+    [InlineData("\"n\":3,\"tool_choice\":\"auto\"", 30)]
+    [InlineData("\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", 12)]
+    public async Task Every_choice_of_a_stream_is_cancelled_when_the_client_gives_up(string fields, int hangAt)
+    {
+        await using var server = await Tools.ToolServer.StartAsync();
+        server.Engine.Script = _ => TinyText.Ids("<tool_call>{\"name\":\"f\",\"arguments\":{\"a\":1}}</tool_call>");
+        var choiceCount = fields.Contains("\"n\":3", StringComparison.Ordinal) ? 3 : 1;
+        var reached = new CountdownEvent(choiceCount);
+        var (allReached, allCancelled) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var cancelledCount = 0;
+        server.Engine.Before = (_, index, cancellation) => index == hangAt ? Hang(cancellation) : Task.CompletedTask;
+        using var leaving = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions");
+        request.Content = new StringContent(
+            $"{{\"messages\":[{{\"role\":\"user\",\"content\":\"a\"}}],{Tools.ToolServer.Tools},{fields},\"stream\":true}}", Encoding.UTF8,
+            "application/json");
+        using var response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
+        var reading = response.Content.ReadAsStringAsync(leaving.Token);
+        await allReached.Task.WaitAsync(Deadline);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        await allCancelled.Task.WaitAsync(Deadline);
+        await StillServesAsync(server);
+
+        async Task Hang(CancellationToken cancellation)
+        {
+            if (reached.Signal())
+                allReached.SetResult();
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellation);
+            }
+            finally
+            {
+                if (Interlocked.Increment(ref cancelledCount) == choiceCount)
+                    allCancelled.SetResult();
+            }
+        }
+    }
+
     [Fact]
     public async Task Engine_is_cancelled_when_the_reader_of_a_stream_closes_its_socket()
     {

@@ -257,7 +257,7 @@ public sealed class HonouredFieldTests
         "chat_template_kwargs":{"style":{"a":[1,null]}},"add_generation_prompt":false
         """, "<|im_start|>user\nHi<|im_end|>\n[{'a': [1, None]}]")]
     [InlineData("""
-        "messages":[{"role":"assistant","content":"x","name":"n","tool_calls":[{"id":1}],"refusal":null}]
+        "messages":[{"role":"assistant","content":"x","name":"n","tool_calls":[{"function":{"name":"f"}}],"refusal":null}]
         """, "<|im_start|>assistant\nx<|im_end|>\n<|im_start|>assistant\n")]
     [InlineData("""
         "add_special_tokens":true

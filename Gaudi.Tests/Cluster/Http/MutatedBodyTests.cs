@@ -6,7 +6,10 @@ namespace Gaudi.Tests.Cluster.Http;
 /// <summary>Whatever bytes come, the answer is never the server's fault.</summary>
 public sealed class MutatedBodyTests
 {
-    private const int BodyCount = 1500;
+    private const int BodyCount = 5000;
+
+    private static readonly string[] Paths =
+        ["/v1/completions", "/v1/chat/completions", "/v1/completions", "/v1/chat/completions", "/tokenize", "/detokenize"];
 
     private static readonly string[] Bodies =
     [
@@ -37,6 +40,25 @@ public sealed class MutatedBodyTests
         """
         {"prompt":"abc","echo":true,"logprobs":3,"stream":true,"truncate_prompt_tokens":-1,"n":2,"ignore_eos":true}
         """,
+        """
+        {"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f","parameters":
+         {"type":"object","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"enum":["\u00e9"]}}}}}],"tool_choice":"required"}
+        """,
+        """
+        {"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"i","type":"function","function":{"name":"f",
+         "arguments":"{\"a\":[1]}"}}]},{"role":"tool","tool_call_id":"i","content":"4"}],"stream":true,
+         "tools":[{"type":"function","function":{"name":"f"}}],"parallel_tool_calls":false}
+        """,
+        """
+        {"messages":[{"role":"assistant","content":"x"}],"continue_final_message":true,"echo":true,"documents":[{"t":"d"}],
+         "reasoning_effort":"low","request_id":"q","response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}}}
+        """,
+        """
+        {"prompt":"abc","structured_outputs":{"json":"{\"type\":\"object\"}"},"tokens":[1,2],"return_token_strs":true}
+        """,
+        """
+        {"prompt":"abc","guided_choice":["a","b"],"chat_template":"{% for m in messages %}{{ m }}{% endfor %}"}
+        """,
     ];
 
     private static readonly string[] Pieces =
@@ -52,13 +74,14 @@ public sealed class MutatedBodyTests
     [InlineData(2)]
     public async Task Mutated_bodies_never_make_a_server_error(int seed)
     {
-        await using var server = await ServerUnderTest.StartAsync();
+        await using var server = await ServerUnderTest.StartAsync(
+            settings => settings with { ToolCallFormat = "hermes", ChoosesTools = true, TrustsRequestTemplates = true });
         var random = new Random(seed);
         var servedCount = 0;
         for (var count = 0; count < BodyCount; count++)
         {
             var body = Mutate(Bodies[random.Next(Bodies.Length)], random);
-            var path = random.Next(2) == 0 ? "/v1/completions" : "/v1/chat/completions";
+            var path = Paths[random.Next(Paths.Length)];
             using var response = await server.PostAsync(path, body);
             var answer = await response.Content.ReadAsStringAsync();
             var status = (int)response.StatusCode;

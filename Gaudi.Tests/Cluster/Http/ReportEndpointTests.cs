@@ -10,11 +10,17 @@ public sealed class ReportEndpointTests
     public async Task Models_are_listed_and_found_by_name()
     {
         const string Card =
-            """{"id":"org/tiny","object":"model","created":1600000000,"owned_by":"gaudi","max_model_len":100}""";
+            """
+            {"id":"org/tiny","object":"model","created":1600000000,"owned_by":"gaudi","root":"org/tiny","parent":null,"max_model_len":100,
+            "permission":[{"id":"modelperm-org/tiny","created":1600000000,"object":"model_permission","allow_create_engine":false,
+            "allow_sampling":true,"allow_logprobs":true,"allow_search_indices":false,"allow_view":true,"allow_fine_tuning":false,
+            "organization":"*","group":null,"is_blocking":false}]}
+            """;
+        var card = Card.ReplaceLineEndings("");
         await using var server = await ServerUnderTest.StartAsync(model: model => model with { Name = "org/tiny" });
-        Assert.Equal($$"""{"object":"list","data":[{{Card}}]}""", await server.Client.GetStringAsync("/v1/models"));
-        Assert.Equal(Card, await server.Client.GetStringAsync("/v1/models/org/tiny"));
-        Assert.Equal(Card, await server.Client.GetStringAsync("/v1/models/org%2Ftiny"));
+        Assert.Equal($$"""{"object":"list","data":[{{card}}]}""", await server.Client.GetStringAsync("/v1/models"));
+        Assert.Equal(card, await server.Client.GetStringAsync("/v1/models/org/tiny"));
+        Assert.Equal(card, await server.Client.GetStringAsync("/v1/models/org%2Ftiny"));
         using var unknown = await server.Client.GetAsync("/v1/models/org/other");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         Assert.Contains(
@@ -52,6 +58,7 @@ public sealed class ReportEndpointTests
         server.Reports.Health = _ => new TaskCompletionSource<HealthReport>().Task;
         using var response = await server.Client.GetAsync("/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("1", response.Headers.RetryAfter?.ToString());
         Assert.Contains(
             "The engine did not answer within 50 ms.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }

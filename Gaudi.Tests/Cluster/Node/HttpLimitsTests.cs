@@ -28,6 +28,13 @@ public sealed class HttpLimitsTests
         var limits = HttpLimits.For(
             Given.Settings("gaudi.http { bad-words-max = 3, prompt-logprob-entries-max = 4, stop-strings-max = 5 }"), "h", 1);
         Assert.Equal((3, 4, 5), (limits.BadWordsMax, limits.PromptLogprobEntriesMax, limits.StopStringsMax));
+        limits = HttpLimits.For(
+            Given.Settings(
+                "gaudi.http { tool-call-parser = hermes, auto-tool-choice = on, trust-request-chat-template = on, chat-template-chars-max = 6 }"),
+            "h", 1);
+        Assert.Equal(
+            ("hermes", true, true, 6),
+            (limits.ToolCallFormat, limits.ChoosesTools, limits.TrustsRequestTemplates, limits.TemplateCharsMax));
     }
 
     // 4.3: a priority is an error unless the policy is priority.

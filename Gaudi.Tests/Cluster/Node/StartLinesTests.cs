@@ -70,5 +70,12 @@ public sealed class StartLinesTests
             _output.Lines);
     }
 
+    [Fact]
+    public void Line_to_paste_takes_the_key_from_the_environment()
+    {
+        Lines().Ready(new Uri("http://127.0.0.1:8000/"), "m", needsKey: true);
+        Assert.Contains("completions -H \"Authorization: Bearer $GAUDI_API_KEY\" -H 'Content-Type", _output.Lines[1], StringComparison.Ordinal);
+    }
+
     private StartLines Lines() => new(_output, _log);
 }

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Gaudi.Actors.Settings;
+using Gaudi.Cluster.Node;
+
+namespace Gaudi.Cluster.Commands;
+
+/// <summary>The flags of `serve` that decide what requests may ask for, named as vLLM names them.</summary>
+internal sealed class HttpFlags
+{
+    private readonly Option<string?> _toolCallFormat = new("--tool-call-parser")
+    {
+        Description = "How the model writes calls of tools: hermes (also Qwen) or llama3_json",
+        HelpName = "FORMAT",
+    };
+
+    private readonly FlagPair _choosesTools =
+        new("enable-auto-tool-choice", "Let the model decide whether it calls a tool; needs --tool-call-parser");
+
+    private readonly FlagPair _trustsRequestTemplates =
+        new("trust-request-chat-template", "Let a request bring a chat template of its own");
+
+    private readonly Option<string[]> _apiKeys = new("--api-key")
+    {
+        Description = "A key of which requests need one, for all but /health and /ping; may be repeated "
+            + $"[default: {ProcessEnvironment.ApiKeyName}]",
+        HelpName = "KEY",
+    };
+
+    /// <summary>Adds the flags to a verb.</summary>
+    internal void AddTo(Command command)
+    {
+        _toolCallFormat.AcceptOnlyFromAmong("hermes", "llama3_json");
+        _apiKeys.Validators.Add(result =>
+        {
+            if (!result.Tokens.All(token => ApiKeyText.IsUsable(token.Value)))
+                result.AddError($"--api-key expects {ApiKeyText.Expected}");
+        });
+        command.Add(_toolCallFormat);
+        command.Add(_apiKeys);
+        _choosesTools.AddTo(command);
+        _trustsRequestTemplates.AddTo(command);
+    }
+
+    /// <summary>What the user wrote.</summary>
+    /// <param name="parsed">Without errors.</param>
+    internal HttpOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(_toolCallFormat), _choosesTools.Read(parsed), _trustsRequestTemplates.Read(parsed),
+        [.. parsed.GetValue(_apiKeys) ?? []]);
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>Lets through who has a key, and everybody to /health and /ping: probes have none.</summary>
+internal sealed class ApiKeyGate(RequestDelegate next, ApiKeys keys)
+{
+    private static readonly string[] OpenPaths = ["/health", "/ping"];
+
+    /// <summary>Passes one request on.</summary>
+    /// <exception cref="ApiException">401: it has no key, or another.</exception>
+    public Task AnswerAsync(HttpContext http)
+    {
+        if (!keys.AreNeeded || OpenPaths.Contains(http.Request.Path.Value, StringComparer.OrdinalIgnoreCase))
+            return next(http);
+        var given = http.Request.Headers.Authorization.ToString();
+        if (keys.Allow(given))
+            return next(http);
+        http.Response.Headers.WWWAuthenticate = "Bearer";
+        throw new ApiException(ApiError.Unauthorized(given == "" ? "none" : "another"));
+    }
+}

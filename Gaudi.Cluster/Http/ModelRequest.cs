@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Gaudi.Cluster.Http;
+
+/// <summary>A request to the served model: what all of them have in common.</summary>
+internal static class ModelRequest
+{
+    /// <summary>The fields of the body, after `model` and `request_id` were looked at.</summary>
+    /// <exception cref="ApiException">No JSON object, another model, or an id that cannot be one.</exception>
+    public static async Task<RequestFields> ReadAsync(HttpContext http, ServedModel model)
+    {
+        var fields = await RequestBody.ReadAsync(http);
+        if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
+            throw new ApiException(ApiError.UnknownModel(name));
+        if (fields.Text("request_id") is { } id)
+            RequestIdentity.Take(http, id);
+        return fields;
+    }
+}

@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+
+namespace Gaudi.Cluster.Node;
+
+/// <summary>What the command line says about requests. Null: the default of hocon/reference.conf.</summary>
+/// <param name="ToolCallFormat">`hermes` or `llama3_json`.</param>
+/// <param name="ChoosesTools">Whether the model may decide to call a tool.</param>
+/// <param name="TrustsRequestTemplates">Whether a request may bring a chat template.</param>
+/// <param name="ApiKeys">Keys of which a request needs one, beside those of the settings. Never told to workers.</param>
+internal sealed record HttpOptions(
+    string? ToolCallFormat, bool? ChoosesTools, bool? TrustsRequestTemplates, ImmutableArray<string> ApiKeys);
