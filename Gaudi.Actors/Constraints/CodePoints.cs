@@ -66,7 +66,8 @@ internal sealed class CodePoints
     {
         if (range.Last < SurrogatesFirst || range.First > SurrogatesLast)
             return range.First <= range.Last ? [range] : [];
-        return new[] { (range.First, Last: Math.Min(range.Last, SurrogatesFirst - 1)), (First: Math.Max(range.First, SurrogatesLast + 1), range.Last) }
-            .Where(part => part.First <= part.Last);
+        (int First, int Last)[] parts =
+            [(range.First, Math.Min(range.Last, SurrogatesFirst - 1)), (Math.Max(range.First, SurrogatesLast + 1), range.Last)];
+        return parts.Where(part => part.First <= part.Last);
     }
 }
