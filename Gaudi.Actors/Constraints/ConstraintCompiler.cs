@@ -18,7 +18,7 @@ public sealed class ConstraintCompiler(Tokenizer tokenizer) : IConstraintCompile
     {
         // A text that some token cannot go on with would end in the middle.
         if (!_vocabulary.Value.CoversAllBytes)
-            return new CompiledConstraint(null, "this model's vocabulary lacks single bytes, so it cannot write every text of a given form");
+            return new CompiledConstraint(null, "this model's vocabulary lacks single bytes, so it cannot write texts of a given form");
         try
         {
             return new CompiledConstraint(new ConstraintAutomaton(OutputGrammar.Compile(constraint), _vocabulary.Value), null);

@@ -68,7 +68,8 @@ internal static class DisjointForms
     {
         if (place.Below("type") is null || SchemaKeywords.TypesOf(place) is not ["object"])
             return [];
-        var required = place.Entries("required").Where(one => one.Schema.ValueKind == JsonValueKind.String).Select(one => one.Schema.GetString());
+        var required = place.Entries("required").Where(one => one.Schema.ValueKind == JsonValueKind.String)
+            .Select(one => one.Schema.GetString());
         return
         [
             .. from member in place.Members("properties")

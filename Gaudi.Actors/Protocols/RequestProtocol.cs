@@ -51,7 +51,11 @@ public sealed record TokenGenerated(
 /// <param name="CachedTokenCount">Prompt tokens found in the prefix cache when it was first admitted.</param>
 public sealed record RequestFinished(
     string RequestId, int Choice, FinishReason Reason, int? StopTokenId, int EndPosition, int CachedTokenCount = 0)
-    : IWireMessage;
+    : IWireMessage
+{
+    /// <summary>[hidden]: the vector that was asked for in place of tokens, not normalised; empty otherwise.</summary>
+    public ImmutableArray<float> Vector { get; init; } = [];
+}
 
 /// <summary>Prompt tokens of a choice were scored; sent before its first token, and again when it is computed anew.</summary>
 /// <param name="RequestId">Which request.</param>

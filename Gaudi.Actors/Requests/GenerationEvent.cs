@@ -27,6 +27,9 @@ public abstract record GenerationEvent
     /// <param name="StopTokenId">The stop token, which is also the last Token event; null otherwise.</param>
     public sealed record Finished(FinishReason Reason, int? StopTokenId) : GenerationEvent
     {
+        /// <summary>[hidden]: the vector that was asked for in place of tokens, not normalised; empty otherwise.</summary>
+        public ImmutableArray<float> Vector { get; init; } = [];
+
         /// <summary>Prompt tokens that were found in the prefix cache when the choice was first admitted.</summary>
         public int CachedTokenCount { get; init; }
     }

@@ -283,7 +283,10 @@ public sealed class ReplicaActor : ReceiveActor
 
     private static RequestFinished Ending(Sequence sequence, FinishReason reason, int? stopTokenId) => new(
         sequence.Request.RequestId, sequence.Request.Choice, reason, stopTokenId, sequence.Tokens.Count,
-        sequence.CachedTokenCount ?? 0);
+        sequence.CachedTokenCount ?? 0)
+    {
+        Vector = sequence.Vector,
+    };
 
     private string Reason() => _group.State == TpGroupState.Forming ? "its ranks are loading the model" : _group.Reason;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Gaudi.Hpu;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Scheduling;
 
@@ -10,8 +11,9 @@ namespace Gaudi.Actors.Scheduling;
 /// <param name="cachesPrefixes">Off: nothing is found, because nothing is made known.</param>
 internal sealed class BlockTables(BlockPool pool, int blockSizeTokens, bool cachesPrefixes)
 {
-    /// <summary>Whether a sequence looks for what others computed: scores of a prompt need every one of its rows.</summary>
-    internal bool ReadsCache(Sequence sequence) => cachesPrefixes && sequence.Request.PromptLogprobCount is null;
+    /// <summary>Whether a sequence looks for what others computed: scores of a prompt and its mean need every one of its rows.</summary>
+    internal bool ReadsCache(Sequence sequence) =>
+        cachesPrefixes && sequence.Request is { PromptLogprobCount: null, Pooling: not PoolingMode.Mean };
 
     /// <summary>Positions that blocks hold.</summary>
     internal int PositionsOf(ImmutableArray<int> blocks) => blocks.Length * blockSizeTokens;

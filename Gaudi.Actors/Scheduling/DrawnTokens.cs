@@ -9,6 +9,7 @@ internal sealed class DrawnTokens
 {
     private readonly ILookup<long, SampledToken> _tokens;
     private readonly ILookup<long, PromptScore> _scores;
+    private readonly ILookup<long, PooledState> _vectors;
 
     /// <summary>Reads a step's output.</summary>
     /// <exception cref="InvariantBrokenException">It is another step's, or has tokens or scores of sequences not in it.</exception>
@@ -18,7 +19,10 @@ internal sealed class DrawnTokens
             plan?.StepNumber == output.StepNumber, $"step {output.StepNumber} came back, step {plan?.StepNumber} was planned");
         _tokens = output.Tokens.ToLookup(token => token.SequenceId);
         _scores = output.PromptScores.ToLookup(score => score.SequenceId);
-        var tokenCount = plan!.Sequences.Sum(step => _tokens[step.SequenceId].Count());
+        _vectors = output.Pooled.ToLookup(state => state.SequenceId);
+        var pooledCount = plan!.Sequences.Count(step => step.Pooling is not null);
+        Invariant.That(pooledCount == output.Pooled.Length, $"{output.Pooled.Length} vectors came back, {pooledCount} were asked for");
+        var tokenCount = plan.Sequences.Sum(step => _tokens[step.SequenceId].Count());
         Invariant.That(
             tokenCount == output.Tokens.Length, $"{output.Tokens.Length} tokens came back, {tokenCount} of planned sequences");
         var scoreCount = plan.Sequences.Sum(step => _scores[step.SequenceId].Count());
@@ -42,6 +46,16 @@ internal sealed class DrawnTokens
                 scores[i].Position == step.FirstPosition + 1 + i,
                 $"sequence {step.SequenceId}: position {scores[i].Position} scored, {step.FirstPosition + 1 + i} expected");
         return scores;
+    }
+
+    /// <summary>[hidden]: what a pooled sequence's prompt has come to.</summary>
+    /// <exception cref="InvariantBrokenException">None came, or more than one.</exception>
+    internal ImmutableArray<float> VectorOf(SequenceStep step)
+    {
+        ImmutableArray<PooledState> vectors = [.. _vectors[step.SequenceId]];
+        Invariant.That(
+            vectors is [{ Vector.IsEmpty: false }], $"sequence {step.SequenceId}: {vectors.Length} vectors came back, one was asked for");
+        return vectors[0].Vector;
     }
 
     /// <summary>A sequence's tokens: one for each draft that stands, then one more; none where nothing is drawn.</summary>

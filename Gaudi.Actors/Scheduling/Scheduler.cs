@@ -114,7 +114,7 @@ public sealed class Scheduler
         {
             var sequence = _running.First(one => one.Id == step.SequenceId);
             sequence.FailedStepCount = 0;
-            var line = Settle(sequence, step, drawn.Of(step));
+            var line = step.Pooling is null ? Settle(sequence, step, drawn.Of(step)) : Settle(sequence, drawn.VectorOf(step));
             if (!sequence.IsAborted)
                 line = line with { PromptScores = drawn.ScoresOf(step) };
             if (line.Finish is not null || line.Tokens.Length + line.PromptScores.Length > 0)
@@ -227,6 +227,14 @@ public sealed class Scheduler
             sequence.Drafts = NgramProposer.Propose(
                 sequence.TokenSpan, speculation.NgramMin, speculation.NgramMax, speculation.TokensMax);
         return new SequenceProgress(sequence, tokens[..keptCount], ending?.Reason, ending?.StopTokenId);
+    }
+
+    private SequenceProgress Settle(Sequence sequence, ImmutableArray<float> vector)
+    {
+        if (!sequence.IsAborted && !sequence.Pool(vector))
+            return new SequenceProgress(sequence, [], null, null);
+        Leave(sequence);
+        return new SequenceProgress(sequence, [], sequence.IsAborted ? FinishReason.Abort : FinishReason.Stop, null);
     }
 
     // A proposal may come for a sequence that has just ended, and a draft model's vocabulary may be longer than the target's.

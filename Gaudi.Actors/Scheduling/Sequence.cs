@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Scheduling;
 
@@ -44,6 +45,9 @@ public sealed class Sequence
     /// <summary>Steps in a row that failed while it took part.</summary>
     public int FailedStepCount { get; internal set; }
 
+    /// <summary>[hidden]: what its prompt was pooled to; empty until it is over, and where it is not pooled.</summary>
+    public ImmutableArray<float> Vector { get; private set; } = [];
+
     /// <summary>True when it is to end at the next chance.</summary>
     public bool IsAborted { get; internal set; }
 
@@ -61,6 +65,9 @@ public sealed class Sequence
 
     /// <summary>Of its first blocks so many are cached.</summary>
     internal int CachedBlockCount { get; set; }
+
+    /// <summary>[hidden]: of the computed positions, while the prompt is pooled.</summary>
+    internal ImmutableArray<float> PooledSum { get; private set; } = [];
 
     internal ReadOnlySpan<int> TokenSpan => CollectionsMarshal.AsSpan(_tokens);
 
@@ -81,7 +88,18 @@ public sealed class Sequence
     }
 
     /// <summary>Back to the beginning: nothing is computed and no block is used.</summary>
-    internal void Rewind() => (ComputedCount, CachedBlockCount, Blocks, Drafts) = (0, 0, [], []);
+    internal void Rewind() => (ComputedCount, CachedBlockCount, Blocks, Drafts, PooledSum) = (0, 0, [], [], []);
+
+    /// <summary>Takes what its computed positions were pooled to.</summary>
+    /// <returns>True when that was the last of them.</returns>
+    internal bool Pool(ImmutableArray<float> vector)
+    {
+        PooledSum = vector;
+        if (ComputedCount < _tokens.Count)
+            return false;
+        Vector = Request.Pooling == PoolingMode.Mean ? [.. vector.Select(sum => sum / _tokens.Count)] : vector;
+        return true;
+    }
 
     /// <summary>Why it is over; null when it goes on.</summary>
     internal (FinishReason Reason, int? StopTokenId)? Ending(int maxModelLen)

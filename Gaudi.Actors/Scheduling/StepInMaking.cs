@@ -9,13 +9,15 @@ internal sealed class StepInMaking
 {
     private readonly int _tokensMax;
     private readonly int _vocabularySize;
+    private readonly int _hiddenSize;
     private readonly List<StepShare> _shares = [];
 
     /// <summary>Begins with the whole budget.</summary>
-    internal StepInMaking(int tokensMax, int vocabularySize)
+    internal StepInMaking(int tokensMax, int vocabularySize, int hiddenSize)
     {
         _tokensMax = Budget = tokensMax;
         _vocabularySize = vocabularySize;
+        _hiddenSize = hiddenSize;
     }
 
     /// <summary>Tokens that may still be given.</summary>
@@ -28,10 +30,10 @@ internal sealed class StepInMaking
     internal int Count => _shares.Count;
 
     /// <summary>What the step's messages carry so far.</summary>
-    private StepLoad Load => _shares.Aggregate(default(StepLoad), (load, share) => load + StepLoad.Of(share, _vocabularySize));
+    private StepLoad Load => _shares.Aggregate(default(StepLoad), (load, share) => load + StepLoad.Of(share, _vocabularySize, _hiddenSize));
 
     /// <summary>True when the step's messages can carry one more share. One that is alone always can.</summary>
-    internal bool CanCarry(StepShare share) => Count == 0 || (Load + StepLoad.Of(share, _vocabularySize)).Fits;
+    internal bool CanCarry(StepShare share) => Count == 0 || (Load + StepLoad.Of(share, _vocabularySize, _hiddenSize)).Fits;
 
     /// <summary>Most drafts a share may have so that the step's messages still carry it.</summary>
     internal int DraftsCarried(StepShare share)

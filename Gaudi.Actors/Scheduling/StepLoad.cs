@@ -22,13 +22,16 @@ internal readonly record struct StepLoad(long OutCount, long BackCount)
     /// <summary>What one sequence adds.</summary>
     /// <param name="share">What it computes.</param>
     /// <param name="vocabularySize">Of the model: a token has no more alternatives.</param>
-    internal static StepLoad Of(StepShare share, int vocabularySize)
+    /// <param name="hiddenSize">Values of a vector, both ways where the prompt is pooled.</param>
+    internal static StepLoad Of(StepShare share, int vocabularySize, int hiddenSize)
     {
         var request = share.Sequence.Request;
         var sampling = request.Sampling;
         long outCount = share.TokenCount;
         var backCount = PromptRows.EntryCount(
             request, share.FirstPosition, share.FirstPosition + share.KnownCount, vocabularySize);
+        if (request.Pooling is not null)
+            (outCount, backCount) = (outCount + hiddenSize, backCount + hiddenSize);
         if (share.IsDrawn)
         {
             outCount += (sampling.AllowedTokenIds?.Length ?? 0) + sampling.LogitBiases.Length + sampling.EndTokenIds.Length

@@ -16,7 +16,7 @@ internal sealed class StepPlanner(
     /// <summary>One step. Sequences are advanced as if it had been computed already (rule S16).</summary>
     internal StepInMaking Plan(SchedulerPause pause)
     {
-        var step = new StepInMaking(pause == SchedulerPause.All ? 0 : settings.StepTokensMax, facts.VocabularySize);
+        var step = new StepInMaking(pause == SchedulerPause.All ? 0 : settings.StepTokensMax, facts.VocabularySize, facts.HiddenSize);
         Serve(step);
         for (var i = 0; i < step.Count; i++)
             Speculate(step, i);

@@ -17,7 +17,7 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
     internal int DraftCountMax { get; init; }
 
     /// <summary>True when the next token is drawn in this step.</summary>
-    internal bool IsDrawn => FirstPosition + KnownCount == Sequence.Tokens.Count;
+    internal bool IsDrawn => Sequence.Request.Pooling is null && FirstPosition + KnownCount == Sequence.Tokens.Count;
 
     /// <summary>What it takes of the step's budget.</summary>
     internal int TokenCount => KnownCount + Drafts.Length;
@@ -36,6 +36,7 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
             DraftCountMax = DraftCountMax,
             History = sampling?.NeedsHistory == true ? [.. Sequence.TokenSpan[..FirstPosition]] : [],
             Masks = IsDrawn ? Sequence.Form?.Masks(Drafts) ?? [] : [],
+            Pooling = request.Pooling is { } mode ? new PoolingStep(mode, Sequence.PooledSum) : null,
             PromptScoring = PromptRows.Scoring(request, FirstPosition, end, vocabularySize),
         };
     }

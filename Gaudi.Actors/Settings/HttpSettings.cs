@@ -15,6 +15,9 @@ public sealed record HttpSettings(
     long BodyBytesMax, int ChoicesMax, int LogprobsMax, int StopStringsMax, int BadWordsMax, int PromptLogprobEntriesMax,
     int RetryAfterSeconds, TimeSpan ReportTimeout, TimeSpan StallTimeout, TimeSpan StopTimeout)
 {
+    /// <summary>Most inputs of one request for embeddings.</summary>
+    public int EmbeddingInputsMax { get; init; }
+
     /// <summary>How the model writes calls of tools: `hermes` or `llama3_json`; null where calls are not looked for.</summary>
     public string? ToolCallFormat { get; init; }
 
@@ -42,6 +45,7 @@ public sealed record HttpSettings(
             ToolCallFormat = format == None ? null : format,
             ChoosesTools = choosesTools,
             TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
+            EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),
         };

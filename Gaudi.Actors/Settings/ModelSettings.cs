@@ -11,12 +11,18 @@ namespace Gaudi.Actors.Settings;
 public sealed record ModelSettings(
     string Dtype, int BlockSizeTokens, int? KvBlockCount, int? MaxModelLen, double MemoryUtilization)
 {
+    /// <summary>How hidden states become an embedding where a request says nothing.</summary>
+    public PoolingMode Pooling { get; init; } = PoolingMode.Mean;
+
     internal static ModelSettings Read(SettingsReader reader) => new(
         reader.OneOf("gaudi.model.dtype", "auto", "float32", "bfloat16"),
         reader.Count("gaudi.model.block-size-tokens", 1, 4096),
         reader.Count("gaudi.model.kv-block-count", 0) is > 0 and var blocks ? blocks : null,
         reader.Count("gaudi.model.max-model-len", 0) is > 0 and var tokens ? tokens : null,
-        reader.Fraction("gaudi.model.memory-utilization"));
+        reader.Fraction("gaudi.model.memory-utilization"))
+    {
+        Pooling = reader.OneOf("gaudi.model.pooling", "mean", "last") == "last" ? PoolingMode.LastToken : PoolingMode.Mean,
+    };
 
     /// <summary>A KV cache sized from memory holds no more full-length sequences than this, however many may run.</summary>
     private const int FullSequencesMax = 16;

@@ -43,6 +43,12 @@ internal sealed class EngineFlags
         HelpName = "JSON",
     };
 
+    private readonly Option<string?> _pooling = new("--pooler-config")
+    {
+        Description = "JSON: pooling_type MEAN or LAST, for embeddings",
+        HelpName = "JSON",
+    };
+
     private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
     private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
 
@@ -59,9 +65,14 @@ internal sealed class EngineFlags
             if (result.Tokens is [var token] && SpeculativeConfig.Read(token.Value, out var problem) is null)
                 result.AddError(problem);
         });
+        _pooling.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && PoolerConfig.Read(token.Value, out var problem) is null)
+                result.AddError(problem);
+        });
         foreach (var option in new Option[]
                  {
-                     _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation,
+                     _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation, _pooling,
                  })
             command.Add(option);
         _chunksPrefill.AddTo(command);
@@ -78,5 +89,6 @@ internal sealed class EngineFlags
         _cachesPrefixes.Read(parsed),
         parsed.GetValue(_policy),
         parsed.GetValue(_kvBlockCount),
-        parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null);
+        parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null,
+        parsed.GetValue(_pooling) is { } pooler ? PoolerConfig.Read(pooler, out _) : null);
 }

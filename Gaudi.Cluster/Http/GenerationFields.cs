@@ -49,13 +49,7 @@ internal sealed record GenerationFields(
         var choiceCount = (int)(fields.Integer("n", 1, ChoiceCountMax) ?? 1);
         if (choiceCount > 1 && SamplingFields.IsGreedy(sampling))
             throw ApiException.Invalid($"n must be 1 when using greedy sampling, got {choiceCount}.", "n");
-        var cacheSalt = fields.Text("cache_salt");
-        if (cacheSalt is "")
-            throw ApiException.Invalid(
-                "Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
-        if (cacheSalt?.Length > SaltCharsMax)
-            throw ApiException.Invalid(
-                $"Expected `cache_salt` to be at most {SaltCharsMax} characters, got {cacheSalt.Length}.", "cache_salt");
+        var cacheSalt = ReadCacheSalt(fields);
         var tokensMax = fields.Integer("max_tokens", 1, int.MaxValue);
         var completionTokensMax = fields.Integer("max_completion_tokens", 1, int.MaxValue);
         var stream = StreamFields.Read(fields);
@@ -102,7 +96,23 @@ internal sealed record GenerationFields(
         return CheckLogprobCount(asked, Name, model, settings);
     }
 
-    private static int ReadPriority(RequestFields fields, HttpServerSettings settings)
+    /// <summary>Reads and checks `cache_salt`.</summary>
+    /// <exception cref="ApiException">Empty, or too long.</exception>
+    public static string? ReadCacheSalt(RequestFields fields)
+    {
+        var salt = fields.Text("cache_salt");
+        if (salt is "")
+            throw ApiException.Invalid(
+                "Expected `cache_salt` to be a string that is not empty, got an empty one.", "cache_salt");
+        return salt?.Length > SaltCharsMax
+            ? throw ApiException.Invalid(
+                $"Expected `cache_salt` to be at most {SaltCharsMax} characters, got {salt.Length}.", "cache_salt")
+            : salt;
+    }
+
+    /// <summary>Reads and checks `priority`.</summary>
+    /// <exception cref="ApiException">Not 0 where the server does not schedule by priority.</exception>
+    public static int ReadPriority(RequestFields fields, HttpServerSettings settings)
     {
         var priority = (int)(fields.Integer("priority", int.MinValue, int.MaxValue) ?? 0);
         return priority == 0 || settings.TakesPriorities

@@ -67,8 +67,11 @@ public sealed class HttpServer : IAsyncDisposable
         app.Use(next => new ApiKeyGate(next, settings.ApiKeys).AnswerAsync);
         var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
         var fieldLog = new FieldLog(log);
-        MapGeneration(app, new GenerationEndpoints(
+        var load = new ServerLoad();
+        MapGeneration(app, load, new GenerationEndpoints(
             settings, model, new GenerationResponder(stream, settings, time, log), fieldLog, numbers, time));
+        MapEmbeddings(app, load, new EmbeddingEndpoints(
+            settings, model, new EmbeddingStream(client, settings.RetryAfterSeconds, stopping.Token), fieldLog, time));
         MapTokens(app, new TokenEndpoints(model, settings, fieldLog, time));
         MapReports(app, new ReportEndpoints(settings, model, reports, time));
         try
@@ -124,9 +127,11 @@ public sealed class HttpServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void MapGeneration(WebApplication app, GenerationEndpoints generation)
+    private static void MapEmbeddings(WebApplication app, ServerLoad load, EmbeddingEndpoints embeddings) =>
+        app.MapPost("/v1/embeddings", load.Counted(embeddings.EmbedAsync));
+
+    private static void MapGeneration(WebApplication app, ServerLoad load, GenerationEndpoints generation)
     {
-        var load = new ServerLoad();
         app.MapPost("/v1/completions", load.Counted(generation.CompleteAsync));
         app.MapPost("/v1/chat/completions", load.Counted(generation.ChatAsync));
         app.MapGet("/load", load.ShowAsync);

@@ -31,6 +31,9 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// </summary>
     public int PromptLogprobEntriesMax { get; init; } = 1_000_000;
 
+    /// <summary>Most inputs of one request to /v1/embeddings. As OpenAI's.</summary>
+    public int EmbeddingInputsMax { get; init; } = 2048;
+
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Text;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Http;
 
@@ -18,6 +19,12 @@ public sealed record ServedModel(
 {
     /// <summary>What applies where the client says nothing, as the folder's generation_config.json has it.</summary>
     public SamplingDefaults Sampling { get; init; } = SamplingDefaults.Neutral;
+
+    /// <summary>Values of a hidden state, and so of an embedding.</summary>
+    public int HiddenSize { get; init; }
+
+    /// <summary>How hidden states become an embedding where the client says nothing.</summary>
+    public PoolingMode Pooling { get; init; } = PoolingMode.Mean;
 
     /// <summary>
     /// Why an answer of this model cannot have a form, as a sentence for the client; null where it can. Any thread.

@@ -9,6 +9,7 @@ namespace Gaudi.Cluster.Node;
 /// <param name="Policy">`fcfs` or `priority`.</param>
 /// <param name="KvBlockCount">KV blocks of a rank, whatever the card's memory.</param>
 /// <param name="Speculation">Where drafts come from.</param>
+/// <param name="Pooling">How hidden states become an embedding: mean or last.</param>
 internal sealed record EngineOptions(
     int? StepTokensMax, int? SequencesMax, int? LongPrefillTokensMax, bool? ChunksPrefill, bool? CachesPrefixes,
-    string? Policy, int? KvBlockCount, SpeculationOptions? Speculation);
+    string? Policy, int? KvBlockCount, SpeculationOptions? Speculation, string? Pooling = null);

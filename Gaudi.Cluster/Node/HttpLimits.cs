@@ -18,6 +18,7 @@ internal static class HttpLimits
         BodyBytesMax = settings.BodyBytesMax,
         LogprobsMax = settings.LogprobsMax,
         StopStringsMax = settings.StopStringsMax,
+        EmbeddingInputsMax = settings.EmbeddingInputsMax,
         BadWordsMax = settings.BadWordsMax,
         PromptLogprobEntriesMax = settings.PromptLogprobEntriesMax,
         ToolCallFormat = settings.ToolCallFormat,

@@ -29,6 +29,7 @@ internal static class ServeSettings
     private static void Set(StringBuilder text, EngineOptions engine)
     {
         Set(text, "gaudi.model.kv-block-count", engine.KvBlockCount);
+        Set(text, "gaudi.model.pooling", engine.Pooling);
         Set(text, "gaudi.scheduler.max-num-batched-tokens", engine.StepTokensMax);
         Set(text, "gaudi.scheduler.max-num-seqs", engine.SequencesMax);
         Set(text, "gaudi.scheduler.long-prefill-token-threshold", engine.LongPrefillTokensMax);

@@ -21,5 +21,6 @@ internal static class ServedModelFolder
             config.EosTokenIds, time.GetUtcNow().ToUnixTimeSeconds())
         {
             Sampling = SamplingDefaults.Read(folder),
+            HiddenSize = config.HiddenSize,
         };
 }

@@ -24,7 +24,7 @@ internal static class GroupFormats
             r => new PrepareRank(
                 r.Text(), r.Long(), r.Int(), r.List(r.Text), r.Text(), r.Text(), r.ModelRunnerSettings(), r.Ref())),
         WireFormat.Of<RankPrepared>(
-            "RankPrepared2",
+            "RankPrepared3",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -55,7 +55,7 @@ internal static class GroupFormats
             },
             r => new CommitGroup(r.Text(), r.Long())),
         WireFormat.Of<RunStep>(
-            "RunStep3",
+            "RunStep4",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -65,7 +65,7 @@ internal static class GroupFormats
             },
             r => new RunStep(r.Text(), r.Long(), r.StepPlan(), r.Ref())),
         WireFormat.Of<StepCompleted>(
-            "StepCompleted2",
+            "StepCompleted3",
             (w, m) =>
             {
                 w.Text(m.GroupId);

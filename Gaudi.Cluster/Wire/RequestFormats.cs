@@ -59,7 +59,7 @@ internal static class RequestFormats
             },
             r => new PromptScored(r.Text(), r.Int(), r.Long(), r.List(r.PromptScore))),
         WireFormat.Of<RequestFinished>(
-            "RequestFinished2",
+            "RequestFinished3",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -68,9 +68,13 @@ internal static class RequestFormats
                 w.Optional(m.StopTokenId, w.Int);
                 w.Int(m.EndPosition);
                 w.Int(m.CachedTokenCount);
+                w.List(m.Vector, w.Float);
             },
             r => new RequestFinished(
-                r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int(), r.Int())),
+                r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int(), r.Int())
+            {
+                Vector = r.List(r.Float),
+            }),
         WireFormat.Of<RequestRefused>(
             "RequestRefused1",
             (w, m) =>
@@ -99,7 +103,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus2",
+            "ReplicaStatus3",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);

@@ -98,6 +98,7 @@ internal static class SharedFormats
         w.Long(f.WeightBytes);
         w.Long(f.KvBytes);
         w.List(f.Notes, w.Text);
+        w.Int(f.HiddenSize);
         w.Long(f.CardBytes);
         w.Double(f.MemoryUtilization);
         w.List(f.Ledger, lease =>
@@ -111,6 +112,7 @@ internal static class SharedFormats
         new(r.Text(), r.Text(), r.Int(), r.Int(), r.Int(), r.Int(), r.Long(), r.Long())
         {
             Notes = r.List(r.Text),
+            HiddenSize = r.Int(),
             CardBytes = r.Long(),
             MemoryUtilization = r.Double(),
             Ledger = r.List(() => new LeaseRecord(r.Text(), r.Long())),

@@ -24,12 +24,18 @@ internal static class StepFormats
             w.List(one.TokenIds, w.Int);
         });
         w.List(output.PromptScores, w.Write);
+        w.List(output.Pooled, one =>
+        {
+            w.Long(one.SequenceId);
+            w.List(one.Vector, w.Float);
+        });
     }
 
     internal static StepOutput StepOutput(this WireReader r) => new(r.Long(), r.List(r.SampledToken), r.ULong())
     {
         Drafts = r.List(() => new DraftedTokens(r.Long(), r.List(r.Int))),
         PromptScores = r.List(r.PromptScore),
+        Pooled = r.List(() => new PooledState(r.Long(), r.List(r.Float))),
     };
 
     private static void Write(this WireWriter w, SequenceStep one)
@@ -50,6 +56,11 @@ internal static class StepFormats
             w.Int(scoring.AlternativeCount);
             w.Optional(scoring.NextTokenId, w.Int);
         });
+        w.OptionalOf(one.Pooling, pooling =>
+        {
+            w.Int((int)pooling.Mode);
+            w.List(pooling.Sum, w.Float);
+        });
     }
 
     private static SequenceStep SequenceStep(this WireReader r) => new(
@@ -60,6 +71,7 @@ internal static class StepFormats
         History = r.List(r.Int),
         Masks = r.List(() => new TokenMask(r.List(r.ULong))),
         PromptScoring = r.OptionalOf(() => new PromptScoring(r.Int(), r.Optional(r.Int))),
+        Pooling = r.OptionalOf(() => new PoolingStep(r.Choice<PoolingMode>(), r.List(r.Float))),
     };
 
     private static void Write(this WireWriter w, SampledToken one)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
@@ -25,10 +26,13 @@ internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) :
     /// Computes every row, stores its keys and values, and hands the wanted logits over: prompts first, sequences in the
     /// plan's order, positions ascending.
     /// </summary>
-    public void Run(StepPlan plan, LogitsReader read)
+    /// <param name="plan">The step.</param>
+    /// <param name="read">Takes the logits.</param>
+    /// <param name="pool">Takes the hidden states of pooled sequences; null where nobody asks for them.</param>
+    public void Run(StepPlan plan, LogitsReader read, HiddenReader? pool = null)
     {
         foreach (var pass in StepPass.Of(plan, PassRowsMax))
-            Run(pass, read);
+            Run(pass, read, pool);
     }
 
     /// <inheritdoc />
@@ -38,10 +42,12 @@ internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) :
         ops.Dispose();
     }
 
-    private void Run(StepPass pass, LogitsReader read)
+    private void Run(StepPass pass, LogitsReader read, HiddenReader? pool)
     {
         using var scope = NewDisposeScope();
         var hidden = model.Forward(pass.Rows, cache.Layers); // [rows, hidden]
+        if (pool is not null && !pass.Pooled.IsEmpty)
+            Read(hidden, pass.Pooled, pool);
         foreach (var draws in pass.Draws.Chunk(LogitsRowsMax))
         {
             using var inner = NewDisposeScope();
@@ -52,10 +58,19 @@ internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) :
         }
     }
 
-    // The span lives as long as the tensor, which the caller's scope holds.
-    private static unsafe ReadOnlySpan<float> Row(Tensor logits, int row)
+    private static void Read(Tensor hidden, ImmutableArray<StepDraw> pooled, HiddenReader pool)
     {
-        var width = (int)logits.shape[1];
-        return new ReadOnlySpan<float>((float*)TensorMemory.Pointer(logits) + ((long)row * width), width);
+        using var scope = NewDisposeScope();
+        var rows = tensor(pooled.Select(one => (long)one.Row).ToArray()); // [pooled]
+        var states = hidden.index_select(0, rows).to(ScalarType.Float32).contiguous(); // [pooled, hidden]
+        for (var i = 0; i < pooled.Length; i++)
+            pool(pooled[i], Row(states, i));
+    }
+
+    // The span lives as long as the tensor, which the caller's scope holds.
+    private static unsafe ReadOnlySpan<float> Row(Tensor values, int row)
+    {
+        var width = (int)values.shape[1];
+        return new ReadOnlySpan<float>((float*)TensorMemory.Pointer(values) + ((long)row * width), width);
     }
 }

@@ -70,6 +70,7 @@ public static class ModelLoader
                 target.Config.Architecture, target.Dtype.Name, target.Config.VocabularySize, target.MaxModelLen,
                 settings.BlockSizeTokens, blockCount, target.WeightBytes, decoder.Cache.Bytes)
             {
+                HiddenSize = target.Config.HiddenSize,
                 Notes = [.. target.Dtype.Notes, .. RowLaw.Breaches(target.Ops)],
                 CardBytes = card.Facts.MemoryBytes,
                 MemoryUtilization = settings.MemoryUtilization,

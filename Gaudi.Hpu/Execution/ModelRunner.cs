@@ -48,8 +48,9 @@ internal sealed class ModelRunner : IModelRunner
         // Before the target's pass: the draft model's own memory of these positions is what it drew from.
         var draftWeights = _needsDraftWeights ? _draft!.Weights(plan) : null;
         var harvest = new StepHarvest(plan);
-        _target.Run(plan, harvest.Take);
-        var output = harvest.Output(_verifier.Verify(harvest.Drafts, draftWeights));
+        var pooled = new PoolingHarvest(plan);
+        _target.Run(plan, harvest.Take, pooled.Take);
+        var output = harvest.Output(_verifier.Verify(harvest.Drafts, draftWeights)) with { Pooled = pooled.States };
         return _draft is null ? output : output with { Drafts = _draft.Propose(plan, output.Tokens) };
     }
 
@@ -87,6 +88,9 @@ internal sealed class ModelRunner : IModelRunner
             Invariant.That(
                 sequence.Sampling?.NeedsHistory != true || sequence.History.Length == sequence.FirstPosition,
                 $"sequence {id}: {sequence.History.Length} tokens of history before position {sequence.FirstPosition}");
+            Invariant.That(
+                sequence.Pooling is null || (sequence.Sampling is null && end <= sequence.PromptTokenCount),
+                $"sequence {id} is pooled and draws, or is pooled behind its prompt");
             Invariant.That(
                 sequence.Masks.IsEmpty || (sequence.Sampling is not null && sequence.Masks.Length == sequence.DraftCount + 1),
                 $"sequence {id}: {sequence.Masks.Length} masks for {sequence.DraftCount} drafts");

@@ -19,6 +19,9 @@ public sealed record ModelRunnerFacts(
     /// <summary>What the user should know, such as that a checkpoint's values were widened; usually empty.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
 
+    /// <summary>Values of a hidden state; 0 where nobody said.</summary>
+    public int HiddenSize { get; init; }
+
     /// <summary>What the card may give out. Unit: bytes.</summary>
     public long CardBytes { get; init; }
 

@@ -44,11 +44,22 @@ public sealed record SequenceStep(
     /// <summary>Report log probabilities of the prompt's tokens; null reports none.</summary>
     public PromptScoring? PromptScoring { get; init; }
 
+    /// <summary>Wants a vector of the prompt in place of tokens: Sampling is null. Null for none.</summary>
+    public PoolingStep? Pooling { get; init; }
+
     /// <summary>Where the first draft stands in TokenIds; its length where there is none.</summary>
     internal int FirstDraft => TokenIds.Length - DraftCount;
 
     /// <summary>Whether a token is drawn, or a draft verified, from the logits of one of the step's tokens.</summary>
     internal bool IsDrawnAfter(int tokenIndex) => Sampling is not null && tokenIndex >= FirstDraft - 1;
+
+    /// <summary>Whether the hidden state of one of the step's tokens is part of the vector that is wanted.</summary>
+    internal bool IsPooledAt(int tokenIndex) => Pooling switch
+    {
+        null => false,
+        { Mode: PoolingMode.Mean } => true,
+        _ => tokenIndex == TokenIds.Length - 1,
+    };
 
     /// <summary>What may be drawn from the logits of one of the step's tokens; null allows everything.</summary>
     internal TokenMask? MaskAfter(int tokenIndex) => Masks.IsEmpty ? null : Masks[tokenIndex - (FirstDraft - 1)];

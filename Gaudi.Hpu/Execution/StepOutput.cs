@@ -15,6 +15,9 @@ public sealed record StepOutput(long StepNumber, ImmutableArray<SampledToken> To
     /// <summary>The draft model's proposals, in the plan's order; sequences without one are left out.</summary>
     public ImmutableArray<DraftedTokens> Drafts { get; init; } = [];
 
+    /// <summary>Vectors of the sequences that are pooled, as far as the step led, in the plan's order.</summary>
+    public ImmutableArray<PooledState> Pooled { get; init; } = [];
+
     /// <summary>Scores of prompt tokens, for the sequences that ask, in the plan's order, positions ascending.</summary>
     public ImmutableArray<PromptScore> PromptScores { get; init; } = [];
 }

@@ -6,7 +6,8 @@ namespace Gaudi.Hpu.Execution;
 /// <summary>A part of a step that the model computes at once: rows of one role.</summary>
 /// <param name="Rows">What to compute.</param>
 /// <param name="Draws">The rows whose logits are wanted, ascending.</param>
-internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
+/// <param name="Pooled">The rows whose hidden states are wanted, ascending.</param>
+internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, ImmutableArray<StepDraw> Pooled)
 {
     /// <summary>
     /// Cuts a step: prompt positions first, then generated ones, sequences in the plan's order, positions ascending, at
@@ -20,16 +21,19 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws)
         var rows = plan.Sequences.SelectMany((sequence, index) => RowsOf(sequence, index, role));
         foreach (var chunk in rows.Chunk(rowsMax))
         {
-            var draws = chunk.Index().Where(row => row.Item.NeedsLogits);
             yield return new StepPass(
                 new StepRows(
                     role,
                     [.. chunk.Select(row => row.TokenId)],
                     [.. chunk.Select(row => row.Position)],
                     [.. chunk.Select(row => row.Sequence.BlockTable)]),
-                [.. draws.Select(row => new StepDraw(row.Index, row.Item.SequenceIndex, row.Item.TokenIndex))]);
+                Some(chunk, row => row.NeedsLogits),
+                Some(chunk, row => row.Sequence.IsPooledAt(row.TokenIndex)));
         }
     }
+
+    private static ImmutableArray<StepDraw> Some(Row[] chunk, Func<Row, bool> isWanted) =>
+        [.. chunk.Index().Where(row => isWanted(row.Item)).Select(row => new StepDraw(row.Index, row.Item.SequenceIndex, row.Item.TokenIndex))];
 
     private static IEnumerable<Row> RowsOf(SequenceStep sequence, int sequenceIndex, TokenRole role)
     {

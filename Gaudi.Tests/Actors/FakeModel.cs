@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Tests.Actors;
@@ -18,6 +19,18 @@ internal static class FakeModel
             return next;
         return Enumerable.Range(next, VocabularySize).Select(token => token % VocabularySize).Where(mask.Allows)
             .Append(next).First();
+    }
+
+    /// <summary>The hidden state of the last of these tokens: whole numbers, so that sums are exact.</summary>
+    internal static ImmutableArray<float> Hidden(IEnumerable<int> tokens) => [Next(tokens), tokens.Last()];
+
+    /// <summary>What a prompt is pooled to.</summary>
+    internal static ImmutableArray<float> Pool(IReadOnlyList<int> prompt, PoolingMode mode)
+    {
+        var states = Enumerable.Range(1, prompt.Count).Select(end => Hidden(prompt.Take(end))).ToArray();
+        return mode == PoolingMode.LastToken
+            ? states[^1]
+            : [.. Enumerable.Range(0, 2).Select(i => states.Sum(state => state[i]) / prompt.Count)];
     }
 
     /// <summary>What a prompt is continued with.</summary>

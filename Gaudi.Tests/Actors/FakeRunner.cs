@@ -21,7 +21,10 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
     internal bool IsDisposed { get; private set; }
 
     internal static ModelRunnerFacts FactsOf(int maxModelLen = 64, int blockSizeTokens = 4, int kvBlockCount = 32) =>
-        new("FakeForCausalLM", "float32", FakeModel.VocabularySize, maxModelLen, blockSizeTokens, kvBlockCount, 1000, 2000);
+        new("FakeForCausalLM", "float32", FakeModel.VocabularySize, maxModelLen, blockSizeTokens, kvBlockCount, 1000, 2000)
+        {
+            HiddenSize = 2,
+        };
 
     public StepOutput Run(StepPlan plan)
     {
@@ -30,6 +33,7 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         var tokens = ImmutableArray.CreateBuilder<SampledToken>();
         var drafts = ImmutableArray.CreateBuilder<DraftedTokens>();
         var scores = ImmutableArray.CreateBuilder<PromptScore>();
+        var pooled = ImmutableArray.CreateBuilder<PooledState>();
         var digest = 0UL;
         foreach (var step in plan.Sequences)
         {
@@ -39,6 +43,8 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
             for (var i = 0; i < step.TokenIds.Length; i++)
                 _cache[Slot(step, step.FirstPosition + i)] = (step.TokenIds[i], IsPrompt(step, step.FirstPosition + i));
             scores.AddRange(Score(step));
+            if (step.Pooling is { } pooling)
+                pooled.Add(new PooledState(step.SequenceId, Pool(step, pooling)));
             if (step.Sampling is null)
                 continue;
             var seen = Seen(step);
@@ -53,7 +59,7 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         }
         return new StepOutput(plan.StepNumber, tokens.ToImmutable(), digest)
         {
-            Drafts = drafts.ToImmutable(), PromptScores = scores.ToImmutable(),
+            Drafts = drafts.ToImmutable(), PromptScores = scores.ToImmutable(), Pooled = pooled.ToImmutable(),
         };
     }
 
@@ -65,6 +71,20 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
     }
 
     public void Dispose() => IsDisposed = true;
+
+    // Hidden states are seen from the first position on: a plan that skips one gives another vector.
+    private ImmutableArray<float> Pool(SequenceStep step, PoolingStep pooling)
+    {
+        Invariant.That(step.Sampling is null, $"sequence {step.SequenceId} is pooled and draws");
+        var seen = Seen(step);
+        var vector = pooling.Sum;
+        for (var end = step.FirstPosition + 1; end <= seen.Count; end++)
+        {
+            var state = FakeModel.Hidden(seen[..end]);
+            vector = pooling.Mode == PoolingMode.LastToken || vector.IsEmpty ? state : [.. vector.Zip(state, (one, other) => one + other)];
+        }
+        return vector;
+    }
 
     private static (int TokenId, bool IsPrompt)[] NewCache(ModelRunnerFacts facts)
     {

@@ -3,6 +3,7 @@ using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
+using Gaudi.Hpu.Execution;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Scheduling;
@@ -51,6 +52,11 @@ internal sealed class RandomRequests(Random random, SchedulerSettings settings, 
             },
         };
         var answer = Expected(request, maxModelLen).Skip(prompt.Count);
+        if (form is null && request.PromptLogprobCount is null && random.Next(6) == 0)
+        {
+            var pooled = request with { Pooling = (PoolingMode)random.Next(2), TokensMax = 1, StopTokenIds = [] };
+            return (pooled, []);
+        }
         return (request, [.. answer.Take(random.Next(3) == 0 ? random.Next(tokensMax) : 0)]);
     }
 
@@ -58,6 +64,8 @@ internal sealed class RandomRequests(Random random, SchedulerSettings settings, 
     internal static List<int> Expected(GenerationRequest request, int maxModelLen)
     {
         List<int> tokens = [.. request.PromptTokenIds];
+        if (request.Pooling is not null)
+            return tokens;
         var most = Math.Min(tokens.Count + request.TokensMax, maxModelLen);
         var form = request.Constraint is { } constraint
             ? new ConstraintCursor(FakeForms.Of(constraint), request.StopTokenIds, FakeModel.VocabularySize)

@@ -219,6 +219,11 @@ internal sealed class RandomSchedule
     {
         Totals.FinishedCount++;
         Assert.Equal(RandomRequests.Expected(sequence.Request, _facts.MaxModelLen), sequence.Tokens);
+        if (sequence.Request.Pooling is { } mode)
+        {
+            Totals.PooledCount++;
+            Assert.Equal(FakeModel.Pool(sequence.Request.PromptTokenIds, mode).AsEnumerable(), sequence.Vector);
+        }
         if (sequence.Request.Constraint is not null)
             Totals.FormCount++;
         var length = sequence.Request.PromptTokenIds.Length;

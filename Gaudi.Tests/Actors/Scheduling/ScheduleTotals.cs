@@ -25,6 +25,9 @@ internal sealed record ScheduleTotals
     /// <summary>Finished answers that had to have a form.</summary>
     internal int FormCount { get; set; }
 
+    /// <summary>Prompts that were pooled.</summary>
+    internal int PooledCount { get; set; }
+
     internal void Add(ScheduleTotals other)
     {
         StepCount += other.StepCount;
@@ -37,11 +40,12 @@ internal sealed record ScheduleTotals
         AcceptedTokenCount += other.AcceptedTokenCount;
         FullStepCount += other.FullStepCount;
         FormCount += other.FormCount;
+        PooledCount += other.PooledCount;
     }
 
     public override string ToString() =>
         $"{StepCount} steps, {FinishedCount} finished, {AbortedCount} aborted, {LostEpochCount} epochs lost, "
         + $"{PreemptionCount} preemptions, {CacheHitTokenCount} tokens from the cache, "
         + $"{AcceptedTokenCount} of {DraftTokenCount} drafts kept, "
-        + $"{FullStepCount} steps with full messages, {FormCount} answers of a given form";
+        + $"{FullStepCount} steps with full messages, {FormCount} answers of a given form, {PooledCount} pooled prompts";
 }

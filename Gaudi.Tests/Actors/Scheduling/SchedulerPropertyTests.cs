@@ -41,6 +41,7 @@ public sealed class SchedulerPropertyTests(ITestOutputHelper output)
         Assert.True(total.AcceptedTokenCount > 500 && total.DraftTokenCount > total.AcceptedTokenCount, $"{total}");
         Assert.True(total.FullStepCount > 100, $"{total}");
         Assert.True(total.FormCount > 200, $"{total}");
+        Assert.True(total.PooledCount > 100, $"{total}");
     }
 
     [Fact]

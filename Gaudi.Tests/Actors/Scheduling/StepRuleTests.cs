@@ -176,7 +176,7 @@ public sealed class StepRuleTests
     [Fact]
     public void S15_step_that_would_exceed_its_budget_is_a_broken_invariant()
     {
-        var step = new StepInMaking(2, FakeModel.VocabularySize);
+        var step = new StepInMaking(2, FakeModel.VocabularySize, hiddenSize: 0);
         var sequence = new Sequence(1, Given.Request("r", [1, 2, 3]), []);
         Assert.Throws<InvariantBrokenException>(() => step.Add(new StepShare(sequence, 0, 3, 0)));
         step.Add(new StepShare(sequence, 0, 2, 0));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
@@ -77,6 +78,11 @@ internal sealed class FakeEngine : IGenerationClient
     private IEnumerable<GenerationEvent> Told(GenerationRequest request)
     {
         var count = 0;
+        if (request.Pooling is { } mode)
+        {
+            yield return new GenerationEvent.Finished(FinishReason.Stop, null) { Vector = Vector(request, mode) };
+            yield break;
+        }
         foreach (var id in Script(request).Append(TinyText.Eos))
         {
             yield return Token(request, id, count++);
@@ -90,6 +96,11 @@ internal sealed class FakeEngine : IGenerationClient
         }
         yield return new GenerationEvent.Finished(FinishReason.Length, null);
     }
+
+    /// <summary>The vector of a prompt: its tokens' sum and number, or its last token and 1.</summary>
+    public static ImmutableArray<float> Vector(GenerationRequest request, PoolingMode mode) => mode == PoolingMode.Mean
+        ? [request.PromptTokenIds.Sum(), request.PromptTokenIds.Length, 0.1f]
+        : [request.PromptTokenIds[^1], 1, 0.1f];
 
     private static PromptScore Score(GenerationRequest request, int position, int alternativeCount)
     {

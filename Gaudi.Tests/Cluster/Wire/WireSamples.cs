@@ -30,7 +30,10 @@ internal static class WireSamples
         new RankRefused("group", 1, 2, "reason", true, 3),
         new CommitGroup("group", 1),
         new RunStep("group", 1, new StepPlan(2, [
-            new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11) { PromptScoring = new PromptScoring(19, 20) },
+            new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11)
+            {
+                PromptScoring = new PromptScoring(19, 20), Pooling = new PoolingStep(PoolingMode.LastToken, [0.5f, -1.5f]),
+            },
             new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)
             {
                 DraftCount = 21, DraftCountMax = 22, History = [23, 24], PromptScoring = new PromptScoring(25, null),
@@ -41,6 +44,7 @@ internal static class WireSamples
             new SampledToken(9, 10, 11, float.NaN, [])], 0xfedcba9876543210)
         {
             Drafts = [new DraftedTokens(13, [14, 15]), new DraftedTokens(16, [17])],
+            Pooled = [new PooledState(23, [0.25f, -0.75f])],
             PromptScores = [Score(18), new PromptScore(19, 20, 21, -2.5f, 22, [])],
         }, 12),
         new StepFailed("group", 1, 2, 3, "reason"),
@@ -62,7 +66,7 @@ internal static class WireSamples
         new RequestHeld("request", 1),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)]) { CachedTokenCount = 6 },
         new PromptScored("request", 1, 2, [Score(3), Score(13)]),
-        new RequestFinished("request", 1, FinishReason.Length, 2, 3, 4),
+        new RequestFinished("request", 1, FinishReason.Length, 2, 3, 4) { Vector = [0.5f, -0.25f] },
         new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
         new GetReplicaStatus("m/0", peer),
         new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
@@ -82,7 +86,7 @@ internal static class WireSamples
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 
     {
-        Notes = ["widened"], CardBytes = 1L << 40, MemoryUtilization = 0.5, Ledger = [new LeaseRecord("weights", 7)],
+        Notes = ["widened"], HiddenSize = 8, CardBytes = 1L << 40, MemoryUtilization = 0.5, Ledger = [new LeaseRecord("weights", 7)],
     };
 
     private static SamplingParameters Sampling(int? logprobCount) => new(0.5f, 0.25f, 3, 0.125f, -4, logprobCount)

@@ -13,6 +13,13 @@ internal sealed class DoubleForward(RandomModel model)
     /// <summary>Log probabilities of the token after every position: [positions][vocabulary].</summary>
     public double[][] LogProbabilities(IReadOnlyList<int> tokens)
     {
+        var head = _shape.IsTied ? "model.embed_tokens" : "lm_head";
+        return [.. HiddenStates(tokens).Select(row => LogSoftmax(Linear(row, head)))];
+    }
+
+    /// <summary>After the final norm: [positions][hidden].</summary>
+    public double[][] HiddenStates(IReadOnlyList<int> tokens)
+    {
         var x = tokens.Select(token => Row("model.embed_tokens.weight", token)).ToArray(); // [positions][hidden]
         for (var layer = 0; layer < _shape.Layers; layer++)
         {
@@ -22,8 +29,7 @@ internal sealed class DoubleForward(RandomModel model)
             var middle = x.Select(row => Norm(row, $"{prefix}.post_attention_layernorm.weight"));
             x = Add(x, [.. middle.Select(row => FeedForward(prefix, row))]);
         }
-        var head = _shape.IsTied ? "model.embed_tokens" : "lm_head";
-        return [.. x.Select(row => LogSoftmax(Linear(Norm(row, "model.norm.weight"), head)))];
+        return [.. x.Select(row => Norm(row, "model.norm.weight"))];
     }
 
     private double[][] Attend(string prefix, double[][] x, int? windowTokens)
