@@ -1,6 +1,8 @@
 namespace Gaudi.Actors.Constraints;
 
-/// <summary>A place in a rule: what byte leads where, what leads on without one, which rules may be called, and where they return to.</summary>
+/// <summary>
+/// A place in a rule: what byte leads where, what leads on without one, which rules may be called, where they return to.
+/// </summary>
 internal sealed class GrammarNode
 {
     /// <summary>Bytes, and the node behind them.</summary>

@@ -21,11 +21,12 @@ public sealed class OutputGrammar
     internal ImmutableArray<GrammarNode> Nodes { get; }
 
     /// <summary>Reads a constraint.</summary>
-    /// <exception cref="ConstraintFormatException">Broken, not supported, impossible or too large; the sentence is for the client.</exception>
+    /// <exception cref="ConstraintFormatException">Broken, not supported, impossible or too large.</exception>
     public static OutputGrammar Compile(OutputConstraint constraint)
     {
         if (constraint.Text.Length > TextCharsMax)
-            throw new ConstraintFormatException($"the constraint has {constraint.Text.Length} characters; at most {TextCharsMax} are taken");
+            throw new ConstraintFormatException(
+                $"the constraint has {constraint.Text.Length} characters; at most {TextCharsMax} are taken");
         var form = constraint.Kind switch
         {
             ConstraintKind.JsonObject => JsonForms.Object,

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Gaudi.Actors.Constraints;
 
-/// <summary>Makes the form of the documents that a JSON schema accepts. Every document of the form is valid; not every valid one has it.</summary>
+/// <summary>
+/// Makes the form of the documents that a JSON schema accepts. Every document of the form is valid; not every valid one has it.
+/// </summary>
 /// <remarks>
 /// Declared properties come in the order of their declaration, and undeclared ones only where `additionalProperties` allows
 /// them by name. One compiler a schema.
@@ -111,10 +113,12 @@ internal sealed class SchemaCompiler
         var found = _root;
         foreach (var step in pointer.Split('/').Skip(1))
         {
-            var name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var name = Uri.UnescapeDataString(step)
+                .Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
             if (found.ValueKind == JsonValueKind.Object && found.TryGetProperty(name, out var member))
                 found = member;
-            else if (found.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index) && (uint)index < (uint)found.GetArrayLength())
+            else if (found.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index)
+                && (uint)index < (uint)found.GetArrayLength())
                 found = found[index];
             else
                 throw place.Fault("$ref", $"points to `{pointer}`, where nothing is");

@@ -14,7 +14,8 @@ internal readonly record struct TrieNode(byte Byte, int Depth, int SubtreeEnd, I
     internal static ImmutableArray<TrieNode> Walk(ImmutableArray<ImmutableArray<byte>> tokens)
     {
         var order = Enumerable.Range(0, tokens.Length).Where(id => !tokens[id].IsEmpty)
-            .OrderBy(id => tokens[id], Comparer<ImmutableArray<byte>>.Create((one, other) => one.AsSpan().SequenceCompareTo(other.AsSpan())))
+            .OrderBy(id => tokens[id], Comparer<ImmutableArray<byte>>.Create(
+                (one, other) => one.AsSpan().SequenceCompareTo(other.AsSpan())))
             .ToArray();
         var nodes = ImmutableArray.CreateBuilder<TrieNode>();
         var open = new List<int>(); // The nodes of the path to the last token.

@@ -86,7 +86,9 @@ public sealed class ReplicaActor : ReceiveActor
             if (form.Compiled is { Automaton: not null })
                 Take(generate);
             else
-                Refuse(generate, form.Compiled is null ? RefusalKind.Failed : RefusalKind.Invalid, form.Compiled?.Refusal ?? form.Failure, null);
+                Refuse(
+                    generate, form.Compiled is null ? RefusalKind.Failed : RefusalKind.Invalid,
+                    form.Compiled?.Refusal ?? form.Failure, null);
         }
     }
 

@@ -19,6 +19,12 @@ internal sealed class HttpFlags
     private readonly FlagPair _trustsRequestTemplates =
         new("trust-request-chat-template", "Let a request bring a chat template of its own");
 
+    private readonly Option<double?> _drainSeconds = new("--shutdown-timeout")
+    {
+        Description = "How long a stop waits for accepted requests, in seconds; 0 ends them at once",
+        HelpName = "S",
+    };
+
     private readonly Option<string[]> _apiKeys = new("--api-key")
     {
         Description = "A key of which requests need one, for all but /health and /ping; may be repeated "
@@ -35,7 +41,9 @@ internal sealed class HttpFlags
             if (!result.Tokens.All(token => ApiKeyText.IsUsable(token.Value)))
                 result.AddError($"--api-key expects {ApiKeyText.Expected}");
         });
+        _drainSeconds.AddRange(0.0, 86_400.0);
         command.Add(_toolCallFormat);
+        command.Add(_drainSeconds);
         command.Add(_apiKeys);
         _choosesTools.AddTo(command);
         _trustsRequestTemplates.AddTo(command);
@@ -45,5 +53,8 @@ internal sealed class HttpFlags
     /// <param name="parsed">Without errors.</param>
     internal HttpOptions Read(ParseResult parsed) => new(
         parsed.GetValue(_toolCallFormat), _choosesTools.Read(parsed), _trustsRequestTemplates.Read(parsed),
-        [.. parsed.GetValue(_apiKeys) ?? []]);
+        [.. parsed.GetValue(_apiKeys) ?? []])
+    {
+        DrainSeconds = parsed.GetValue(_drainSeconds),
+    };
 }

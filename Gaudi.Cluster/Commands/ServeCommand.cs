@@ -32,7 +32,15 @@ internal static class ServeCommand
         {
             await using var host = await NodeHost.StartAsync(
                 options, new StartLines(terminal.Output, terminal.Error), terminal.Error, stop).ConfigureAwait(false);
-            await host.RunAsync(stop).ConfigureAwait(false);
+            try
+            {
+                await host.RunAsync(stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                await host.DrainAsync().ConfigureAwait(false);
+                throw;
+            }
         }).ConfigureAwait(false);
     }
 }

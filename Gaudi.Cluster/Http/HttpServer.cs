@@ -20,14 +20,16 @@ public sealed class HttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping;
+    private readonly RequestDoor _door;
     private readonly TimeSpan _stopTimeout;
     private readonly TimeProvider _time;
     private readonly Lazy<Task> _stop;
 
     private HttpServer(
-        WebApplication app, CancellationTokenSource stopping, HttpServerSettings settings, TimeProvider time, Uri url)
+        WebApplication app, CancellationTokenSource stopping, RequestDoor door, HttpServerSettings settings, TimeProvider time,
+        Uri url)
     {
-        (_app, _stopping, _time, Url) = (app, stopping, time, url);
+        (_app, _stopping, _door, _time, Url) = (app, stopping, door, time, url);
         _stopTimeout = TimeSpan.FromMilliseconds(settings.StopTimeoutMs);
         _stop = new Lazy<Task>(StopOnceAsync);
     }
@@ -61,9 +63,10 @@ public sealed class HttpServer : IAsyncDisposable
         loggers ??= NullLoggerFactory.Instance;
         var endpoint = await ListenAddress.FindAsync(settings, cancellation);
         var stopping = new CancellationTokenSource();
+        var door = new RequestDoor();
         var app = Build(endpoint, settings, loggers);
         var log = loggers.CreateLogger("Gaudi.Http");
-        app.Use(next => new RequestGuard(next, settings, numbers, log, stopping.Token).AnswerAsync);
+        app.Use(next => new RequestGuard(next, settings, numbers, log, door).AnswerAsync);
         app.Use(next => new ApiKeyGate(next, settings.ApiKeys).AnswerAsync);
         var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
         var fieldLog = new FieldLog(log);
@@ -86,7 +89,21 @@ public sealed class HttpServer : IAsyncDisposable
                 throw ListenAddress.Refused(settings, failure);
             throw;
         }
-        return new HttpServer(app, stopping, settings, time, BoundUrl(app));
+        return new HttpServer(app, stopping, door, settings, time, BoundUrl(app));
+    }
+
+    /// <summary>
+    /// Takes no new request, and waits for the answers of those that were let in: running, waiting or being sent. It listens
+    /// on, to say so.
+    /// </summary>
+    /// <param name="limit">How long it waits at most.</param>
+    /// <param name="began">Told how many answers are waited for.</param>
+    /// <returns>How many are still open.</returns>
+    public async Task<int> DrainAsync(TimeSpan limit, Action<int> began)
+    {
+        began(_door.Shut());
+        await Task.WhenAny(_door.Empty, Task.Delay(limit, _time));
+        return _door.Count;
     }
 
     /// <summary>
@@ -105,6 +122,7 @@ public sealed class HttpServer : IAsyncDisposable
 
     private async Task StopOnceAsync()
     {
+        _door.Shut();
         await _stopping.CancelAsync();
         using var deadline = new CancellationTokenSource(_stopTimeout, _time);
         await _app.StopAsync(deadline.Token);

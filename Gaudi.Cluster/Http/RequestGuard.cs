@@ -5,11 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Around every request: gives it an identity, and makes sure that whatever happens is answered in OpenAI's form of an
-/// error.
+/// Around every request: lets it in, gives it an identity, and makes sure that whatever happens is answered in OpenAI's form of
+/// an error. Metrics are told to the end.
 /// </summary>
 internal sealed class RequestGuard(
-    RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, CancellationToken stopping)
+    RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, RequestDoor door)
 {
     /// <summary>Answers one request.</summary>
     public async Task AnswerAsync(HttpContext http)
@@ -17,12 +17,11 @@ internal sealed class RequestGuard(
         var identity = RequestIdentity.Of(http, numbers);
         http.Features.Set(identity);
         http.Response.Headers[RequestIdentity.Header] = identity.Shown;
+        var isInside = door.TryEnter();
         try
         {
-            if (stopping.IsCancellationRequested)
-                throw new ApiException(ApiError.Unavailable(
-                    "The server is stopping; ask another one, or this one after its restart.",
-                    settings.RetryAfterSeconds));
+            if (!isInside && http.Request.Path != "/metrics")
+                throw Draining(http);
             await next(http);
             if (!http.Response.HasStarted && http.Response.StatusCode is 404 or 405)
                 await SendAsync(http, NoSuchEndpoint(http));
@@ -44,6 +43,20 @@ internal sealed class RequestGuard(
             log.LogError(failure, "Request {Id} failed", identity.Unique);
             await SendAsync(http, ApiError.Internal(identity.Shown));
         }
+        finally
+        {
+            if (isInside)
+                door.Leave();
+        }
+    }
+
+    // The connection closes with the answer: a client that keeps it would ask here again.
+    private ApiException Draining(HttpContext http)
+    {
+        http.Response.Headers.Connection = "close";
+        return new ApiException(ApiError.Unavailable(
+            "The server is draining: it stops and takes no new request; ask another one, or this one after its restart.",
+            settings.RetryAfterSeconds));
     }
 
     // A client that leaves while its body is read resets the connection; later it cancels the request.

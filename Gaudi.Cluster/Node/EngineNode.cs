@@ -94,6 +94,9 @@ internal sealed class EngineNode : IAsyncDisposable
         return root;
     }
 
+    /// <summary>Tells the workers to stay until this node lets them go, whatever signal reaches them.</summary>
+    internal void HoldWorkers() => _launcher.Hold();
+
     /// <summary>Takes an event for people. Any thread.</summary>
     internal void Announce(NodeEvent happened)
     {

@@ -8,4 +8,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="TrustsRequestTemplates">Whether a request may bring a chat template.</param>
 /// <param name="ApiKeys">Keys of which a request needs one, beside those of the settings. Never told to workers.</param>
 internal sealed record HttpOptions(
-    string? ToolCallFormat, bool? ChoosesTools, bool? TrustsRequestTemplates, ImmutableArray<string> ApiKeys);
+    string? ToolCallFormat, bool? ChoosesTools, bool? TrustsRequestTemplates, ImmutableArray<string> ApiKeys)
+{
+    /// <summary>How long a stop waits for accepted requests. Unit: seconds.</summary>
+    internal double? DrainSeconds { get; init; }
+}

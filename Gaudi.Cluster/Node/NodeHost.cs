@@ -78,6 +78,17 @@ internal sealed class NodeHost : IAsyncDisposable
             "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
     }
 
+    /// <summary>Takes no new request and waits for the accepted ones; the workers stay until it is over.</summary>
+    internal async Task DrainAsync()
+    {
+        // Whoever signals all processes of a service means the node: its ranks are needed to the end.
+        _node.HoldWorkers();
+        var limit = _node.Settings.Gaudi.Http.DrainTimeout;
+        var left = await _http.DrainAsync(limit, count => _lines.Draining(count, limit)).ConfigureAwait(false);
+        if (left > 0)
+            _lines.DrainTimeIsOver(left);
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Clients first: they get an ending while there is still something to end.

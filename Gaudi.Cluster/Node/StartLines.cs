@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gaudi.Actors.Devices;
@@ -37,6 +38,24 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
         output.WriteLine($"ready    joined the cluster of {seed} as {address}");
         output.Flush();
         _isReady = true;
+    }
+
+    /// <summary>The node was told to stop, and lets the accepted requests end.</summary>
+    internal void Draining(int count, TimeSpan limit)
+    {
+        if (count == 0)
+            return;
+        log.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"stopping: {count} requests run, waiting up to {limit.TotalSeconds:0.#} s for them; a second signal stops at once"));
+        log.Flush();
+    }
+
+    /// <summary>Some had no end in time.</summary>
+    internal void DrainTimeIsOver(int count)
+    {
+        log.WriteLine($"stopping: the time to drain is over, {count} requests end now with finish reason abort");
+        log.Flush();
     }
 
     /// <summary>The server answers.</summary>

@@ -46,6 +46,16 @@ internal sealed class WorkerLauncher(WorkerLauncherSettings settings, TimeProvid
         }
     }
 
+    /// <summary>Tells every worker to stay until it is let go, whatever signal reaches it.</summary>
+    internal void Hold()
+    {
+        lock (_living)
+        {
+            foreach (var (process, _) in _living.Values)
+                process.Hold();
+        }
+    }
+
     /// <summary>Asks every worker to leave, kills those that stay, and returns when none is left.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -25,7 +25,7 @@ internal static class WorkerLife
         signals.Grace = start.SignalGrace;
         // Not disposed: the watching thread may cancel it while the process is leaving.
         var released = new CancellationTokenSource();
-        new Thread(() => CancelAtEnd(input, released)) { IsBackground = true, Name = "node-watch" }.Start();
+        new Thread(() => CancelAtEnd(input, signals, released)) { IsBackground = true, Name = "node-watch" }.Start();
         return await work(start, released.Token).ConfigureAwait(false);
     }
 
@@ -42,10 +42,12 @@ internal static class WorkerLife
         }
     }
 
-    private static void CancelAtEnd(StreamReader input, CancellationTokenSource released)
+    private static void CancelAtEnd(StreamReader input, WorkerSignals signals, CancellationTokenSource released)
     {
-        while (input.ReadLine() is not null)
+        while (input.ReadLine() is { } line)
         {
+            if (line == WorkerSignals.HoldLine)
+                signals.Hold();
         }
         released.Cancel();
     }

@@ -42,7 +42,7 @@ internal sealed class WorkerProcess : IWorkerProcess, IDisposable
             new LineRelay(linePrefix, log, keptLineCount: 0).CopyAsync(process.StandardOutput));
         process.Exited += (_, _) => _exitSeen.TrySetResult();
         process.EnableRaisingEvents = true;
-        WriteFirstLine(input);
+        WriteLine(input);
     }
 
     public int Pid { get; }
@@ -66,6 +66,13 @@ internal sealed class WorkerProcess : IWorkerProcess, IDisposable
         CloseInput();
     }
 
+    /// <summary>Tells it to stay until its input ends, whatever signal reaches it.</summary>
+    internal void Hold()
+    {
+        if (Volatile.Read(ref _isStopping) == 0)
+            WriteLine(WorkerSignals.HoldLine);
+    }
+
     public void Kill()
     {
         try
@@ -84,7 +91,7 @@ internal sealed class WorkerProcess : IWorkerProcess, IDisposable
         _process.Dispose();
     }
 
-    private void WriteFirstLine(string input)
+    private void WriteLine(string input)
     {
         try
         {

@@ -12,6 +12,10 @@ internal sealed class WorkerSignals : IDisposable
 
     private readonly PosixSignalRegistration[] _registrations;
     private TimeSpan _grace;
+    private volatile bool _isHeld;
+
+    /// <summary>What the node writes to a worker that is to stay until its input ends.</summary>
+    internal const string HoldLine = "hold";
 
     internal WorkerSignals() => _registrations =
     [
@@ -26,17 +30,26 @@ internal sealed class WorkerSignals : IDisposable
         set => _grace = value;
     }
 
+    /// <summary>The node has decided: this worker stays until the node lets it go.</summary>
+    internal void Hold() => _isHeld = true;
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
             registration.Dispose();
     }
 
-    // Somebody means this worker alone: it leaves, and its node starts another.
+    // Where the node says nothing, somebody means this worker alone: it leaves, and its node starts another.
     private void LeaveSoon(PosixSignalContext context)
     {
         context.Cancel = true;
-        _ = Task.Delay(_grace).ContinueWith(
-            _ => Environment.Exit(TerminatedExitCode), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = LeaveUnlessHeldAsync();
+    }
+
+    private async Task LeaveUnlessHeldAsync()
+    {
+        await Task.Delay(_grace).ConfigureAwait(false);
+        if (!_isHeld)
+            Environment.Exit(TerminatedExitCode);
     }
 }

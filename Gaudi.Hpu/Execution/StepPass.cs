@@ -33,7 +33,10 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
     }
 
     private static ImmutableArray<StepDraw> Some(Row[] chunk, Func<Row, bool> isWanted) =>
-        [.. chunk.Index().Where(row => isWanted(row.Item)).Select(row => new StepDraw(row.Index, row.Item.SequenceIndex, row.Item.TokenIndex))];
+    [
+        .. chunk.Index().Where(row => isWanted(row.Item))
+            .Select(row => new StepDraw(row.Index, row.Item.SequenceIndex, row.Item.TokenIndex)),
+    ];
 
     private static IEnumerable<Row> RowsOf(SequenceStep sequence, int sequenceIndex, TokenRole role)
     {
