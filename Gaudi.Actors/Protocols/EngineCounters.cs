@@ -17,6 +17,19 @@ public sealed record EngineCounters(
     long PreemptionCount, long DraftCount, long DraftTokenCount, long AcceptedTokenCount,
     ImmutableArray<long> AcceptedByPosition)
 {
+    /// <summary>The largest count of tokens of each range of <see cref="StepsByTokens"/>. Source: vLLM's loggers.py.</summary>
+    public static ImmutableArray<int> StepTokenBounds { get; } =
+        [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+
+    /// <summary>Prompt tokens of admitted choices that were found in the prefix cache, each choice once.</summary>
+    public long CachedPromptTokenCount { get; init; }
+
+    /// <summary>Tokens computed in all steps, drafts among them.</summary>
+    public long StepTokenCount { get; init; }
+
+    /// <summary>Steps by the tokens they computed: one range more than bounds.</summary>
+    public ImmutableArray<long> StepsByTokens { get; init; } = [.. new long[StepTokenBounds.Length + 1]];
+
     /// <summary>Nothing yet.</summary>
     public static EngineCounters Zero { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, []);
 }

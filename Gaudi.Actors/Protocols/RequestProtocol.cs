@@ -40,6 +40,9 @@ public sealed record TokenGenerated(
     /// that a stop string ends at the edge has no <see cref="RequestFinished"/>.
     /// </summary>
     public int CachedTokenCount { get; init; }
+
+    /// <summary>From submission to the first step that computed the choice, the same in each of its tokens.</summary>
+    public TimeSpan Queued { get; init; }
 }
 
 /// <summary>A choice has ended.</summary>

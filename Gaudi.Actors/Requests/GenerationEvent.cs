@@ -16,6 +16,9 @@ public abstract record GenerationEvent
     {
         /// <summary>Prompt tokens that were found in the prefix cache when the choice was first admitted.</summary>
         public int CachedTokenCount { get; init; }
+
+        /// <summary>From submission to the first step that computed the choice.</summary>
+        public TimeSpan Queued { get; init; }
     }
 
     /// <summary>Prompt tokens were scored. Scores come in order, without gaps or doubles, before the first token.</summary>

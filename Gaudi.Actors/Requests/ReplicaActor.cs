@@ -104,7 +104,10 @@ public sealed class ReplicaActor : ReceiveActor
                 generate.ReplyTo.Tell(Ending(over.Sequence, over.Reason, over.StopTokenId));
                 break;
             case Submission.Accepted accepted:
-                _choices.Add(key, new ReplicaChoice(accepted.Sequence, Context.Watch(generate.ReplyTo)));
+                _choices.Add(key, new ReplicaChoice(accepted.Sequence, Context.Watch(generate.ReplyTo))
+                {
+                    Submitted = _parts.Time.GetTimestamp(),
+                });
                 _keys.Add(accepted.Sequence.Id, key);
                 Step();
                 break;
@@ -216,7 +219,17 @@ public sealed class ReplicaActor : ReceiveActor
             return;
         _stepNumber = plan.StepNumber;
         _isStepping = true;
+        NoteQueued(plan);
         _supervisor.Tell(new RunGroupStep(_group.Epoch, plan));
+    }
+
+    private void NoteQueued(StepPlan plan)
+    {
+        foreach (var key in plan.Sequences.Select(step => _keys[step.SequenceId]))
+        {
+            if (_choices[key] is { Queued: null } choice)
+                _choices[key] = choice with { Queued = _parts.Time.GetElapsedTime(choice.Submitted) };
+        }
     }
 
     private void Apply(GroupStepped stepped)
@@ -239,7 +252,7 @@ public sealed class ReplicaActor : ReceiveActor
             var message = new TokenGenerated(
                 key.RequestId, key.Choice, epoch, token.Position, token.TokenId, token.Logprob, token.Alternatives)
             {
-                CachedTokenCount = progress.Sequence.CachedTokenCount ?? 0,
+                CachedTokenCount = progress.Sequence.CachedTokenCount ?? 0, Queued = choice.Queued ?? TimeSpan.Zero,
             };
             choice.Sent.Add(message);
             choice.ReplyTo.Tell(message);

@@ -14,6 +14,12 @@ internal sealed record ReplicaChoice(Sequence Sequence, IActorRef ReplyTo)
     /// <summary>Every score of the prompt's tokens, as it was sent; positions ascend without gaps.</summary>
     internal List<Protocols.PromptScored> Scored { get; init; } = [];
 
+    /// <summary>When it was submitted, by the replica's time.</summary>
+    internal long Submitted { get; init; }
+
+    /// <summary>From then to the first step that computed it; null before.</summary>
+    internal TimeSpan? Queued { get; init; }
+
     /// <summary>The ending; null while it runs.</summary>
     internal Protocols.RequestFinished? Finished { get; init; }
 }

@@ -13,4 +13,8 @@ namespace Gaudi.Actors.Requests;
 /// <param name="Announce">Told every change of the group, for the node's people.</param>
 public sealed record ReplicaParts(
     string ReplicaId, TpSupervisorParts Group, SchedulerSettings Scheduler, IConstraintCompiler Constraints,
-    Action<NodeEvent> Announce);
+    Action<NodeEvent> Announce)
+{
+    /// <summary>Measures how long choices wait; decides nothing.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -95,7 +95,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         _emitted.Add(token.TokenId);
         Tell(new GenerationEvent.Token(token.Position, token.TokenId, token.Logprob, token.Alternatives)
         {
-            CachedTokenCount = token.CachedTokenCount,
+            CachedTokenCount = token.CachedTokenCount, Queued = token.Queued,
         });
     }
 

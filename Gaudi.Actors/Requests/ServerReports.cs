@@ -59,7 +59,12 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
         return new EngineReport(
             replica.RunningCount, replica.WaitingCount, replica.BlocksUsed,
             replica.Facts.IsEmpty ? 0 : replica.Facts.Min(rank => rank.KvBlockCount), replica.Counters,
-            [.. ranks.Select(worker => new RankCollectives(worker.Rank!.Value, worker.CollectiveCount))]);
+            [.. ranks.Select(worker => new RankCollectives(worker.Rank!.Value, worker.CollectiveCount))])
+        {
+            BlockSizeTokens = replica.Facts.FirstOrDefault()?.BlockSizeTokens ?? 0,
+            Dtype = replica.Facts.FirstOrDefault()?.Dtype ?? "",
+            MemoryUtilization = replica.Facts.FirstOrDefault()?.MemoryUtilization ?? 0,
+        };
     }
 
     /// <inheritdoc />

@@ -8,21 +8,35 @@ namespace Gaudi.Actors.Scheduling;
 internal sealed class EngineTally(int draftsMax)
 {
     private readonly long[] _acceptedByPosition = new long[draftsMax];
+    private readonly long[] _stepsByTokens = new long[EngineCounters.StepTokenBounds.Length + 1];
     private EngineCounters _counters = EngineCounters.Zero;
 
     /// <summary>What was counted so far.</summary>
-    internal EngineCounters Counters => _counters with { AcceptedByPosition = [.. _acceptedByPosition] };
+    internal EngineCounters Counters => _counters with
+    {
+        AcceptedByPosition = [.. _acceptedByPosition], StepsByTokens = [.. _stepsByTokens],
+    };
 
     /// <summary>A choice was admitted for the first time. Later look-ups of the same choice are not counted, as upstream.</summary>
     /// <param name="promptTokenCount">Of its request.</param>
     /// <param name="queriedTokenCount">Looked up in the prefix cache; 0 where it does not read the cache.</param>
     /// <param name="hitTokenCount">Of these, found.</param>
-    internal void Admitted(int promptTokenCount, int queriedTokenCount, int hitTokenCount) => _counters = _counters with
+    /// <param name="cachedPromptTokenCount">Of the prompt, found.</param>
+    internal void Admitted(
+        int promptTokenCount, int queriedTokenCount, int hitTokenCount, int cachedPromptTokenCount) => _counters = _counters with
     {
         PromptTokenCount = _counters.PromptTokenCount + promptTokenCount,
         CacheQueriedTokenCount = _counters.CacheQueriedTokenCount + queriedTokenCount,
         CacheHitTokenCount = _counters.CacheHitTokenCount + hitTokenCount,
+        CachedPromptTokenCount = _counters.CachedPromptTokenCount + cachedPromptTokenCount,
     };
+
+    /// <summary>A step was computed.</summary>
+    internal void Stepped(int tokenCount)
+    {
+        _counters = _counters with { StepTokenCount = _counters.StepTokenCount + tokenCount };
+        _stepsByTokens[EngineCounters.StepTokenBounds.Count(bound => bound < tokenCount)]++;
+    }
 
     /// <summary>A choice was put back to wait.</summary>
     internal void Preempted() => _counters = _counters with { PreemptionCount = _counters.PreemptionCount + 1 };

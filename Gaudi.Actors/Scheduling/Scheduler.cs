@@ -109,6 +109,7 @@ public sealed class Scheduler
         var drawn = new DrawnTokens(_inFlight, output);
         var steps = _inFlight!.Sequences;
         _inFlight = null;
+        _tally.Stepped(steps.Sum(step => step.TokenIds.Length));
         var progress = ImmutableArray.CreateBuilder<SequenceProgress>();
         foreach (var step in steps)
         {

@@ -166,7 +166,8 @@ internal sealed class StepPlanner(
         var promptTokenCount = sequence.Request.PromptTokenIds.Length;
         sequence.CachedTokenCount = Math.Min(sequence.ComputedCount, promptTokenCount);
         tally.Admitted(
-            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0, sequence.ComputedCount);
+            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0, sequence.ComputedCount,
+            sequence.CachedTokenCount.Value);
     }
 
     private IEnumerable<string> Loras() => running.Select(one => one.Request.CacheKeys.LoraId).OfType<string>().Distinct();

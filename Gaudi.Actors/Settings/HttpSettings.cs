@@ -21,6 +21,9 @@ public sealed record HttpSettings(
     /// <summary>How long a stop waits for accepted requests; zero ends them at once.</summary>
     public TimeSpan DrainTimeout { get; init; }
 
+    /// <summary>How often the log says what the engine does; zero never.</summary>
+    public TimeSpan StatsInterval { get; init; }
+
     /// <summary>How the model writes calls of tools: `hermes` or `llama3_json`; null where calls are not looked for.</summary>
     public string? ToolCallFormat { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record HttpSettings(
             ChoosesTools = choosesTools,
             TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
             DrainTimeout = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.drain-timeout-ms", 0)),
+            StatsInterval = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.stats-interval-ms", 0)),
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),

@@ -19,6 +19,11 @@ internal sealed class HttpFlags
     private readonly FlagPair _trustsRequestTemplates =
         new("trust-request-chat-template", "Let a request bring a chat template of its own");
 
+    private readonly Option<bool> _isSilent = new("--disable-log-stats")
+    {
+        Description = "No line from time to time about what the engine does",
+    };
+
     private readonly Option<double?> _drainSeconds = new("--shutdown-timeout")
     {
         Description = "How long a stop waits for accepted requests, in seconds; 0 ends them at once",
@@ -44,6 +49,7 @@ internal sealed class HttpFlags
         _drainSeconds.AddRange(0.0, 86_400.0);
         command.Add(_toolCallFormat);
         command.Add(_drainSeconds);
+        command.Add(_isSilent);
         command.Add(_apiKeys);
         _choosesTools.AddTo(command);
         _trustsRequestTemplates.AddTo(command);
@@ -55,6 +61,7 @@ internal sealed class HttpFlags
         parsed.GetValue(_toolCallFormat), _choosesTools.Read(parsed), _trustsRequestTemplates.Read(parsed),
         [.. parsed.GetValue(_apiKeys) ?? []])
     {
+        IsSilent = parsed.GetValue(_isSilent),
         DrainSeconds = parsed.GetValue(_drainSeconds),
     };
 }

@@ -10,4 +10,8 @@ namespace Gaudi.Cluster.Http;
 /// <param name="SkipsSpecialTokens">Special tokens give no text.</param>
 /// <param name="EosTokenIds">Ending on one of these is no stop reason of the client's.</param>
 internal sealed record ChoicePlan(
-    int Index, GenerationRequest Request, StopFields Stop, bool SkipsSpecialTokens, ImmutableArray<int> EosTokenIds);
+    int Index, GenerationRequest Request, StopFields Stop, bool SkipsSpecialTokens, ImmutableArray<int> EosTokenIds)
+{
+    /// <summary>When its request arrived, by the server's timestamps.</summary>
+    public long Arrived { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Text;
+using Gaudi.Cluster.Http.Metrics;
 
 namespace Gaudi.Cluster.Http;
 
@@ -11,9 +12,12 @@ namespace Gaudi.Cluster.Http;
 /// <param name="client">The engine.</param>
 /// <param name="tokenizer">Of the served model.</param>
 /// <param name="retryAfterSeconds">For refusals that bring no time of their own.</param>
+/// <param name="metrics">Counts and times.</param>
+/// <param name="time">Measures.</param>
 /// <param name="stopping">The server stops.</param>
 internal sealed class CompletionStream(
-    IGenerationClient client, Tokenizer tokenizer, int retryAfterSeconds, CancellationToken stopping)
+    IGenerationClient client, Tokenizer tokenizer, int retryAfterSeconds, RequestMetrics metrics, TimeProvider time,
+    CancellationToken stopping)
 {
     /// <summary>One choice from its start to its end.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
@@ -22,6 +26,7 @@ internal sealed class CompletionStream(
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
         await using var events = client.GenerateAsync(plan.Request, ending.Token).GetAsyncEnumerator(ending.Token);
+        using var watch = new ChoiceWatch(metrics, time, plan);
         var text = new ChoiceText(plan, tokenizer);
         var isStarted = false;
         while (true)
@@ -29,6 +34,7 @@ internal sealed class CompletionStream(
             var next = await NextAsync(events, cancellation);
             if (next is GenerationEvent.Refused refused)
             {
+                watch.Refuse(refused.Kind);
                 yield return new ChoiceEvent.Refused(plan.Index, ApiError.Of(refused, retryAfterSeconds));
                 yield break;
             }
@@ -42,13 +48,19 @@ internal sealed class CompletionStream(
             }
             if (next is GenerationEvent.Finished finished)
             {
-                yield return text.End(finished);
+                var ended = text.End(finished);
+                watch.End(ended.Reason);
+                yield return ended;
                 yield break;
             }
+            watch.Take((GenerationEvent.Token)next);
             if (text.Push((GenerationEvent.Token)next) is not { } grown)
                 continue;
-            if (grown is ChoiceEvent.Ended)
+            if (grown is ChoiceEvent.Ended stopped)
+            {
+                watch.End(stopped.Reason);
                 await ending.CancelAsync();
+            }
             yield return grown;
             if (grown is ChoiceEvent.Ended)
                 yield break;

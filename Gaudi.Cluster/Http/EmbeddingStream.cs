@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
+using Gaudi.Cluster.Http.Metrics;
 
 namespace Gaudi.Cluster.Http;
 
@@ -9,8 +10,10 @@ namespace Gaudi.Cluster.Http;
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="retryAfterSeconds">For refusals that bring no time of their own.</param>
+/// <param name="metrics">Counts.</param>
 /// <param name="stopping">The server stops.</param>
-internal sealed class EmbeddingStream(IGenerationClient client, int retryAfterSeconds, CancellationToken stopping)
+internal sealed class EmbeddingStream(
+    IGenerationClient client, int retryAfterSeconds, RequestMetrics metrics, CancellationToken stopping)
 {
     private const int AtOnceMax = 16;
 
@@ -48,6 +51,8 @@ internal sealed class EmbeddingStream(IGenerationClient client, int retryAfterSe
                 case GenerationEvent.Refused refused:
                     throw new ApiException(ApiError.Of(refused, retryAfterSeconds));
                 case GenerationEvent.Finished { Vector.IsEmpty: false } finished:
+                    metrics.Ended(finished.Reason);
+                    metrics.PromptTokens.Observe(request.PromptTokenIds.Length);
                     return finished.Vector;
             }
         }

@@ -55,7 +55,10 @@ internal sealed record GenerationPlan(
                         PromptLogprobCount = fields.PromptLogprobCount,
                         Constraint = fields.Constraint,
                     },
-                    fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds);
+                    fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds)
+                {
+                    Arrived = identity.Arrived,
+                };
             });
         });
         return new GenerationPlan(answerPrefix + identity.Shown, createdUnixSeconds, fields, prompts, [.. choices]);

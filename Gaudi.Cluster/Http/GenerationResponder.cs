@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gaudi.Cluster.Http.Bodies;
+using Gaudi.Cluster.Http.Metrics;
 using Gaudi.Hpu;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -9,13 +10,14 @@ namespace Gaudi.Cluster.Http;
 
 /// <summary>Runs a plan and sends its answer, whole or streamed.</summary>
 internal sealed class GenerationResponder(
-    CompletionStream stream, HttpServerSettings settings, TimeProvider time, ILogger log)
+    CompletionStream stream, HttpServerSettings settings, RequestMetrics metrics, TimeProvider time, ILogger log)
 {
     /// <summary>Returns when the answer is sent; the client's leaving cancels every choice.</summary>
     /// <exception cref="ApiException">A choice was refused before anything was sent.</exception>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async Task RespondAsync(HttpContext http, GenerationPlan plan, AnswerForm form)
     {
+        metrics.ChoiceCount.Observe(plan.Fields.ChoiceCount);
         await using var events = ChoiceMerge.RunAsync(stream, plan.Choices, http.RequestAborted)
             .GetAsyncEnumerator(http.RequestAborted);
         if (plan.Fields.Stream.IsStreamed)
@@ -24,7 +26,7 @@ internal sealed class GenerationResponder(
             await SendWholeAsync(http, plan, form, events);
     }
 
-    private static async Task SendWholeAsync(
+    private async Task SendWholeAsync(
         HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
         ImmutableArray<ChoiceTally> tallies = [.. plan.Choices.Select(_ => new ChoiceTally())];
@@ -40,6 +42,7 @@ internal sealed class GenerationResponder(
                 case ChoiceEvent.Ended ended: tallies[ended.Index].Add(ended); break;
             }
         }
+        metrics.LongestAnswer.Observe(tallies.Max(tally => tally.Tokens.Length));
         await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, form.Whole(tallies, usage.Usage));
     }
 
@@ -67,7 +70,7 @@ internal sealed class GenerationResponder(
         await frames.EndAsync();
     }
 
-    private static async Task SendFramesAsync(
+    private async Task SendFramesAsync(
         EventStream frames, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
         var usage = new UsageTally(plan);
@@ -84,6 +87,7 @@ internal sealed class GenerationResponder(
             }
         }
         while (await events.MoveNextAsync());
+        metrics.LongestAnswer.Observe(usage.LongestTokenCount);
         if (plan.Fields.Stream.IncludesUsage)
             await frames.SendAsync(form.UsageFrame(usage.Usage));
 

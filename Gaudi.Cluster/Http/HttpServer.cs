@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gaudi.Actors.Requests;
+using Gaudi.Cluster.Http.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -64,19 +65,21 @@ public sealed class HttpServer : IAsyncDisposable
         var endpoint = await ListenAddress.FindAsync(settings, cancellation);
         var stopping = new CancellationTokenSource();
         var door = new RequestDoor();
+        var (requests, exchanges) = (new RequestMetrics(model.ContextTokensMax), new HttpMetrics(time));
         var app = Build(endpoint, settings, loggers);
         var log = loggers.CreateLogger("Gaudi.Http");
-        app.Use(next => new RequestGuard(next, settings, numbers, log, door).AnswerAsync);
+        app.Use(next => new RequestGuard(next, settings, numbers, log, door, exchanges, time).AnswerAsync);
         app.Use(next => new ApiKeyGate(next, settings.ApiKeys).AnswerAsync);
-        var stream = new CompletionStream(client, model.Tokenizer, settings.RetryAfterSeconds, stopping.Token);
+        var stream = new CompletionStream(
+            client, model.Tokenizer, settings.RetryAfterSeconds, requests, time, stopping.Token);
         var fieldLog = new FieldLog(log);
         var load = new ServerLoad();
         MapGeneration(app, load, new GenerationEndpoints(
-            settings, model, new GenerationResponder(stream, settings, time, log), fieldLog, numbers, time));
+            settings, model, new GenerationResponder(stream, settings, requests, time, log), fieldLog, numbers, time));
         MapEmbeddings(app, load, new EmbeddingEndpoints(
-            settings, model, new EmbeddingStream(client, settings.RetryAfterSeconds, stopping.Token), fieldLog, time));
+            settings, model, new EmbeddingStream(client, settings.RetryAfterSeconds, requests, stopping.Token), fieldLog, time));
         MapTokens(app, new TokenEndpoints(model, settings, fieldLog, time));
-        MapReports(app, new ReportEndpoints(settings, model, reports, time));
+        MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, time));
         try
         {
             await app.StartAsync(cancellation);

@@ -34,6 +34,9 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>Most inputs of one request to /v1/embeddings. As OpenAI's.</summary>
     public int EmbeddingInputsMax { get; init; } = 2048;
 
+    /// <summary>The engine keeps full KV blocks for later prompts; for the metrics.</summary>
+    public bool CachesPrefixes { get; init; } = true;
+
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Bodies;
+using Gaudi.Cluster.Http.Metrics;
 using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http;
@@ -10,7 +12,8 @@ namespace Gaudi.Cluster.Http;
 /// What the server says about itself: models, health, version, and the reports of the command line's verbs.
 /// </summary>
 internal sealed class ReportEndpoints(
-    HttpServerSettings settings, ServedModel model, IServerReports reports, TimeProvider time)
+    HttpServerSettings settings, ServedModel model, IServerReports reports, RequestMetrics requests, HttpMetrics exchanges,
+    TimeProvider time)
 {
     private static readonly string Version =
         typeof(ReportEndpoints).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
@@ -58,12 +61,17 @@ internal sealed class ReportEndpoints(
     public Task CardsAsync(HttpContext http) =>
         ReportAsync(http, reports.CardsAsync, ReportsJson.Written.ImmutableArrayCardRow);
 
-    /// <summary>GET /metrics. An engine that does not answer leaves its families out: nothing is known of it.</summary>
+    /// <summary>
+    /// GET /metrics. An engine that does not answer leaves its families out: nothing is known of it. What was counted here is told
+    /// all the same.
+    /// </summary>
     public async Task MetricsAsync(HttpContext http)
     {
         var text = new MetricsText();
-        if (await AskAsync(http, reports.EngineAsync) is { } engine)
-            EngineMetrics.Write(text, model.Name, engine);
+        if (await EngineAsync(http) is { } engine)
+            EngineMetrics.Write(text, model.Name, settings.CachesPrefixes, engine);
+        requests.Write(text, model.Name);
+        exchanges.Write(text);
         var bytes = text.ToBytes();
         http.Response.ContentType = MetricsText.ContentType;
         http.Response.ContentLength = bytes.Length;
@@ -71,6 +79,18 @@ internal sealed class ReportEndpoints(
     }
 
     // The folder stays unsaid, so the model is its own root.
+    private async Task<EngineReport?> EngineAsync(HttpContext http)
+    {
+        try
+        {
+            return await AskAsync(http, reports.EngineAsync);
+        }
+        catch (ApiException)
+        {
+            return null;
+        }
+    }
+
     private ModelCard Card => new(
         model.Name, "model", model.CreatedUnixSeconds, "gaudi", Root: model.Name, Parent: null, model.ContextTokensMax,
         [new ModelPermission($"modelperm-{model.Name}", model.CreatedUnixSeconds)]);

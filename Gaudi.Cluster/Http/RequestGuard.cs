@@ -1,3 +1,4 @@
+using Gaudi.Cluster.Http.Metrics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -9,12 +10,13 @@ namespace Gaudi.Cluster.Http;
 /// an error. Metrics are told to the end.
 /// </summary>
 internal sealed class RequestGuard(
-    RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, RequestDoor door)
+    RequestDelegate next, HttpServerSettings settings, IRequestNumbers numbers, ILogger log, RequestDoor door, HttpMetrics metrics,
+    TimeProvider time)
 {
     /// <summary>Answers one request.</summary>
     public async Task AnswerAsync(HttpContext http)
     {
-        var identity = RequestIdentity.Of(http, numbers);
+        var identity = RequestIdentity.Of(http, numbers) with { Arrived = time.GetTimestamp() };
         http.Features.Set(identity);
         http.Response.Headers[RequestIdentity.Header] = identity.Shown;
         var isInside = door.TryEnter();
@@ -45,6 +47,7 @@ internal sealed class RequestGuard(
         }
         finally
         {
+            metrics.Ended(http, identity.Arrived);
             if (isInside)
                 door.Leave();
         }

@@ -8,6 +8,9 @@ namespace Gaudi.Cluster.Http;
 /// <param name="Unique">Never given twice, whatever clients send: what the engine knows it by.</param>
 internal sealed record RequestIdentity(string Shown, string Unique)
 {
+    /// <summary>When it arrived, by the server's timestamps.</summary>
+    public long Arrived { get; init; }
+
     /// <summary>Header that carries the client's id in and our answer's id out.</summary>
     public const string Header = "X-Request-Id";
 
@@ -34,7 +37,7 @@ internal sealed record RequestIdentity(string Shown, string Unique)
         var own = Current(http);
         if (own.Shown != own.Unique)
             return;
-        http.Features.Set(new RequestIdentity(given, $"{given}-{own.Unique}"));
+        http.Features.Set(own with { Shown = given, Unique = $"{given}-{own.Unique}" });
         http.Response.Headers[Header] = given;
     }
 

@@ -10,6 +10,9 @@ namespace Gaudi.Cluster.Node;
 internal sealed record HttpOptions(
     string? ToolCallFormat, bool? ChoosesTools, bool? TrustsRequestTemplates, ImmutableArray<string> ApiKeys)
 {
+    /// <summary>No line from time to time about what the engine does.</summary>
+    internal bool IsSilent { get; init; }
+
     /// <summary>How long a stop waits for accepted requests. Unit: seconds.</summary>
     internal double? DrainSeconds { get; init; }
 }

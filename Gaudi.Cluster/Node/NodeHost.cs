@@ -5,6 +5,7 @@ using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
 using Gaudi.Actors.TensorParallel;
 using Gaudi.Cluster.Http;
+using Gaudi.Cluster.Http.Metrics;
 using Gaudi.Cluster.Sharding;
 using Gaudi.Hpu.Cards.Probe;
 using Gaudi.Hpu.Execution;
@@ -18,9 +19,11 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly EngineNode _node;
     private readonly HttpServer _http;
     private readonly StartLines _lines;
+    private readonly IServerReports _reports;
 
-    private NodeHost(EngineNode node, HttpServer http, ServedModel model, string? apiKey, StartLines lines) =>
-        (_node, _http, Model, ApiKey, _lines) = (node, http, model, apiKey, lines);
+    private NodeHost(
+        EngineNode node, HttpServer http, ServedModel model, string? apiKey, IServerReports reports, StartLines lines) =>
+        (_node, _http, Model, ApiKey, _reports, _lines) = (node, http, model, apiKey, reports, lines);
 
     /// <summary>What is served.</summary>
     internal ServedModel Model { get; }
@@ -72,6 +75,9 @@ internal sealed class NodeHost : IAsyncDisposable
     internal async Task RunAsync(CancellationToken stop)
     {
         var told = TellAsync(stop);
+        var interval = _node.Settings.Gaudi.Http.StatsInterval;
+        if (interval > TimeSpan.Zero)
+            _ = new StatsLines(_reports, interval, TimeProvider.System, _lines.Stats).RunAsync(stop);
         await Task.WhenAny(_node.Actors.WhenTerminated, told).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
         throw new NodeStartException(
@@ -115,7 +121,7 @@ internal sealed class NodeHost : IAsyncDisposable
             HttpLimits.For(settings, options.Host, options.Port) with { ApiKeys = ApiKeys.Of(keys) }, model, root.Client!, root.Reports,
             TimeProvider.System, options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(),
             LogLines.To(log), cancellation).ConfigureAwait(false);
-        var host = new NodeHost(node, http, model, keys.FirstOrDefault(), lines);
+        var host = new NodeHost(node, http, model, keys.FirstOrDefault(), root.Reports, lines);
         try
         {
             // The first message for a replica starts it.

@@ -22,6 +22,7 @@ internal static class ServeSettings
         Set(text, options.Engine);
         Set(text, "gaudi.http.tool-call-parser", options.Http.ToolCallFormat);
         Set(text, "gaudi.http.auto-tool-choice", Switch(options.Http.ChoosesTools));
+        Set(text, "gaudi.http.stats-interval-ms", options.Http.IsSilent ? 0 : null);
         Set(text, "gaudi.http.drain-timeout-ms", options.Http.DrainSeconds is { } seconds ? (long)Math.Ceiling(seconds * 1000) : null);
         Set(text, "gaudi.http.trust-request-chat-template", Switch(options.Http.TrustsRequestTemplates));
         return text.ToString();

@@ -40,6 +40,13 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
         _isReady = true;
     }
 
+    /// <summary>What the engine does.</summary>
+    internal void Stats(string line)
+    {
+        log.WriteLine(line);
+        log.Flush();
+    }
+
     /// <summary>The node was told to stop, and lets the accepted requests end.</summary>
     internal void Draining(int count, TimeSpan limit)
     {

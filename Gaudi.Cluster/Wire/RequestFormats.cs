@@ -32,7 +32,7 @@ internal static class RequestFormats
             },
             r => new AbortRequest(r.Text(), r.Text(), r.Int())),
         WireFormat.Of<TokenGenerated>(
-            "TokenGenerated2",
+            "TokenGenerated3",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -43,10 +43,12 @@ internal static class RequestFormats
                 w.Float(m.Logprob);
                 w.List(m.Alternatives, w.Write);
                 w.Int(m.CachedTokenCount);
+                w.Long(m.Queued.Ticks);
             },
             r => new TokenGenerated(r.Text(), r.Int(), r.Long(), r.Int(), r.Int(), r.Float(), r.List(r.TokenLogprob))
             {
                 CachedTokenCount = r.Int(),
+                Queued = new TimeSpan(r.Long()),
             }),
         WireFormat.Of<PromptScored>(
             "PromptScored1",
@@ -175,8 +177,16 @@ internal static class RequestFormats
         w.Long(counters.DraftTokenCount);
         w.Long(counters.AcceptedTokenCount);
         w.List(counters.AcceptedByPosition, w.Long);
+        w.Long(counters.CachedPromptTokenCount);
+        w.Long(counters.StepTokenCount);
+        w.List(counters.StepsByTokens, w.Long);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
-        r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.List(r.Long));
+        r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.Long(), r.List(r.Long))
+    {
+        CachedPromptTokenCount = r.Long(),
+        StepTokenCount = r.Long(),
+        StepsByTokens = r.List(r.Long),
+    };
 }

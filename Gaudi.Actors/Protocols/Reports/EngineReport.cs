@@ -11,4 +11,14 @@ namespace Gaudi.Actors.Protocols.Reports;
 /// <param name="Collectives">By rank, ascending.</param>
 public sealed record EngineReport(
     int RunningCount, int WaitingCount, int BlocksUsed, int BlockCount, EngineCounters Counters,
-    ImmutableArray<RankCollectives> Collectives);
+    ImmutableArray<RankCollectives> Collectives)
+{
+    /// <summary>Positions a KV block holds; 0 while no group serves.</summary>
+    public int BlockSizeTokens { get; init; }
+
+    /// <summary>float32 or bfloat16; empty while no group serves.</summary>
+    public string Dtype { get; init; } = "";
+
+    /// <summary>The part of a card's memory that may be used, over 0 to 1.</summary>
+    public double MemoryUtilization { get; init; }
+}

@@ -64,14 +64,20 @@ internal static class WireSamples
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
-        new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)]) { CachedTokenCount = 6 },
+        new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)])
+        {
+            CachedTokenCount = 6, Queued = TimeSpan.FromTicks(70),
+        },
         new PromptScored("request", 1, 2, [Score(3), Score(13)]),
         new RequestFinished("request", 1, FinishReason.Length, 2, 3, 4) { Vector = [0.5f, -0.25f] },
         new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
         new GetReplicaStatus("m/0", peer),
         new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
         {
-            Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40]),
+            Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40])
+            {
+                CachedPromptTokenCount = 14, StepTokenCount = 15, StepsByTokens = [16, 17],
+            },
         },
     ];
 
