@@ -15,6 +15,9 @@ public sealed class ConstraintAutomaton
     private const int MasksKeptMax = 1_000;
     private const int StacksMax = 1_000_000;
 
+    // Places looked at for one mask: about a second. What is more ambiguous is written byte by byte.
+    private const long WorkMax = 30_000_000;
+
     private readonly OutputGrammar _grammar;
     private readonly VocabularyTrie _vocabulary;
     private readonly ByteClasses _classes;
@@ -69,8 +72,12 @@ public sealed class ConstraintAutomaton
         return state.Mask = MakeMask(state);
     }
 
-    private TokenMask MakeMask(FormState state)
+    // How much work a mask is depends on its state alone, not on what is remembered: the mask is the same in any company.
+    private TokenMask MakeMask(FormState state) => TryMakeMask(state, _vocabulary.DepthMax) ?? TryMakeMask(state, depthMax: 1)!;
+
+    private TokenMask? TryMakeMask(FormState state, int depthMax)
     {
+        var work = 0L;
         var words = new ulong[_vocabulary.WordCount];
         var nodes = _vocabulary.Nodes;
         _path.Clear();
@@ -79,7 +86,10 @@ public sealed class ConstraintAutomaton
         {
             var node = nodes[i];
             CollectionsMarshal.SetCount(_path, node.Depth);
-            if (Next(_path[^1]!, node.Byte) is not { } next)
+            work += _path[^1]!.Places.Length;
+            if (work > WorkMax && depthMax > 1)
+                return null;
+            if (node.Depth > depthMax || Next(_path[^1]!, node.Byte) is not { } next)
             {
                 i = node.SubtreeEnd;
                 continue;

@@ -20,10 +20,14 @@ public sealed class VocabularyTrie
         var single = tokens.Where(bytes => bytes.Length == 1).Select(bytes => (int)bytes[0]).ToHashSet();
         CoversAllBytes = Enumerable.Range(0, 256).Except(Unused).All(single.Contains);
         Nodes = TrieNode.Walk(tokens);
+        DepthMax = tokens.Select(bytes => bytes.Length).Append(1).Max();
     }
 
     /// <summary>True when every byte of a text is a token, so that any text can be written, and gone on with from anywhere.</summary>
     public bool CoversAllBytes { get; }
+
+    /// <summary>Bytes of the longest token.</summary>
+    internal int DepthMax { get; }
 
     /// <summary>Words of a mask.</summary>
     internal int WordCount => (_tokens.Length + 63) / 64;

@@ -50,7 +50,7 @@ internal sealed class ModelRunner : IModelRunner
         var harvest = new StepHarvest(plan);
         var pooled = new PoolingHarvest(plan);
         _target.Run(plan, harvest.Take, pooled.Take);
-        var output = harvest.Output(_verifier.Verify(harvest.Drafts, draftWeights)) with { Pooled = pooled.States };
+        var output = pooled.AddTo(harvest.Output(_verifier.Verify(harvest.Drafts, draftWeights)));
         return _draft is null ? output : output with { Drafts = _draft.Propose(plan, output.Tokens) };
     }
 

@@ -22,10 +22,22 @@ internal sealed class PoolingHarvest(StepPlan plan)
             sum[i] += state[i];
     }
 
-    /// <summary>In the plan's order.</summary>
-    public ImmutableArray<PooledState> States =>
-    [
-        .. plan.Sequences.Index().Where(one => _vectors[one.Index] is not null)
-            .Select(one => new PooledState(one.Item.SequenceId, [.. _vectors[one.Index]!])),
-    ];
+    /// <summary>The output with its vectors, in the plan's order; ranks that disagree on one show it in the digest.</summary>
+    /// <exception cref="InvariantBrokenException">A value is not finite.</exception>
+    public StepOutput AddTo(StepOutput output)
+    {
+        ImmutableArray<PooledState> states =
+        [
+            .. plan.Sequences.Index().Where(one => _vectors[one.Index] is not null)
+                .Select(one => new PooledState(one.Item.SequenceId, [.. _vectors[one.Index]!])),
+        ];
+        if (states.IsEmpty)
+            return output;
+        Invariant.That(states.All(state => state.Vector.All(float.IsFinite)), "a hidden state is not a number");
+        return output with
+        {
+            Pooled = states,
+            LogitsDigest = states.Aggregate(output.LogitsDigest, (digest, state) => LogitsDigest.Add(digest, state.Vector.AsSpan())),
+        };
+    }
 }

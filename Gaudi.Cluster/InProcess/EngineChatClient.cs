@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using Gaudi.Actors.Requests;
+using Gaudi.Cluster.Http;
+using Gaudi.Cluster.Http.Metrics;
+using Microsoft.Extensions.AI;
+
+namespace Gaudi.Cluster.InProcess;
+
+/// <summary>
+/// Chats with the engine of this process. What options allow, and what is refused, is what HTTP clients meet. Any thread.
+/// </summary>
+internal sealed class EngineChatClient(
+    ServedModel model, HttpServerSettings settings, IGenerationClient client, IRequestNumbers numbers, TimeProvider time) : IChatClient
+{
+    private readonly PromptEncoder _encoder = new(model);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly RequestMetrics _metrics = new(model.ContextTokensMax);
+
+    /// <inheritdoc/>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var (plan, request) = Plan(messages, options);
+        var updates = new ChatUpdates(plan, model, request.Tools);
+        var stream = new CompletionStream(
+            client, model.Tokenizer, settings.RetryAfterSeconds, _metrics, time, _stopping.Token);
+        await foreach (var happened in ChoiceMerge.RunAsync(stream, plan.Choices, cancellationToken).ConfigureAwait(false))
+        {
+            if (happened is ChoiceEvent.Refused refused)
+                throw Refusal(refused.Error);
+            foreach (var update in updates.Of(happened))
+                yield return update;
+        }
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null)
+            return null;
+        return serviceType == typeof(ChatClientMetadata)
+            ? new ChatClientMetadata("gaudi", defaultModelId: model.Name)
+            : serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    /// <summary>Does nothing: pipelines dispose what they wrap, and this belongs to the engine.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Ends what runs.</summary>
+    internal void Stop() => _stopping.Cancel();
+
+    /// <summary>What an error of HTTP is to a caller of this process.</summary>
+    internal static Exception Refusal(ApiError error) => error.Status < 500 && error.Status != 429
+        ? new ArgumentException(error.Message)
+        : new GaudiEngineException(error.Message, isTransient: error.RetryAfterSeconds is not null);
+
+    private (GenerationPlan Plan, ChatRequest Request) Plan(
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options)
+    {
+        try
+        {
+            var fields = ChatBody.Of(messages, options);
+            if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
+                throw new ApiException(ApiError.UnknownModel(name));
+            var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
+            if (request.Fields.ChoiceCount > 1)
+                throw ApiException.Invalid("Expected one choice, as a response has one answer; leave `n` out.", "n");
+            var id = numbers.NextRequestId();
+            var plan = GenerationPlan.Of(
+                "chatcmpl-", new RequestIdentity(id, id) { Arrived = time.GetTimestamp() }, time.GetUtcNow().ToUnixTimeSeconds(),
+                request.Fields, [request.Prompt], model,
+                prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
+            return (plan, request);
+        }
+        catch (ApiException refused)
+        {
+            throw Refusal(refused.Error);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gaudi.Actors.Requests;
+using Gaudi.Cluster.Http;
+using Gaudi.Cluster.Http.Metrics;
+using Microsoft.Extensions.AI;
+
+namespace Gaudi.Cluster.InProcess;
+
+/// <summary>Makes vectors of texts with the engine of this process, as /v1/embeddings does. Any thread.</summary>
+internal sealed class EngineEmbeddingGenerator(
+    ServedModel model, HttpServerSettings settings, IGenerationClient client, IRequestNumbers numbers, TimeProvider time)
+    : IEmbeddingGenerator<string, Embedding<float>>
+{
+    private readonly PromptEncoder _encoder = new(model);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly RequestMetrics _metrics = new(model.ContextTokensMax);
+
+    /// <inheritdoc/>
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var request = EmbeddingRequest.Read(Fields(values, options), model, _encoder, settings, time);
+            var stream = new EmbeddingStream(client, settings.RetryAfterSeconds, _metrics, _stopping.Token);
+            var vectors = await stream.RunAsync(request, numbers.NextRequestId(), model, cancellationToken).ConfigureAwait(false);
+            var tokenCount = request.Inputs.Sum(input => input.Ids.Length);
+            return new GeneratedEmbeddings<Embedding<float>>(vectors.Select(vector => new Embedding<float>(vector.AsMemory())
+            {
+                ModelId = model.Name, CreatedAt = time.GetUtcNow(),
+            }))
+            {
+                Usage = new UsageDetails { InputTokenCount = tokenCount, TotalTokenCount = tokenCount },
+            };
+        }
+        catch (ApiException refused)
+        {
+            throw EngineChatClient.Refusal(refused.Error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null)
+            return null;
+        return serviceType == typeof(EmbeddingGeneratorMetadata)
+            ? new EmbeddingGeneratorMetadata("gaudi", defaultModelId: model.Name, defaultModelDimensions: model.HiddenSize)
+            : serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    /// <summary>Does nothing: pipelines dispose what they wrap, and this belongs to the engine.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Ends what runs.</summary>
+    internal void Stop() => _stopping.Cancel();
+
+    private RequestFields Fields(IEnumerable<string> values, EmbeddingGenerationOptions? options)
+    {
+        if (options?.ModelId is { Length: > 0 } name && name != model.Name)
+            throw new ApiException(ApiError.UnknownModel(name));
+        var body = new JsonObject { ["input"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) };
+        if (options?.Dimensions is { } dimensions)
+            body["dimensions"] = dimensions;
+        foreach (var (key, value) in options?.AdditionalProperties ?? [])
+            body[key] = value is null ? null : JsonSerializer.SerializeToNode(value);
+        return RequestFields.Of(JsonElement.Parse(body.ToJsonString()));
+    }
+}

@@ -1,0 +1,151 @@
+using Gaudi.Actors.Constraints;
+using Gaudi.Actors.Devices;
+using Gaudi.Actors.Hosting;
+using Gaudi.Actors.Requests;
+using Gaudi.Actors.Settings;
+using Gaudi.Actors.TensorParallel;
+using Gaudi.Cluster.Http;
+using Gaudi.Cluster.Sharding;
+using Gaudi.Hpu.Cards.Probe;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models;
+
+namespace Gaudi.Cluster.Node;
+
+/// <summary>A node that serves a model to callers in this process: engine and workers. Disposing it stops both.</summary>
+internal sealed class ServingNode : IAsyncDisposable
+{
+    private readonly EngineNode _node;
+    private readonly NodeRoot _root;
+
+    private ServingNode(EngineNode node, NodeRoot root, ServedModel model) => (_node, _root, Model) = (node, root, model);
+
+    /// <summary>What is served.</summary>
+    internal ServedModel Model { get; }
+
+    /// <summary>Runs choices.</summary>
+    internal IGenerationClient Client => _root.Client!;
+
+    /// <summary>Tells how engine and cards are.</summary>
+    internal IServerReports Reports => _root.Reports;
+
+    /// <summary>What it was started with.</summary>
+    internal GaudiSettings Settings => _node.Settings.Gaudi;
+
+    /// <summary>Process ids of the workers that live, by card.</summary>
+    internal int[] WorkerPids => _node.WorkerPids;
+
+    /// <summary>Ends when the cluster put this node out.</summary>
+    internal Task WhenPutOut => _node.Actors.WhenTerminated;
+
+    /// <summary>Starts engine and workers, and does not wait until the model is served.</summary>
+    /// <param name="options">What the user asked for; its HTTP part is not used.</param>
+    /// <param name="lines">Told how it goes.</param>
+    /// <param name="log">Where the workers' lines go.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    internal static async Task<ServingNode> StartAsync(
+        ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
+    {
+        var folder = ModelFolder.Find(options.Model, AppContext.BaseDirectory);
+        var settings = NodeSettings.Load(
+            AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
+            gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
+        var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
+        var toLoad = settings.Gaudi.Model.ForFolder(
+            folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
+        var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
+        CheckRanks(options, settings);
+        CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.MaxPositionEmbeddings);
+        var model = ServedModelFolder.Read(
+            folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
+        string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
+        var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
+        try
+        {
+            lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);
+            lines.Cards(settings.Plan);
+            return await ServeAsync(node, model, toLoad).ConfigureAwait(false);
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Tells the workers to stay until this node lets them go, whatever signal reaches them.</summary>
+    internal void HoldWorkers() => _node.HoldWorkers();
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    private static async Task<ServingNode> ServeAsync(EngineNode node, ServedModel model, ModelRunnerSettings toLoad)
+    {
+        var replicaId = $"{model.Name}/0";
+        var settings = node.Settings.Gaudi;
+        var constraints = new ConstraintCompiler(model.Tokenizer);
+        model = model with { ConstraintProblem = new ConstraintCheck(constraints).Refusal, Pooling = settings.Model.Pooling };
+        var replicas = await ReplicaShards.StartAsync(
+            node.Actors, GaudiSystem.EngineRole,
+            id => new ReplicaParts(
+                id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
+                constraints, node.Announce)).ConfigureAwait(false);
+        return new ServingNode(node, node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas)), model);
+    }
+
+    /// <summary>Follows the start. What would be tried again later, when users depend on it, is final while none does.</summary>
+    /// <param name="lines">Told how it goes.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NodeStartException">The model will not be served.</exception>
+    internal async Task WaitUntilServedAsync(StartLines lines, CancellationToken cancellation)
+    {
+        // The first message for a replica starts it.
+        await Reports.HealthAsync(cancellation).ConfigureAwait(false);
+        var events = new PatientEvents(_node.Events, _node.Settings.Gaudi.Node.News, TimeProvider.System);
+        await foreach (var happened in events.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            switch (happened)
+            {
+                case NodeEvent.WorkerLost lost:
+                    throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
+                case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
+                    throw new NodeStartException($"the group cannot be formed: {status.Reason}");
+            }
+            lines.Tell(happened);
+            if (happened is NodeEvent.GroupChanged { Status.State: "serving" })
+                return;
+        }
+        throw new NodeStartException("the node stopped before it served");
+    }
+
+    /// <summary>Tells what happens from now on.</summary>
+    internal async Task TellAsync(StartLines lines, CancellationToken stop)
+    {
+        await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+            lines.Tell(happened);
+    }
+
+    // Which quantized weights can be loaded is the platform's word, and only workers have one: they check before they load.
+    private static ModelConfig Check(ModelRunnerSettings toLoad, int worldSize)
+    {
+        var config = ModelConfig.Read(toLoad.ModelFolder);
+        return config.QuantizationMethod is null ? ModelPreflight.Check(toLoad, worldSize) : config;
+    }
+
+    private static void CheckRanks(ServeOptions options, NodeSettings settings)
+    {
+        var (ranks, cards) = (settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
+        if (options.NodeCount == 1 && ranks > cards)
+            throw new NodeStartException(
+                $"expected at least {ranks} cards for --tensor-parallel-size {ranks}, but this node has {cards} "
+                + $"({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
+    }
+
+    // Where max-model-len is the model's own, the settings alone could not tell.
+    private static void CheckSteps(SchedulerSettings scheduler, int maxModelLen)
+    {
+        if (!scheduler.ChunksPrefill && scheduler.StepTokensMax < maxModelLen)
+            throw new NodeStartException(
+                $"expected --max-num-batched-tokens {maxModelLen} or more while chunked prefill is off, came {scheduler.StepTokensMax}; "
+                + "raise it, lower --max-model-len, or leave out --no-enable-chunked-prefill");
+    }
+}
