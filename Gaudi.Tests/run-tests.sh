@@ -16,7 +16,8 @@ if [[ $# -gt 0 ]]; then
 fi
 
 mkdir -p "$results"
-rm -f "$trx"
+parts="$results/skipped-parts.txt"
+rm -f "$trx" "$parts"
 status=0
 dotnet test "$folder" --configuration Release --no-build --results-directory "$results" --logger "trx;LogFileName=run.trx" \
   --blame-hang-timeout 5m --blame-hang-dump-type none "${filter[@]}" >&2 || status=$?
@@ -44,6 +45,8 @@ failed="$(count failed)"
 skipped="$(skipped_names "$trx")"
 expected="$(grep -v '^\s*\(#.*\)\?$' "$folder/skipped-tests.txt" | LC_ALL=C sort || true)"
 
+# Parts of tests that need a program this machine lacks.
+if [[ -e "$parts" ]]; then sed 's/^/skipped part: /' "$parts"; fi
 if [[ -n "$skipped" ]]; then sed 's/^/skipped: /' <<< "$skipped"; fi
 unlisted="$(LC_ALL=C comm -23 <(echo "$skipped") <(echo "$expected") | grep . || true)"
 if [[ -n "$unlisted" ]]; then

@@ -1,0 +1,25 @@
+using Gaudi.Tests.Cluster.EndToEnd;
+using Xunit;
+
+namespace Gaudi.Tests.Cluster.Clients;
+
+/// <summary>A server on two cards whose model may decide to call tools, shared by the clients.</summary>
+public sealed class ClientServer : IAsyncLifetime
+{
+    private ServerProcess? _server;
+
+    internal ServerProcess Server => _server!;
+
+    public async Task InitializeAsync() => _server = await ServerProcess.ServeAsync(
+        "gaudi-demo", "-tp", "2", "--enable-auto-tool-choice", "--tool-call-parser", "hermes");
+
+    public async Task DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    /// <summary>HTTP exchanges so far, but for this question's own.</summary>
+    internal async Task<double> ExchangeCountAsync() => Http.Exposition.Read(await Server.Client.GetStringAsync("/metrics")).Samples
+        .Where(one => one.Name == "http_requests_total" && one.Labels["handler"] != "/metrics").Sum(one => one.Value);
+}
