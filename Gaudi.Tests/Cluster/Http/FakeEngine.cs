@@ -14,6 +14,7 @@ namespace Gaudi.Tests.Cluster.Http;
 /// </summary>
 internal sealed class FakeEngine : IGenerationClient
 {
+    private int _openCount;
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The tokens of an answer; the end token comes after them. Default: "hello".</summary>
@@ -33,6 +34,9 @@ internal sealed class FakeEngine : IGenerationClient
     /// <summary>Ends when a request was cancelled before its ending; fails after 20 s.</summary>
     public Task Cancelled => _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
+    /// <summary>Choices that have not ended.</summary>
+    public int OpenCount => Volatile.Read(ref _openCount);
+
     public GenerationRequest Single => Assert.Single(Requests);
 
     /// <summary>Waits at one event until the request is cancelled.</summary>
@@ -43,17 +47,25 @@ internal sealed class FakeEngine : IGenerationClient
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Requests.Enqueue(request);
-        using var watch = cancellation.Register(() => _cancelled.TrySetResult());
-        await Task.Yield();
-        var index = 0;
-        foreach (var next in Events(request))
+        Interlocked.Increment(ref _openCount);
+        try
         {
-            await Before(request, index, cancellation);
-            cancellation.ThrowIfCancellationRequested();
-            var told = Instead(request, index++) ?? next;
-            yield return told;
-            if (told is GenerationEvent.Refused or GenerationEvent.Finished)
-                yield break;
+            using var watch = cancellation.Register(() => _cancelled.TrySetResult());
+            await Task.Yield();
+            var index = 0;
+            foreach (var next in Events(request))
+            {
+                await Before(request, index, cancellation);
+                cancellation.ThrowIfCancellationRequested();
+                var told = Instead(request, index++) ?? next;
+                yield return told;
+                if (told is GenerationEvent.Refused or GenerationEvent.Finished)
+                    yield break;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _openCount);
         }
     }
 

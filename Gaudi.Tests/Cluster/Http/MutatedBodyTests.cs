@@ -1,4 +1,5 @@
 using System.Text;
+using Gaudi.Actors.Constraints;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.Http;
@@ -9,7 +10,8 @@ public sealed class MutatedBodyTests
     private const int BodyCount = 5000;
 
     private static readonly string[] Paths =
-        ["/v1/completions", "/v1/chat/completions", "/v1/completions", "/v1/chat/completions", "/tokenize", "/detokenize"];
+        ["/v1/completions", "/v1/chat/completions", "/v1/completions", "/v1/chat/completions", "/tokenize", "/detokenize",
+        "/v1/embeddings", "/v1/embeddings"];
 
     private static readonly string[] Bodies =
     [
@@ -57,6 +59,19 @@ public sealed class MutatedBodyTests
         {"prompt":"abc","structured_outputs":{"json":"{\"type\":\"object\"}"},"tokens":[1,2],"return_token_strs":true}
         """,
         """
+        {"input":["ab",[1,2]],"encoding_format":"base64","dimensions":3,"pooling_type":"LAST","normalize":false,"user":"u"}
+        """,
+        """
+        {"input":[[1,2],[3]],"messages":null,"truncate_prompt_tokens":2,"cache_salt":"s","priority":0,"add_special_tokens":false}
+        """,
+        """
+        {"prompt":"abc","structured_outputs":{"regex":"[a-f]{2,5}(x|y)*"},"response_format":null}
+        """,
+        """
+        {"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":
+         {"anyOf":[{"type":"array","items":{"$ref":"#"},"minItems":1},{"enum":[1,"a"]}],"title":"t"}}}}
+        """,
+        """
         {"prompt":"abc","guided_choice":["a","b"],"chat_template":"{% for m in messages %}{{ m }}{% endfor %}"}
         """,
     ];
@@ -75,13 +90,14 @@ public sealed class MutatedBodyTests
     public async Task Mutated_bodies_never_make_a_server_error(int seed)
     {
         await using var server = await ServerUnderTest.StartAsync(
-            settings => settings with { ToolCallFormat = "hermes", ChoosesTools = true, TrustsRequestTemplates = true });
+            settings => settings with { ToolCallFormat = "hermes", ChoosesTools = true, TrustsRequestTemplates = true },
+            model => model with { ConstraintProblem = Refusal, HiddenSize = 3 });
         var random = new Random(seed);
         var servedCount = 0;
         for (var count = 0; count < BodyCount; count++)
         {
-            var body = Mutate(Bodies[random.Next(Bodies.Length)], random);
-            var path = Paths[random.Next(Paths.Length)];
+            var body = Mutated(random);
+            var path = PathOf(random);
             using var response = await server.PostAsync(path, body);
             var answer = await response.Content.ReadAsStringAsync();
             var status = (int)response.StatusCode;
@@ -92,6 +108,25 @@ public sealed class MutatedBodyTests
         }
         // Both roads must have been walked: the mutations are neither all harmless nor all fatal.
         Assert.InRange(servedCount, BodyCount / 20, BodyCount * 19 / 20);
+    }
+
+    /// <summary>A body that was right, with one change or two.</summary>
+    internal static byte[] Mutated(Random random) => Mutate(Bodies[random.Next(Bodies.Length)], random);
+
+    /// <summary>One of the paths that bodies go to.</summary>
+    internal static string PathOf(Random random) => Paths[random.Next(Paths.Length)];
+
+    private static string? Refusal(OutputConstraint constraint)
+    {
+        try
+        {
+            OutputGrammar.Compile(constraint);
+            return null;
+        }
+        catch (ConstraintFormatException refused)
+        {
+            return refused.Message;
+        }
     }
 
     private static byte[] Mutate(string body, Random random)
