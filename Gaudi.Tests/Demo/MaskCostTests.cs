@@ -23,7 +23,7 @@ public sealed class MaskCostTests(ITestOutputHelper output)
             OutputGrammar.Compile(new OutputConstraint(ConstraintKind.JsonSchema, """{"type":"array","items":{"type":"string"}}""")),
             VocabularyTrie.Of(Tokenizer.Load(folder)));
         var cursor = new ConstraintCursor(automaton, [1], vocabularySize: 2048);
-        Runners.Run(Runners.Settings(folder), 1, runner =>
+        Runners.Run(Runners.Settings(folder) with { MaxModelLen = 512 }, 1, runner =>
         {
             var script = new Script(1, [5, 6, 7], [.. Enumerable.Range(0, 16)], Script.Greedy with { LogprobCount = null });
             var (steps, masks) = (new List<double>(), new List<double>());
