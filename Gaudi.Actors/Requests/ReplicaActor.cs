@@ -69,7 +69,8 @@ public sealed class ReplicaActor : ReceiveActor
 
     private void Compile(OutputConstraint constraint, Generate generate)
     {
-        if (_forms.WaitingCount >= _parts.Scheduler.WaitingMax)
+        // One that asks again keeps its place; one always has a place, as in the queue.
+        if (!_forms.Holds(generate) && _forms.WaitingCount >= Math.Max(1, _parts.Scheduler.WaitingMax))
             Refuse(generate, RefusalKind.QueueFull,
                 $"{_forms.WaitingCount} requests wait for their constraints to be compiled; try again later", 1);
         else if (_forms.Wait(constraint, generate))

@@ -33,6 +33,10 @@ internal sealed class ReplicaForms(int keptMax)
         return null;
     }
 
+    /// <summary>Whether a choice waits already.</summary>
+    internal bool Holds(Generate generate) => _waiting.Values.Any(
+        some => some.Exists(one => IsSame(one, generate.Request.RequestId, generate.Request.Choice)));
+
     /// <summary>Lets a choice wait for its form; one that asks again takes its own place.</summary>
     /// <returns>True when nobody waited for that form: it is to be compiled.</returns>
     internal bool Wait(OutputConstraint constraint, Generate generate)

@@ -110,6 +110,8 @@ public sealed class ReplicaFormTests : ActorTests
         _ = Ask(engine, Request("a", "a+"));
         _ = Ask(engine, Request("b", "b+"));
         Assert.StartsWith("QueueFull: ", await AnswerAsync(Ask(engine, Request("c", "c+"))));
+        var again = Ask(engine, Request("b", "b{2}")); // Asked again: another place in the same queue is none.
+        await SilentAsync(engine.Replica, again);
         _gate.SetResult();
     }
 
