@@ -19,6 +19,7 @@ public sealed class ConstraintAutomaton
     private const long WorkMax = 30_000_000;
 
     private readonly OutputGrammar _grammar;
+    private readonly long _workMax;
     private readonly VocabularyTrie _vocabulary;
     private readonly ByteClasses _classes;
     private readonly ReturnStacks _stacks = new();
@@ -32,8 +33,14 @@ public sealed class ConstraintAutomaton
     /// <param name="grammar">What texts are allowed.</param>
     /// <param name="vocabulary">What they are written with.</param>
     public ConstraintAutomaton(OutputGrammar grammar, VocabularyTrie vocabulary)
+        : this(grammar, vocabulary, WorkMax)
     {
-        (_grammar, _vocabulary) = (grammar, vocabulary);
+    }
+
+    /// <summary>With another limit of the work for a mask.</summary>
+    internal ConstraintAutomaton(OutputGrammar grammar, VocabularyTrie vocabulary, long workMax)
+    {
+        (_grammar, _vocabulary, _workMax) = (grammar, vocabulary, workMax);
         _classes = new ByteClasses(grammar.Nodes);
         _closure = new PlaceClosure(grammar, _stacks);
         _closure.Add(grammar.Start, 0);
@@ -87,7 +94,7 @@ public sealed class ConstraintAutomaton
             var node = nodes[i];
             CollectionsMarshal.SetCount(_path, node.Depth);
             work += _path[^1]!.Places.Length;
-            if (work > WorkMax && depthMax > 1)
+            if (work > _workMax && depthMax > 1)
                 return null;
             if (node.Depth > depthMax || Next(_path[^1]!, node.Byte) is not { } next)
             {

@@ -62,6 +62,23 @@ public sealed class FormPropertyTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_would_be_too_much_work_is_written_byte_by_byte_and_keeps_its_form()
+    {
+        var random = new Random(12);
+        var expression = "[a-f]*a[a-f]{9}";
+        var (free, bound) = (Forms.OverTokens(Forms.Regex(expression)), Forms.OverTokens(Forms.Regex(expression), workMax: 100));
+        var allowed = Forms.Allowed(bound.MaskOf(bound.Start));
+        Assert.All(allowed, id => Assert.Equal(1, Forms.Tokenizer.TokenBytes(id).Length));
+        Assert.Equal(
+            Forms.Allowed(free.MaskOf(free.Start)).Where(id => Forms.Tokenizer.TokenBytes(id).Length == 1), allowed.AsEnumerable());
+        for (var round = 0; round < 30; round++)
+        {
+            if (Forms.Draw(bound, random, 200) is { } text)
+                Assert.Matches($"^{expression}$", text);
+        }
+    }
+
+    [Fact]
     public void Forgetting_changes_nothing()
     {
         // So many states that the automaton forgets some of them again and again.
@@ -138,6 +155,13 @@ public sealed class FormPropertyTests(ITestOutputHelper output)
         var cached = Stopwatch.StartNew();
         for (var i = 0; i < 10_000; i++)
             Assert.Same(mask, automaton.MaskOf(state));
+        var ambiguous = new ConstraintAutomaton(OutputGrammar.Compile(Forms.Regex("(.|\\n)*a(.|\\n){800}")), vocabulary);
+        var worst = ambiguous.Start;
+        for (var i = 0; i < 700; i++)
+            worst = ambiguous.Next(worst, 'a')!;
+        var slow = Stopwatch.StartNew();
+        ambiguous.MaskOf(worst);
+        output.WriteLine($"{worst.Places.Length} places at once: {slow.Elapsed.TotalMilliseconds:0} ms");
         output.WriteLine($"inside a string: cold {cold.Elapsed.TotalMilliseconds:0.00} ms, cached {cached.Elapsed.TotalMicroseconds / 10_000:0.000} us");
         Assert.True(vocabulary.CoversAllBytes);
     }

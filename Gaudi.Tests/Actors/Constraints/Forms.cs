@@ -26,6 +26,9 @@ internal static class Forms
 
     internal static ConstraintAutomaton OverTokens(OutputConstraint constraint) => new(OutputGrammar.Compile(constraint), Vocabulary);
 
+    internal static ConstraintAutomaton OverTokens(OutputConstraint constraint, long workMax) =>
+        new(OutputGrammar.Compile(constraint), Vocabulary, workMax);
+
     internal static ConstraintAutomaton OverBytes(OutputConstraint constraint) => new(OutputGrammar.Compile(constraint), Bytes);
 
     /// <summary>Whether a text has the form, byte by byte.</summary>
