@@ -16,6 +16,9 @@ public sealed class BodyErrorTests
         "Expected a JSON object as body, got something else: Duplicate property 'prompt'")]
     [InlineData("{\"prompt\":\"a\",}", "Expected a JSON object as body, got something else: ")]
     [InlineData("{\"prompt\":NaN}", "Expected a JSON object as body, got something else: ")]
+    [InlineData("{\"prompt\":\"a\",\"temperature\":NaN}", "Expected a JSON object as body, got something else: ")]
+    [InlineData("{\"prompt\":\"a\",\"temperature\":Infinity}", "Expected a JSON object as body, got something else: ")]
+    [InlineData("{\"prompt\":\"a\",\"temperature\":-Infinity}", "Expected a JSON object as body, got something else: ")]
     [InlineData("[]", "Expected a JSON object as body, got an array.")]
     [InlineData("\"prompt\"", "Expected a JSON object as body, got a string.")]
     [InlineData("null", "Expected a JSON object as body, got null.")]
@@ -50,10 +53,38 @@ public sealed class BodyErrorTests
     public async Task Nesting_without_end_is_a_bad_request()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        var body = $"{{\"prompt\":{new string('[', 100_000)}";
+        var (open, shut) = (new string('[', 100_000), new string(']', 100_000));
+        var objects = string.Concat(Enumerable.Repeat("{\"a\":", 100_000));
+        foreach (var (path, value) in new[]
+                 {
+                     ("/v1/completions", open), ("/v1/completions", open + shut), ("/v1/chat/completions", objects), ("/tokenize", open + shut),
+                     ("/detokenize", open), ("/v1/embeddings", objects + "1" + new string('}', 100_000)),
+                 })
+            await ExpectAsync(
+                await server.PostAsync(path, $"{{\"prompt\":{value}}}"), HttpStatusCode.BadRequest,
+                "Expected a JSON object as body, got something else: ");
+        Assert.Empty(server.Engine.Requests);
+    }
+
+    // JSON inside JSON has no reader above it that counts.
+    [Fact]
+    public async Task Nesting_without_end_inside_a_text_is_a_bad_request()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var deep = string.Concat(Enumerable.Repeat("{\\\"items\\\":", 100_000)) + "{}" + new string('}', 100_000);
+        using var response = await server.PostAsync(
+            "/v1/completions", $"{{\"prompt\":\"a\",\"structured_outputs\":{{\"json\":\"{deep}\"}}}}");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Body_without_a_content_type_is_a_bad_request()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        using var content = new ByteArrayContent("{\"prompt\":\"a\"}"u8.ToArray());
         await ExpectAsync(
-            await server.PostAsync("/v1/completions", body), HttpStatusCode.BadRequest,
-            "Expected a JSON object as body, got something else: ");
+            await server.Client.PostAsync("/v1/completions", content), HttpStatusCode.BadRequest,
+            "Expected a body of Content-Type application/json, got none;");
     }
 
     [Fact]

@@ -16,11 +16,26 @@ public sealed class CutConnectionTests
     private static string Request(string headers) =>
         $"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{Body}";
 
-    private static async Task<NetworkStream> ConnectAsync(ServerUnderTest server)
+    private static async Task<NetworkStream> ConnectAsync(ServerUnderTest server, bool isReset = true)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(isReset, 0) };
         await socket.ConnectAsync(IPAddress.Loopback, server.Server.Url.Port);
         return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    // What comes until the connection ends, well or not.
+    private static async Task<string> RestAsync(NetworkStream connection)
+    {
+        using var read = new MemoryStream();
+        try
+        {
+            await connection.CopyToAsync(read).WaitAsync(Patience);
+        }
+        catch (IOException)
+        {
+            // Reset: what came before is the answer.
+        }
+        return Encoding.UTF8.GetString(read.ToArray());
     }
 
     // Zero when every request that began has left; asked until then, because nothing tells when a connection's end was seen.
@@ -32,34 +47,67 @@ public sealed class CutConnectionTests
             await timer.WaitForNextTickAsync(patience.Token);
     }
 
-    [Fact]
-    public async Task Request_cut_at_any_byte_leaves_nothing_open()
+    // A connection that is reset, and one whose sender has said all it will: that one still reads, and may be told.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Request_cut_at_any_byte_is_refused_and_leaves_nothing_open(bool isReset)
     {
         await using var server = await ServerUnderTest.StartAsync();
         var bytes = Encoding.ASCII.GetBytes(Request($"Content-Length: {Body.Length}"));
-        for (var count = 0; count < bytes.Length; count += 3)
+        for (var count = 0; count < bytes.Length; count++)
         {
             await using var connection = await ConnectAsync(server);
             await connection.WriteAsync(bytes.AsMemory(0, count));
+            if (isReset)
+                continue;
+            connection.Socket.Shutdown(SocketShutdown.Send);
+            var answer = await RestAsync(connection);
+            Assert.True(answer == "" || answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal), $"{count} bytes: {answer}");
         }
         await AssertNothingIsOpenAsync(server);
+        Assert.Empty(server.Engine.Requests);
         Assert.Equal("hello", (string?)(await server.CompleteJsonAsync("\"prompt\":\"a\""))["choices"]![0]!["text"]);
     }
 
     [Fact]
-    public async Task Answer_left_at_any_byte_leaves_nothing_open()
+    public async Task Sender_that_has_said_all_is_answered_whole_or_counts_as_gone()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        // Long enough that the answer goes on when the reader has gone.
+        await using var connection = await ConnectAsync(server);
+        var body = Body.Replace("true", "null", StringComparison.Ordinal);
+        await connection.WriteAsync(
+            Encoding.ASCII.GetBytes(Request($"Content-Length: {Body.Length}").Replace(Body, body, StringComparison.Ordinal)));
+        connection.Socket.Shutdown(SocketShutdown.Send);
+        var answer = await RestAsync(connection);
+        Assert.True(answer == "" || answer.Contains("\"finish_reason\"", StringComparison.Ordinal), answer);
+        await AssertNothingIsOpenAsync(server);
+    }
+
+    // The engine stops in the middle of both choices until it is told to end them: nothing else lets it.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_left_at_any_byte_is_cancelled_and_leaves_nothing_open(bool isReset)
+    {
+        const int HeldAt = 20;
+        await using var server = await ServerUnderTest.StartAsync();
         server.Engine.Script = _ => TinyText.Ids(new string('h', 60));
-        var bytes = Encoding.ASCII.GetBytes(Request($"Content-Length: {Body.Length}").Replace(":5,", ":60,", StringComparison.Ordinal)
-            .Replace($"{Body.Length}", $"{Body.Length + 1}", StringComparison.Ordinal));
-        for (var count = 1; count < 3000; count += 97)
+        server.Engine.HangAt(HeldAt);
+        var body = Body.Replace(":5,", ":60,", StringComparison.Ordinal);
+        var bytes = Encoding.ASCII.GetBytes(Request($"Content-Length: {body.Length}").Replace(Body, body, StringComparison.Ordinal));
+        var leaverCount = 0;
+        for (var count = 1; count < 3000; count += 97, leaverCount++)
         {
-            await using var connection = await ConnectAsync(server);
-            await connection.WriteAsync(bytes);
-            await connection.ReadExactlyAsync(new byte[count]).AsTask().WaitAsync(Patience);
+            await using (var connection = await ConnectAsync(server, isReset))
+            {
+                await connection.WriteAsync(bytes);
+                await connection.ReadExactlyAsync(new byte[count]).AsTask().WaitAsync(Patience);
+                Assert.True(server.Engine.OpenCount > 0);
+            }
+            await server.Engine.Idle;
         }
+        Assert.Equal(2 * leaverCount, server.Engine.Requests.Count);
         await AssertNothingIsOpenAsync(server);
     }
 

@@ -14,7 +14,9 @@ namespace Gaudi.Tests.Cluster.Http;
 /// </summary>
 internal sealed class FakeEngine : IGenerationClient
 {
+    private readonly Lock _counting = new();
     private int _openCount;
+    private TaskCompletionSource? _idle;
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The tokens of an answer; the end token comes after them. Default: "hello".</summary>
@@ -37,6 +39,16 @@ internal sealed class FakeEngine : IGenerationClient
     /// <summary>Choices that have not ended.</summary>
     public int OpenCount => Volatile.Read(ref _openCount);
 
+    /// <summary>Ends when no choice is open; fails after 20 s.</summary>
+    public Task Idle
+    {
+        get
+        {
+            lock (_counting)
+                return _idle?.Task.WaitAsync(TimeSpan.FromSeconds(20)) ?? Task.CompletedTask;
+        }
+    }
+
     public GenerationRequest Single => Assert.Single(Requests);
 
     /// <summary>Waits at one event until the request is cancelled.</summary>
@@ -47,7 +59,8 @@ internal sealed class FakeEngine : IGenerationClient
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Requests.Enqueue(request);
-        Interlocked.Increment(ref _openCount);
+        Count(1);
+        var hasEnded = false;
         try
         {
             using var watch = cancellation.Register(() => _cancelled.TrySetResult());
@@ -58,14 +71,30 @@ internal sealed class FakeEngine : IGenerationClient
                 await Before(request, index, cancellation);
                 cancellation.ThrowIfCancellationRequested();
                 var told = Instead(request, index++) ?? next;
+                hasEnded = told is GenerationEvent.Refused or GenerationEvent.Finished;
                 yield return told;
-                if (told is GenerationEvent.Refused or GenerationEvent.Finished)
+                if (hasEnded)
                     yield break;
             }
         }
         finally
         {
-            Interlocked.Decrement(ref _openCount);
+            // Who leaves may have disposed of this before the token's word came through.
+            if (!hasEnded)
+                _cancelled.TrySetResult();
+            Count(-1);
+        }
+    }
+
+    private void Count(int more)
+    {
+        lock (_counting)
+        {
+            _openCount += more;
+            if (_openCount > 0)
+                _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            else
+                Interlocked.Exchange(ref _idle, null)?.SetResult();
         }
     }
 

@@ -33,6 +33,9 @@ public sealed class FieldErrorTests
         "\"seed\":9223372036854775808", "seed",
         "Expected `seed` to be an integer of 64 bits, got 9223372036854775808.")]
     [InlineData("\"seed\":0.5", "seed", "Expected `seed` to be an integer of 64 bits, got 0.5.")]
+    [InlineData("\"n\":-1", "n", "Expected `n` to be an integer from 1 to 16384, got -1.")]
+    [InlineData("\"temperature\":\"NaN\"", "temperature", "Expected `temperature` to be a number from 0 to 2, got \"NaN\".")]
+    [InlineData("\"temperature\":-1e999", "temperature", "Expected `temperature` to be a number from 0 to 2, got -1e999.")]
     [InlineData("\"n\":0", "n", "Expected `n` to be an integer from 1 to 16384, got 0.")]
     [InlineData("\"n\":16385", "n", "Expected `n` to be an integer from 1 to 16384, got 16385.")]
     [InlineData("\"n\":\"2\"", "n", "Expected `n` to be an integer from 1 to 16384, got \"2\".")]

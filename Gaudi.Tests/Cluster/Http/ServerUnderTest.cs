@@ -30,7 +30,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public static async Task<ServerUnderTest> StartAsync(
         Func<HttpServerSettings, HttpServerSettings>? settings = null, Func<ServedModel, ServedModel>? model = null,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         var engine = new FakeEngine();
         var reports = new FakeReports();
@@ -39,7 +39,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             [TinyText.Eos, TinyText.ImEnd], 1_600_000_000);
         var server = await HttpServer.StartAsync(
             settings?.Invoke(new HttpServerSettings("127.0.0.1", 0)) ?? new HttpServerSettings("127.0.0.1", 0),
-            model?.Invoke(served) ?? served, engine, reports, new FixedTime(), new CountedNumbers(), loggers,
+            model?.Invoke(served) ?? served, engine, reports, time ?? new FixedTime(), new CountedNumbers(), loggers,
             CancellationToken.None);
         return new ServerUnderTest(server) { Engine = engine, Reports = reports };
     }
