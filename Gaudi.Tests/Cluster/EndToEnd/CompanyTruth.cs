@@ -45,6 +45,20 @@ public sealed class CompanyTruth : IAsyncLifetime
         Assert.Equal(0, metrics["vllm:kv_cache_usage_perc"]);
     }
 
+    /// <summary>Clients that left are noticed when their connection breaks: the last ones a moment later.</summary>
+    internal static async Task<Metrics> AssertBecomesIdleAsync(ServerProcess server)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        Metrics metrics;
+        do
+            metrics = await Metrics.ReadAsync(server);
+        while ((metrics["vllm:num_requests_running"] > 0 || metrics["vllm:num_requests_waiting"] > 0)
+            && await timer.WaitForNextTickAsync(patience.Token));
+        AssertIdle(metrics);
+        return metrics;
+    }
+
     private static async Task<string> AskAsync(ServerProcess server, JsonObject request)
     {
         using var response = await server.Client.PostAsJsonAsync("/v1/completions", request);

@@ -49,8 +49,7 @@ public sealed class LoadTests(ITestOutputHelper output)
             }
         }));
         Assert.Equal((RequestCount, RequestCount / 5), (streams, leavers));
-        await AssertBecomesIdleAsync(server);
-        var metrics = await Metrics.ReadAsync(server);
+        var metrics = await CompanyTruth.AssertBecomesIdleAsync(server);
         output.WriteLine($"{metrics["vllm:generation_tokens_total"]} tokens, {metrics["vllm:num_preemptions_total"]} preemptions");
         Assert.DoesNotContain(server.Error.Lines, line => line.Contains("[ERR", StringComparison.Ordinal));
     }
@@ -77,18 +76,5 @@ public sealed class LoadTests(ITestOutputHelper output)
         }
         Assert.True(tokens.Count > tokensMax, "the stream ended without [DONE]");
         return [.. tokens];
-    }
-
-    // Clients that left are noticed when their connection breaks: the last ones a moment later.
-    private static async Task AssertBecomesIdleAsync(ServerProcess server)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        Metrics metrics;
-        do
-            metrics = await Metrics.ReadAsync(server);
-        while ((metrics["vllm:num_requests_running"] > 0 || metrics["vllm:num_requests_waiting"] > 0)
-            && await timer.WaitForNextTickAsync(patience.Token));
-        CompanyTruth.AssertIdle(metrics);
     }
 }
