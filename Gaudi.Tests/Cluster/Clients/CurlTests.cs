@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Gaudi.Tests.Cluster.EndToEnd;
 using Xunit;
@@ -12,6 +12,8 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
     private const string Chat = "/v1/chat/completions";
     private const string Ask = "\"messages\":[{\"role\":\"user\",\"content\":\"What is 17 + 25?\"}],\"temperature\":0";
 
+    private static readonly string[] Key = ["-H", $"Authorization: Bearer {ClientServer.Key}"];
+
     private string Url => shared.Server.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
 
     [Fact]
@@ -23,25 +25,25 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
         await FormsAsync();
         await TokensAndVectorsAsync();
         await ErrorsAsync();
+        Assert.StartsWith("HTTP/1.1 413", await LargeAsync(), StringComparison.Ordinal);
         Assert.InRange(await shared.ExchangeCountAsync() - before, 25, 100);
+        await CompanyTruth.AssertBecomesIdleAsync(shared.Server);
     }
 
     [Fact]
     public async Task Key_is_asked_of_all_but_health()
     {
-        await using var server = await ServerProcess.ServeAsync("gaudi-demo-draft", "-tp", "1", "--api-key", "secret");
-        var url = server.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
-        Assert.StartsWith("HTTP/1.1 200", await CurlAsync("-i", $"{url}/health"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200", await CurlAsync("-i", $"{url}/ping"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await StrangerAsync("/health"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await StrangerAsync("/ping"), StringComparison.Ordinal);
         foreach (var path in new[] { "/v1/models", "/metrics", "/tokenize", "/load", "/version", "/nothing" })
         {
-            var refused = await CurlAsync("-i", $"{url}{path}");
+            var refused = await StrangerAsync(path);
             Assert.StartsWith("HTTP/1.1 401", refused, StringComparison.Ordinal);
             Assert.Contains("WWW-Authenticate: Bearer", refused, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain("secret", refused, StringComparison.Ordinal);
+            Assert.DoesNotContain(ClientServer.Key, refused, StringComparison.Ordinal);
         }
-        Assert.StartsWith("HTTP/1.1 401", await CurlAsync("-i", "-H", "Authorization: Bearer wrong", $"{url}/v1/models"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200", await CurlAsync("-i", "-H", "Authorization: Bearer secret", $"{url}/v1/models"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await StrangerAsync("/v1/models", "-H", "Authorization: Bearer wrong"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await CurlAsync("-i", $"{Url}/v1/models"), StringComparison.Ordinal);
     }
 
     private async Task ReportsAsync()
@@ -75,6 +77,12 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
         Assert.Equal(4, many["choices"]!.AsArray().Count);
         var scored = await JsonAsync("/v1/completions", """{"prompt":[5,6,7],"max_tokens":1,"prompt_logprobs":1}""");
         Assert.Equal(3, scored["choices"]![0]!["prompt_logprobs"]!.AsArray().Count);
+        const string Seeded = """{"prompt":"a","seed":7,"temperature":1.5,"max_tokens":12}""";
+        Assert.Equal(
+            (string?)(await JsonAsync("/v1/completions", Seeded))["choices"]![0]!["text"],
+            (string?)(await JsonAsync("/v1/completions", Seeded))["choices"]![0]!["text"]);
+        var stopped = (await JsonAsync(Chat, $"{{{Ask},\"stop\":[\"42\"]}}"))["choices"]![0]!;
+        Assert.Equal(("stop", "42"), ((string?)stopped["finish_reason"], (string?)stopped["stop_reason"]));
         Assert.Equal("abort", await LeaveAsync());
     }
 
@@ -94,6 +102,31 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
         Assert.Equal("f", (string?)call["name"]);
         Assert.NotNull(JsonNode.Parse((string)call["arguments"]!)!["x"]);
         Assert.Equal("tool_calls", (string?)called["choices"]![0]!["finish_reason"]);
+        var any = (await JsonAsync(Chat, $"{{{Ask},\"max_tokens\":300,\"response_format\":{{\"type\":\"json_object\"}}}}"))["choices"]![0]!;
+        Assert.StartsWith("{", (string?)any["message"]!["content"], StringComparison.Ordinal);
+        if ((string?)any["finish_reason"] == "stop")
+            Assert.NotNull(JsonNode.Parse((string)any["message"]!["content"]!)!.AsObject());
+        await CallsAsync();
+    }
+
+    private async Task CallsAsync()
+    {
+        const string Named = """
+            "max_tokens":200,"tool_choice":{"type":"function","function":{"name":"f"}},
+            "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"x":{"type":"boolean"}},"required":["x"]}}}]
+            """;
+        var frames = Http.Frames.Of(await CurlAsync(["-N", .. Post(Chat, $"{{{Ask},{Named},\"stream\":true}}")]));
+        var pieces = frames.SelectMany(frame => frame["choices"]!.AsArray())
+            .SelectMany(choice => choice!["delta"]!["tool_calls"]?.AsArray().ToArray() ?? []).ToArray();
+        Assert.Equal("f", string.Concat(pieces.Select(piece => (string?)piece!["function"]!["name"])));
+        Assert.NotNull(JsonNode.Parse(string.Concat(pieces.Select(piece => (string?)piece!["function"]!["arguments"])))!["x"]);
+        var id = (string)pieces[0]!["id"]!;
+        var answered = await JsonAsync(Chat, $$"""
+            {"messages":[{"role":"user","content":"x"},
+              {"role":"assistant","content":null,"tool_calls":[{"id":"{{id}}","type":"function","function":{"name":"f","arguments":"{\"x\":true}"} } ]},
+              {"role":"tool","tool_call_id":"{{id}}","content":"4"}],"max_tokens":8,"temperature":0}
+            """);
+        Assert.True((int)answered["usage"]!["prompt_tokens"]! > 8);
     }
 
     private async Task TokensAndVectorsAsync()
@@ -107,7 +140,10 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
         var vectors = await JsonAsync("/v1/embeddings", """{"input":["a","b"]}""");
         Assert.Equal([256, 256], vectors["data"]!.AsArray().Select(one => one!["embedding"]!.AsArray().Count));
         var texts = await JsonAsync("/v1/embeddings", """{"input":"a","encoding_format":"base64"}""");
-        Assert.Equal(1024, Convert.FromBase64String((string)texts["data"]![0]!["embedding"]!).Length);
+        var bytes = Convert.FromBase64String((string)texts["data"]![0]!["embedding"]!);
+        Assert.Equal(
+            vectors["data"]![0]!["embedding"]!.AsArray().Select(value => (float)value!),
+            bytes.Chunk(4).Select(four => BinaryPrimitives.ReadSingleLittleEndian(four)));
     }
 
     private async Task ErrorsAsync()
@@ -132,8 +168,8 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
     // Reads for a moment and leaves; the server counts it.
     private async Task<string> LeaveAsync()
     {
-        using var curl = Start(["-N", "-s", .. Post("/v1/completions", """{"prompt":[5],"max_tokens":1900,"ignore_eos":true,"stream":true}""")]);
-        await curl.StandardOutput.ReadLineAsync();
+        using var curl = ClientProcess.Start("curl", ["-N", "-s", .. Key, .. Post("/v1/completions", """{"prompt":[5],"max_tokens":1900,"ignore_eos":true,"stream":true}""")]);
+        await curl.StandardOutput.ReadLineAsync().WaitAsync(ServerProcess.Patience);
         curl.Kill();
         await curl.WaitForExitAsync();
         using var patience = new CancellationTokenSource(ServerProcess.Patience);
@@ -156,15 +192,29 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
     private async Task<string> ContentAsync(string fields) =>
         (string)(await JsonAsync(Chat, $"{{{Ask},\"max_tokens\":100,{fields}}}"))["choices"]![0]!["message"]!["content"]!;
 
-    private static async Task<string> CurlAsync(params string[] arguments)
+    private static Task<string> CurlAsync(params string[] arguments) => RunAsync([.. Key, .. arguments]);
+
+    private Task<string> StrangerAsync(string path, params string[] arguments) => RunAsync(["-i", .. arguments, $"{Url}{path}"]);
+
+    // More than the limit of a body; curl asks before it sends so much.
+    private async Task<string> LargeAsync()
     {
-        using var curl = Start(["-s", .. arguments]);
-        var said = await curl.StandardOutput.ReadToEndAsync().WaitAsync(ServerProcess.Patience);
-        await curl.WaitForExitAsync().WaitAsync(ServerProcess.Patience);
-        Assert.Equal(0, curl.ExitCode);
-        return said;
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, $"{{\"prompt\":\"{new string('a', 17 << 20)}\"}}");
+            return await CurlAsync(["-i", .. Post("/v1/completions", $"@{path}")]);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
-    private static Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("curl", arguments) { RedirectStandardOutput = true })!;
+    private static async Task<string> RunAsync(string[] arguments)
+    {
+        var (code, said, error) = await ClientProcess.RunAsync("curl", ["-sS", .. arguments]);
+        Assert.True(code == 0, $"exit code {code}: {error}");
+        return said;
+    }
 }

@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gaudi.Tests.Cluster.EndToEnd;
 using OpenAI;
 using OpenAI.Chat;
 using OpenAI.Embeddings;
@@ -33,9 +35,10 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
         await VectorsAsync();
         await ErrorsAsync();
         Assert.InRange(await shared.ExchangeCountAsync() - before, 25, 100);
+        await CompanyTruth.AssertBecomesIdleAsync(shared.Server);
     }
 
-    private OpenAIClient Client() => new(new ApiKeyCredential("none"), new OpenAIClientOptions
+    private OpenAIClient Client(string key = ClientServer.Key) => new(new ApiKeyCredential(key), new OpenAIClientOptions
     {
         Endpoint = new Uri(shared.Server.Client.BaseAddress!, "/v1"), RetryPolicy = new ClientRetryPolicy(0),
     });
@@ -68,6 +71,8 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
         (options.IncludeLogProbabilities, options.TopLogProbabilityCount) = (true, 3);
         ChatCompletion scored = await Chat().CompleteChatAsync(Ask, options);
         Assert.All(scored.ContentTokenLogProbabilities, token => Assert.Equal(3, token.TopLogProbabilities.Count));
+        var bytes = scored.ContentTokenLogProbabilities.SelectMany(token => token.Utf8Bytes!.Value.ToArray()).ToArray();
+        Assert.StartsWith(whole.Content[0].Text, Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
         ChatCompletion cut = await Chat().CompleteChatAsync(Ask, Greedy(tokensMax: 2));
         Assert.Equal((ChatFinishReason.Length, 2), (cut.FinishReason, cut.Usage.OutputTokenCount));
         options = Greedy();
@@ -82,6 +87,7 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
         ChatCompletion penalised = await Chat().CompleteChatAsync(
             Ask, new ChatCompletionOptions { Temperature = 0, FrequencyPenalty = 1, PresencePenalty = 1, TopP = 0.9f, EndUserId = "me" });
         Assert.NotEmpty(penalised.Content[0].Text);
+        Assert.Equal([0, 1, 2], (await ChoicesAsync("""{"n":3,"temperature":1}""")).Select(choice => (int)choice!["index"]!));
         await LeaveAsync();
     }
 
@@ -98,6 +104,8 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
         options.ResponseFormat = ChatResponseFormat.CreateJsonObjectFormat();
         ChatCompletion any = await Chat().CompleteChatAsync(Ask, options);
         Assert.StartsWith("{", any.Content[0].Text, StringComparison.Ordinal);
+        if (any.FinishReason == ChatFinishReason.Stop)
+            Assert.NotNull(JsonNode.Parse(any.Content[0].Text)!.AsObject());
         Assert.Matches("^[a-c]{4}$", await WithAsync("""{"structured_outputs":{"regex":"[a-c]{4}"}}"""));
         Assert.Contains(await WithAsync("""{"structured_outputs":{"choice":["yes","no"]}}"""), new[] { "yes", "no" });
         Assert.NotEmpty(await WithAsync("""{"top_k":5,"min_p":0.05,"repetition_penalty":1.1}"""));
@@ -155,6 +163,7 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
         var error = await Assert.ThrowsAsync<ClientResultException>(() => Chat().CompleteChatAsync(Ask, options));
         Assert.Contains("minimum", error.Message, StringComparison.Ordinal);
         Assert.Equal(400, await StatusAsync(Chat(), Greedy(tokensMax: 100_000)));
+        Assert.Equal(401, await StatusAsync(Client("other").GetChatClient(Model), Greedy()));
     }
 
     private async Task<ChatCompletion> SeededAsync()
@@ -175,14 +184,17 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
     }
 
     // With fields that the client does not know.
-    private async Task<string> WithAsync(string fields)
+    private async Task<string> WithAsync(string fields) => (string)(await ChoicesAsync(fields))[0]!["message"]!["content"]!;
+
+    private async Task<JsonArray> ChoicesAsync(string fields)
     {
         var body = JsonNode.Parse(fields)!.AsObject();
-        (body["model"], body["temperature"], body["max_tokens"]) = (Model, 0, 50);
+        (body["model"], body["max_tokens"]) = (Model, 50);
+        body["temperature"] ??= 0;
         body["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "What is 17 + 25?" });
         using var content = BinaryContent.Create(BinaryData.FromString(body.ToJsonString()));
         var answer = await Chat().CompleteChatAsync(content);
-        return (string)JsonNode.Parse(answer.GetRawResponse().Content)!["choices"]![0]!["message"]!["content"]!;
+        return JsonNode.Parse(answer.GetRawResponse().Content)!["choices"]!.AsArray();
     }
 
     private static async Task<int> StatusAsync(ChatClient client, ChatCompletionOptions options) =>

@@ -1,9 +1,10 @@
-// Usage: node check.mjs URL. Every call is counted; the last line says how many. Any difference ends it with exit code 1.
+// Usage: node check.mjs URL KEY. Every call is counted; the last line says how many. Any difference ends it with exit code 1.
 import assert from "node:assert/strict";
-import OpenAI, { BadRequestError, NotFoundError } from "openai";
+import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 
-const [url] = process.argv.slice(2);
-const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "none", maxRetries: 0 });
+const [url, apiKey] = process.argv.slice(2);
+const clientOf = (key) => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
+const client = clientOf(apiKey);
 const model = "gaudi-demo";
 const ask = [{ role: "user", content: "What is 17 + 25?" }];
 let calls = 0;
@@ -50,6 +51,13 @@ await call("max_tokens", async () => {
 await call("max_completion_tokens", async () => assert.equal((await chat({ max_completion_tokens: 3 })).usage.completion_tokens, 3));
 await call("stop", async () => assert.ok(!(await chat({ stop: ["42"] })).choices[0].message.content.includes("42")));
 await call("n", async () => assert.equal((await chat({ n: 3, temperature: 1, max_tokens: 5 })).choices.length, 3));
+await call("n streamed", async () => {
+  const reasons = [[], []];
+  for await (const frame of await chat({ n: 2, temperature: 1, max_tokens: 4, stream: true })) {
+    for (const choice of frame.choices) if (choice.finish_reason) reasons[choice.index].push(choice.finish_reason);
+  }
+  assert.deepEqual(reasons.map((each) => each.length), [1, 1]);
+});
 const seeded = () => chat({ seed: 7, temperature: 1.5, max_tokens: 12 });
 const first = await call("seed", seeded);
 await call("seed again", async () => assert.equal((await seeded()).choices[0].message.content, first.choices[0].message.content));
@@ -107,6 +115,11 @@ await call("required tool, streamed", async () => {
   assert.deepEqual([name, reason], ["add", "tool_calls"]);
   assert.ok(Number.isInteger(JSON.parse(text).a));
 });
+await call("tool by the model's choice", async () => {
+  const { finish_reason, message } = (await chat({ tools, tool_choice: "auto", max_tokens: 60 })).choices[0];
+  assert.equal(finish_reason === "tool_calls", (message.tool_calls ?? []).length > 0);
+});
+await call("no tool", async () => assert.deepEqual((await chat({ tools, tool_choice: "none" })).choices[0].message.tool_calls ?? [], []));
 await call("tool's result", () => chat({
   tools, max_tokens: 8,
   messages: [...ask, { role: "assistant", tool_calls: [made] }, { role: "tool", tool_call_id: made.id, content: "42" }],
@@ -119,6 +132,21 @@ await call("completion", async () => {
 await call("prompts", async () => {
   const both = await client.completions.create({ model, prompt: ["One", "Two"], max_tokens: 3, n: 2, temperature: 1 });
   assert.deepEqual(both.choices.map((choice) => choice.index), [0, 1, 2, 3]);
+});
+await call("completion streamed with usage", async () => {
+  let usage = null;
+  let text = "";
+  const asked = { model, prompt: "One two", max_tokens: 6, temperature: 0 };
+  for await (const frame of await client.completions.create({ ...asked, stream: true, stream_options: { include_usage: true } })) {
+    text += frame.choices[0]?.text ?? "";
+    usage = frame.usage ?? usage;
+  }
+  const same = await client.completions.create(asked);
+  assert.deepEqual([text, usage], [same.choices[0].text, same.usage]);
+});
+await call("several lists of token ids", async () => {
+  const both = await client.completions.create({ model, prompt: [[5, 6], [7]], max_tokens: 2 });
+  assert.deepEqual([both.choices.length, both.usage.prompt_tokens], [2, 3]);
 });
 await call("token ids", () => client.completions.create({ model, prompt: [5, 6, 7], max_tokens: 2 }));
 const numbers = await call("embeddings", () => client.embeddings.create({ model, input: ["a card", "two cards"], encoding_format: "float" }));
@@ -139,6 +167,13 @@ await call("unsupported keyword", () => assert.rejects(
   chat({ response_format: { type: "json_schema", json_schema: { name: "x", schema: { type: "integer", minimum: 3 } } } }),
   (error) => error.status === 400 && error.message.includes("minimum")));
 await call("wrong model", () => assert.rejects(chat({ model: "other" }), NotFoundError));
+await call("wrong key", () => assert.rejects(
+  clientOf("other").models.list(), (error) => error instanceof AuthenticationError && error.status === 401));
+await call("too large", () => assert.rejects(
+  chat({ messages: [{ role: "user", content: "a".repeat(17 << 20) }] }), (error) => error instanceof APIError && error.status === 413));
+await call("too long", () => assert.rejects(
+  chat({ messages: [{ role: "user", content: "a".repeat(10 << 20) }] }),
+  (error) => error instanceof BadRequestError && error.message.includes("maximum context length")));
 await call("leaving", async () => {
   const stream = await chat({ stream: true, max_tokens: 1000, ignore_eos: true });
   for await (const frame of stream) if (frame.choices[0]?.delta.content) break;
