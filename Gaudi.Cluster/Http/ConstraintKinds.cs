@@ -7,7 +7,7 @@ namespace Gaudi.Cluster.Http;
 /// <summary>The kinds of form that vLLM names json, json_object, regex and choice, read from the fields that carry them.</summary>
 internal static class ConstraintKinds
 {
-    /// <summary>Every kind that was asked for; `json_object` false asks for nothing.</summary>
+    /// <summary>Every kind that was asked for; `json_object` false asks for nothing, nor does a grammar without a text.</summary>
     /// <param name="fields">Those that hold the kinds.</param>
     /// <param name="prefix">Before a kind's name in a field's, such as `guided_`.</param>
     /// <param name="place">Where the fields are, for messages; empty for the request itself.</param>
@@ -16,7 +16,7 @@ internal static class ConstraintKinds
     {
         foreach (var kind in (string[])["grammar", "structural_tag"])
         {
-            if (fields.Element(prefix + kind) is not null)
+            if (fields.Element(prefix + kind) is { } asked && asked.GetRawText() != "\"\"")
                 throw ApiException.Invalid(
                     $"`{place}{prefix}{kind}` is not supported by this server; ask for json, json_object, regex or choice.",
                     place + prefix + kind);

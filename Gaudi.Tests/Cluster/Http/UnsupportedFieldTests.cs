@@ -12,6 +12,7 @@ public sealed class UnsupportedFieldTests
     [Theory]
     [InlineData("best_of", "2", "1")]
     [InlineData("guided_grammar", "\"root ::= x\"", "null")]
+    [InlineData("guided_grammar", "\"root ::= x\"", "\"\"")]
     [InlineData("kv_transfer_params", "{\"do_remote_prefill\":true}", "{}")]
     [InlineData("vllm_xargs", "{\"x\":1}", "{}")]
     [InlineData("logits_processors", "[\"x\"]", "[]")]
