@@ -13,7 +13,7 @@ internal sealed class EmbeddingEndpoints(
     /// <summary>Answers with all vectors, or with the first refusal.</summary>
     public async Task EmbedAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model);
+        var fields = await ModelRequest.ReadAsync(http, model, settings);
         var request = EmbeddingRequest.Read(fields, model, _encoder, settings, time);
         fieldLog.Log(fields);
         var identity = RequestIdentity.Current(http);

@@ -13,7 +13,7 @@ internal sealed class GenerationEndpoints(
     /// <summary>Answers a completion.</summary>
     public async Task CompleteAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model);
+        var fields = await ModelRequest.ReadAsync(http, model, settings);
         var request = CompletionRequest.Read(fields, model, _encoder, settings, numbers);
         fieldLog.Log(fields);
         CheckChoiceCount(request.Prompts.Length, request.Fields);
@@ -27,7 +27,7 @@ internal sealed class GenerationEndpoints(
     /// <summary>Answers a conversation.</summary>
     public async Task ChatAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model);
+        var fields = await ModelRequest.ReadAsync(http, model, settings);
         var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
         fieldLog.Log(fields);
         CheckChoiceCount(1, request.Fields);

@@ -142,7 +142,9 @@ public sealed class HttpServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
+            // Kestrel closes on a body over its limit: a client that sends all before it listens would never hear why. Ours is
+            // kept by RequestBody; what an answer leaves unread, Kestrel reads and drops for up to five seconds.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();

@@ -6,10 +6,10 @@ namespace Gaudi.Cluster.Http;
 internal static class ModelRequest
 {
     /// <summary>The fields of the body, after `model` and `request_id` were looked at.</summary>
-    /// <exception cref="ApiException">No JSON object, another model, or an id that cannot be one.</exception>
-    public static async Task<RequestFields> ReadAsync(HttpContext http, ServedModel model)
+    /// <exception cref="ApiException">No JSON object, or too large a one, another model, or an id that cannot be one.</exception>
+    public static async Task<RequestFields> ReadAsync(HttpContext http, ServedModel model, HttpServerSettings settings)
     {
-        var fields = await RequestBody.ReadAsync(http);
+        var fields = await RequestBody.ReadAsync(http, settings.BodyBytesMax);
         if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
             throw new ApiException(ApiError.UnknownModel(name));
         if (fields.Text("request_id") is { } id)

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
@@ -9,18 +10,42 @@ internal static class RequestBody
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>The fields of the body.</summary>
-    /// <exception cref="ApiException">Not declared as JSON, not UTF-8, not JSON, or not an object.</exception>
-    /// <exception cref="BadHttpRequestException">Too large, or cut short: the server's own check.</exception>
-    public static async Task<RequestFields> ReadAsync(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="bytesMax">The largest body that is kept; a longer one is refused as soon as that is known.</param>
+    /// <exception cref="ApiException">Not declared as JSON, too large, not UTF-8, not JSON, or not an object.</exception>
+    /// <exception cref="BadHttpRequestException">Cut short, or too slow: the server's own check.</exception>
+    public static async Task<RequestFields> ReadAsync(HttpContext http, long bytesMax)
     {
         CheckContentType(http.Request.ContentType);
+        if (http.Request.ContentLength > bytesMax)
+            throw TooLarge(bytesMax, $"{http.Request.ContentLength} bytes");
         using var bytes = new MemoryStream();
-        await http.Request.Body.CopyToAsync(bytes, http.RequestAborted);
+        await CopyAsync(http.Request.BodyReader, bytes, bytesMax, http.RequestAborted);
         return RequestFields.Of(Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length)));
     }
+
+    // A body in chunks does not say its length.
+    private static async Task CopyAsync(PipeReader body, MemoryStream bytes, long bytesMax, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync(cancellation);
+            if (bytes.Length + read.Buffer.Length > bytesMax)
+            {
+                body.AdvanceTo(read.Buffer.End);
+                throw TooLarge(bytesMax, "more");
+            }
+            foreach (var part in read.Buffer)
+                bytes.Write(part.Span);
+            body.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+                return;
+        }
+    }
+
+    private static ApiException TooLarge(long bytesMax, string got) => new(
+        ApiError.OfStatus(StatusCodes.Status413PayloadTooLarge, $"Expected a body of at most {bytesMax} bytes, got {got}."));
 
     /// <summary>
     /// A page of another site can send a body to this server without asking, but not with this content type.
@@ -42,8 +67,9 @@ internal static class RequestBody
             throw ApiException.Invalid("Expected a body in UTF-8, got bytes that are not.");
         try
         {
-            CheckText(bytes.Span);
-            var root = JsonElement.Parse(bytes.Span, Strict);
+            if (StrictJson.HalfPairAt(bytes.Span) is { } half)
+                throw ApiException.Invalid($"Expected Unicode text, got half of a surrogate pair in the string at byte {half}.");
+            var root = StrictJson.Value(bytes.Span);
             return root.ValueKind == JsonValueKind.Object
                 ? root
                 : throw ApiException.Invalid($"Expected a JSON object as body, got {JsonText.Kind(root)}.");
@@ -51,29 +77,6 @@ internal static class RequestBody
         catch (JsonException broken)
         {
             throw ApiException.Invalid($"Expected a JSON object as body, got something else: {broken.Message}");
-        }
-    }
-
-    /// <summary>
-    /// Half of a surrogate pair can be written in JSON, but is no text: found here once, and nowhere after.
-    /// </summary>
-    private static void CheckText(ReadOnlySpan<byte> bytes)
-    {
-        var reader = new Utf8JsonReader(bytes);
-        while (reader.Read())
-        {
-            if (!reader.ValueIsEscaped)
-                continue;
-            try
-            {
-                reader.GetString();
-            }
-            catch (InvalidOperationException)
-            {
-                throw ApiException.Invalid(
-                    "Expected Unicode text, got half of a surrogate pair in the string at byte "
-                    + $"{reader.TokenStartIndex}.");
-            }
         }
     }
 }

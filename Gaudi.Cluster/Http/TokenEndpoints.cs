@@ -15,7 +15,7 @@ internal sealed class TokenEndpoints(ServedModel model, HttpServerSettings setti
     /// <summary>The tokens of a prompt, or of a conversation as the template writes it.</summary>
     public async Task TokenizeAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model);
+        var fields = await ModelRequest.ReadAsync(http, model, settings);
         var showsTexts = fields.Flag("return_token_strs", absent: false);
         var ids = fields.Element("messages") is null ? OfPrompt(fields) : OfConversation(fields);
         fieldLog.Log(fields);
@@ -29,7 +29,7 @@ internal sealed class TokenEndpoints(ServedModel model, HttpServerSettings setti
     public async Task DetokenizeAsync(HttpContext http)
     {
         const string Name = "tokens";
-        var fields = await ModelRequest.ReadAsync(http, model);
+        var fields = await ModelRequest.ReadAsync(http, model, settings);
         if (fields.Element(Name) is null)
             throw ApiException.Invalid($"Expected `{Name}`: an array of token ids; got none.", Name);
         var ids = fields.Integers(Name, 0, int.MaxValue);

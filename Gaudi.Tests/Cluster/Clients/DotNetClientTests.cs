@@ -38,6 +38,15 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
         await CompanyTruth.AssertBecomesIdleAsync(shared.Server);
     }
 
+    // It sends all it has before it listens.
+    [Fact]
+    public async Task Body_over_the_limit_is_a_413_to_the_NET_client()
+    {
+        var large = await Assert.ThrowsAsync<ClientResultException>(
+            () => Chat().CompleteChatAsync([new UserChatMessage(new string('a', 17 << 20))], Greedy()));
+        Assert.Equal(413, large.Status);
+    }
+
     private OpenAIClient Client(string key = ClientServer.Key) => new(new ApiKeyCredential(key), new OpenAIClientOptions
     {
         Endpoint = new Uri(shared.Server.Client.BaseAddress!, "/v1"), RetryPolicy = new ClientRetryPolicy(0),

@@ -120,9 +120,9 @@ public sealed class BodyErrorTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Body_over_the_limit_is_too_large(bool isChunked)
+    [InlineData(false, "Expected a body of at most 100 bytes, got 213 bytes.")]
+    [InlineData(true, "Expected a body of at most 100 bytes, got more.")]
+    public async Task Body_over_the_limit_is_too_large(bool isChunked, string message)
     {
         await using var server = await ServerUnderTest.StartAsync(settings => settings with { BodyBytesMax = 100 });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
@@ -130,7 +130,7 @@ public sealed class BodyErrorTests
             $"{{\"prompt\":\"{new string('a', 200)}\"}}", Encoding.UTF8, "application/json");
         request.Headers.TransferEncodingChunked = isChunked;
         await ExpectAsync(
-            await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "Request body too large");
+            await server.Client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, message);
     }
 
     [Fact]
