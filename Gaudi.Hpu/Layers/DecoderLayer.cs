@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Layers;
 
 /// <summary>One pre-norm decoder layer. The residual stream is added to inside the norms.</summary>
-public sealed class DecoderLayer(RmsNorm inputNorm, SelfAttention attention, RmsNorm middleNorm, GatedMlp mlp)
+public sealed class DecoderLayer(RmsNorm inputNorm, SelfAttention attention, RmsNorm middleNorm, IFeedForward mlp)
 {
     /// <summary>Carries the stream one layer on.</summary>
     /// <param name="stream">

@@ -6,6 +6,7 @@ namespace Gaudi.Hpu.Layers;
 /// <summary>down(silu(gate(x)) * up(x)).</summary>
 /// <remarks>Source: Shazeer 2020, SwiGLU.</remarks>
 public sealed class GatedMlp(LayerOps ops, string prefix, int hiddenSize, int intermediateSize, bool hasBias)
+    : IFeedForward
 {
     private readonly MergedColumnParallelLinear _gateUp = ops.Merged(
         $"{prefix}.gate_up_proj", hiddenSize, hasBias,
@@ -15,10 +16,7 @@ public sealed class GatedMlp(LayerOps ops, string prefix, int hiddenSize, int in
 
     private readonly RowParallelLinear _down = ops.Row($"{prefix}.down_proj", intermediateSize, hiddenSize, hasBias);
 
-    /// <summary>Computes every row by itself.</summary>
-    /// <param name="x">[tokens, hidden]. Not changed.</param>
-    /// <param name="role">Of every row.</param>
-    /// <returns>[tokens, hidden], the same on every rank; the caller disposes it.</returns>
+    /// <inheritdoc />
     public Tensor Forward(Tensor x, TokenRole role)
     {
         using var scope = NewDisposeScope();

@@ -48,6 +48,11 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
         Keep(table.Create<RowParallelLinear>(
             new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
 
+    /// <summary>A projection that every rank holds whole.</summary>
+    public ReplicatedLinear Replicated(string prefix, int inputSize, int outputSize, bool hasBias) =>
+        Keep(table.Create<ReplicatedLinear>(
+            new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
+
     /// <summary>A gated activation.</summary>
     public SiluAndMul SiluAndMul(string prefix) => table.Create<SiluAndMul>(new ActivationSpec(prefix, dtype, device));
 
