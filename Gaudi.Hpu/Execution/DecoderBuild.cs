@@ -39,7 +39,7 @@ internal sealed class DecoderBuild : IDisposable
         try
         {
             Reserve($"{leasePrefix}rotary table", MaxModelLen * (long)Config.HeadDim * sizeof(float));
-            _model = ModelFamilies.Build(Config, Ops, MaxModelLen);
+            _model = ModelFamilies.Of(Config).Build(Config, Ops, MaxModelLen);
             WeightBytes = Ops.Weighted.Sum(op => op.WeightBytes);
             Reserve($"{leasePrefix}weights", WeightBytes);
             WeightLoader.Load(Ops.Weighted, checkpoint, Config.TieWordEmbeddings);

@@ -4,19 +4,31 @@ using Gaudi.Hpu.Ops.InTree;
 namespace Gaudi.Hpu.Models;
 
 /// <summary>
-/// The skeleton the dense families share, under the names Hugging Face gives its parts: embedding; in every layer a
-/// norm, attention, a norm and a gated feed-forward part; a last norm; the head.
+/// The skeleton that most families share, under the names Hugging Face gives its parts: embedding; in every layer a
+/// norm, attention, a norm and a feed-forward part; a last norm; the head.
 /// </summary>
 internal static class DenseDecoder
 {
+    /// <summary>The model of one rank, its weights not yet loaded, with gated feed-forward parts and one rotary embedding.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="ops">Builds the ops.</param>
+    /// <param name="maxPositions">Positions the rotary table serves.</param>
+    /// <param name="attention">What the family's attention has.</param>
+    public static DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions, AttentionShape attention) =>
+        Build(
+            config, ops, attention, RotaryOf(config, ops, maxPositions),
+            index => new GatedMlp(
+                ops, $"model.layers.{index}.mlp", config.HiddenSize, config.IntermediateSize, config.MlpBias));
+
     /// <summary>The model of one rank, its weights not yet loaded.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="ops">Builds the ops.</param>
-    /// <param name="rotary">Shared by all layers.</param>
     /// <param name="attention">What the family's attention has.</param>
-    /// <param name="hasMlpBias">Whether the feed-forward part has biases.</param>
+    /// <param name="rotary">The embedding of a layer; most families share one.</param>
+    /// <param name="feedForward">The part of a layer, by its index.</param>
     public static DecoderModel Build(
-        ModelConfig config, LayerOps ops, RotaryEmbedding rotary, AttentionShape attention, bool hasMlpBias)
+        ModelConfig config, LayerOps ops, AttentionShape attention, Func<int, RotaryEmbedding> rotary,
+        Func<int, IFeedForward> feedForward)
     {
         var embedding = ops.Embedding("model.embed_tokens", config.VocabularySize, config.HiddenSize);
         return new DecoderModel(
@@ -31,9 +43,16 @@ internal static class DenseDecoder
             return new DecoderLayer(
                 ops.Norm($"{prefix}.input_layernorm", config.HiddenSize, config.RmsNormEps),
                 new SelfAttention(
-                    ops, $"{prefix}.self_attn", attention with { WindowTokens = config.WindowTokensOf(index) }, rotary),
+                    ops, $"{prefix}.self_attn", attention with { WindowTokens = config.WindowTokensOf(index) }, rotary(index)),
                 ops.Norm($"{prefix}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps),
-                new GatedMlp(ops, $"{prefix}.mlp", config.HiddenSize, config.IntermediateSize, hasMlpBias));
+                feedForward(index));
         }
+    }
+
+    /// <summary>One rotary embedding for all layers.</summary>
+    public static Func<int, RotaryEmbedding> RotaryOf(ModelConfig config, LayerOps ops, int maxPositions)
+    {
+        var rotary = ModelFamilies.Rotary(config, ops, maxPositions);
+        return _ => rotary;
     }
 }

@@ -1,5 +1,4 @@
 using Gaudi.Hpu.Layers;
-using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Models;
 
@@ -10,14 +9,19 @@ namespace Gaudi.Hpu.Models;
 /// <remarks>
 /// Source: Touvron et al. 2023 (Llama 2), section 2.2; Grattafiori et al. 2024 (Llama 3), section 3.2.
 /// </remarks>
-internal static class LlamaModel
+internal sealed class LlamaModel : ModelFamily
 {
-    /// <summary>The model of one rank, its weights not yet loaded.</summary>
-    public static DecoderModel Build(ModelConfig config, LayerOps ops, RotaryEmbedding rotary)
-    {
-        var attention = new AttentionShape(
-            config.HiddenSize, config.HeadCount, config.KvHeadCount, config.HeadDim,
-            HasInputBias: config.AttentionBias, HasOutputBias: config.AttentionOutputBias, QkNormEpsilon: null);
-        return DenseDecoder.Build(config, ops, rotary, attention, hasMlpBias: config.MlpBias);
-    }
+    /// <inheritdoc />
+    public override string Architecture => "LlamaForCausalLM";
+
+    /// <inheritdoc />
+    public override FamilyDefaults Defaults { get; } = new() { MaxPositions = 2048, BosTokenId = 1, EosTokenId = 2 };
+
+    /// <inheritdoc />
+    public override ModelConfig Complete(ModelConfig config, JsonFields fields) =>
+        config with { MlpBias = fields.Flag("mlp_bias") ?? false };
+
+    /// <inheritdoc />
+    public override DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions) =>
+        DenseDecoder.Build(config, ops, maxPositions, config.AttentionShape);
 }

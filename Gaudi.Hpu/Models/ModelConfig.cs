@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Layers;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models;
@@ -56,7 +57,11 @@ public sealed record ModelConfig(
 {
     /// <summary>The architectures this runtime builds, ordinal order.</summary>
     public static ImmutableArray<string> SupportedArchitectures { get; } =
-        ["LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"];
+        [.. ModelFamilies.All.Select(family => family.Architecture)];
+
+    /// <summary>What attention over plain heads is built from, without windows.</summary>
+    internal AttentionShape AttentionShape => new(
+        HiddenSize, HeadCount, KvHeadCount, HeadDim, AttentionBias, AttentionOutputBias, HasQkNorm ? RmsNormEps : null);
 
     /// <summary>How many positions a layer sees; null when it sees all.</summary>
     public int? WindowTokensOf(int layer) => !WindowedLayers.IsEmpty && WindowedLayers[layer] ? SlidingWindow : null;

@@ -4,15 +4,9 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Models;
 
 /// <summary>config.json to <see cref="ModelConfig"/>.</summary>
-/// <remarks>Defaults: huggingface/transformers, configuration_{llama,qwen2,qwen3}.py (commit 008e574, read 2026-11).</remarks>
+/// <remarks>Defaults: huggingface/transformers, configuration_*.py (commit 008e574, read 2026-11).</remarks>
 internal static class ModelConfigReader
 {
-    private const string Llama = "LlamaForCausalLM";
-    private const string Qwen2 = "Qwen2ForCausalLM";
-    private const string Qwen3 = "Qwen3ForCausalLM";
-    private const string WindowedType = "sliding_attention";
-    private const string FullType = "full_attention";
-
     public static ModelConfig Read(string modelFolder)
     {
         if (!Directory.Exists(modelFolder))
@@ -30,74 +24,68 @@ internal static class ModelConfigReader
 
     private static ModelConfig Read(JsonFields fields, JsonFields? generation)
     {
-        var architecture = Architecture(fields);
-        var isLlama = architecture == Llama;
+        var family = Family(fields);
+        var defaults = family.Defaults;
         var hiddenSize = fields.RequiredCount("hidden_size");
         var headCount = fields.RequiredCount("num_attention_heads");
-        var layerCount = fields.RequiredCount("num_hidden_layers");
-        var window = SlidingWindow(fields, isLlama);
         var rope = fields.Object("rope_parameters");
+        var hasBias = fields.Flag("attention_bias") ?? false;
         var config = new ModelConfig(
-            architecture,
+            family.Architecture,
             fields.Text("model_type") ?? "",
             hiddenSize,
             fields.RequiredCount("intermediate_size"),
-            layerCount,
+            fields.RequiredCount("num_hidden_layers"),
             headCount,
-            KvHeadCount(fields, headCount, isLlama),
-            HeadDim(fields, architecture, hiddenSize, headCount),
+            KvHeadCount(fields, headCount, defaults),
+            HeadDim(fields, hiddenSize, headCount, defaults),
             fields.RequiredCount("vocab_size"),
-            fields.Count("max_position_embeddings") ?? (isLlama ? 2048 : 32768),
-            fields.PositiveNumber("rms_norm_eps") ?? 1e-6,
-            rope?.PositiveNumber("rope_theta") ?? fields.PositiveNumber("rope_theta") ?? 10000,
+            fields.Count("max_position_embeddings") ?? defaults.MaxPositions,
+            fields.PositiveNumber("rms_norm_eps") ?? defaults.RmsNormEps,
+            rope?.PositiveNumber("rope_theta") ?? fields.PositiveNumber("rope_theta") ?? defaults.RopeTheta,
             Scaling(rope ?? fields.Object("rope_scaling")),
-            fields.Flag("tie_word_embeddings") ?? false,
-            AttentionBias: architecture == Qwen2 || (fields.Flag("attention_bias") ?? false),
-            AttentionOutputBias: architecture != Qwen2 && (fields.Flag("attention_bias") ?? false),
-            MlpBias: isLlama && (fields.Flag("mlp_bias") ?? false),
-            HasQkNorm: architecture == Qwen3,
-            window,
-            window is null ? [] : WindowedLayers(fields, layerCount),
+            fields.Flag("tie_word_embeddings") ?? defaults.TiesWordEmbeddings,
+            AttentionBias: hasBias,
+            AttentionOutputBias: hasBias,
+            MlpBias: false,
+            HasQkNorm: false,
+            SlidingWindow: null,
+            WindowedLayers: [],
             Dtype(fields),
             QuantizationMethod(fields),
-            TokenIds("bos_token_id", fields, generation, isLlama ? 1 : null),
-            TokenIds("eos_token_id", fields, generation, isLlama ? 2 : null));
-        CheckActivation(fields);
-        return config;
+            TokenIds("bos_token_id", fields, generation, defaults.BosTokenId),
+            TokenIds("eos_token_id", fields, generation, defaults.EosTokenId));
+        CheckActivation(fields, defaults);
+        return family.Complete(config, fields);
     }
 
-    private static string Architecture(JsonFields fields)
+    private static ModelFamily Family(JsonFields fields)
     {
         var supported = string.Join(", ", ModelConfig.SupportedArchitectures);
         var named = fields.Texts("architectures");
         if (named is null)
-        {
             fields.Problem("architectures", $"a list with one of {supported}", "nothing");
-            return Llama;
-        }
-        foreach (var architecture in named.Value)
-        {
-            if (ModelConfig.SupportedArchitectures.Contains(architecture))
-                return architecture;
-        }
-        fields.Problem("architectures", $"one of {supported}", string.Join(", ", named.Value.Select(name => $"'{name}'")));
-        return Llama;
+        else if (named.Value.Select(ModelFamilies.Find).FirstOrDefault(family => family is not null) is { } family)
+            return family;
+        else
+            fields.Problem("architectures", $"one of {supported}", string.Join(", ", named.Value.Select(name => $"'{name}'")));
+        return ModelFamilies.Find("LlamaForCausalLM")!;
     }
 
-    private static int KvHeadCount(JsonFields fields, int headCount, bool isLlama)
+    private static int KvHeadCount(JsonFields fields, int headCount, FamilyDefaults defaults)
     {
         const string name = "num_key_value_heads";
-        var whenAbsent = isLlama || fields.IsNull(name) ? headCount : 32;
+        var whenAbsent = fields.IsNull(name) ? headCount : defaults.KvHeadCount ?? headCount;
         var count = fields.Count(name) ?? whenAbsent;
         if (headCount % count != 0)
             fields.Problem(name, $"a divisor of num_attention_heads ({headCount})", $"{count}");
         return count;
     }
 
-    private static int HeadDim(JsonFields fields, string architecture, int hiddenSize, int headCount)
+    private static int HeadDim(JsonFields fields, int hiddenSize, int headCount, FamilyDefaults defaults)
     {
         const string name = "head_dim";
-        var said = fields.Count(name) ?? (architecture == Qwen3 && !fields.IsNull(name) ? 128 : null);
+        var said = fields.Count(name) ?? (fields.IsNull(name) ? null : defaults.HeadDim);
         if (said is null && hiddenSize % headCount != 0)
         {
             fields.Problem(
@@ -130,29 +118,6 @@ internal static class ModelConfigReader
             fields.PositiveNumber("beta_slow"));
     }
 
-    private static int? SlidingWindow(JsonFields fields, bool isLlama)
-    {
-        var isUsed = !isLlama && (fields.Flag("use_sliding_window") ?? false);
-        return isUsed ? fields.Count("sliding_window") ?? 4096 : null;
-    }
-
-    // `layer_types` names each layer; without it the layers from `max_window_layers` on are windowed.
-    private static ImmutableArray<bool> WindowedLayers(JsonFields fields, int layerCount)
-    {
-        const string name = "layer_types";
-        if (fields.Texts(name) is not { } types)
-        {
-            var first = fields.CountOrZero("max_window_layers") ?? 28;
-            return [.. Enumerable.Range(0, layerCount).Select(layer => layer >= first)];
-        }
-        var strange = types.FirstOrDefault(type => type is not (WindowedType or FullType));
-        if (types.Length != layerCount)
-            fields.Problem(name, $"one type for each of {layerCount} layers", $"{types.Length}");
-        else if (strange is not null)
-            fields.Problem(name, $"'{FullType}' or '{WindowedType}' for each layer", $"'{strange}'");
-        return [.. Enumerable.Range(0, layerCount).Select(layer => types.ElementAtOrDefault(layer) == WindowedType)];
-    }
-
     private static ScalarType? Dtype(JsonFields fields)
     {
         var field = fields.Text("dtype") is null ? "torch_dtype" : "dtype";
@@ -179,9 +144,13 @@ internal static class ModelConfigReader
         return [.. ids.Concat(generation?.TokenIds(name) ?? []).Distinct()];
     }
 
-    private static void CheckActivation(JsonFields fields)
+    private static void CheckActivation(JsonFields fields, FamilyDefaults defaults)
     {
-        if (fields.Text("hidden_act") is { } activation and not "silu")
-            fields.Problem("hidden_act", "silu, the only activation these architectures are built with", $"'{activation}'");
+        var (field, activation) = defaults.ActivationFields.Select(name => (name, fields.Text(name)))
+            .FirstOrDefault(one => one.Item2 is not null);
+        if (activation is not null && !defaults.Activations.Contains(activation))
+            fields.Problem(
+                field, $"{string.Join(" or ", defaults.Activations)}, the only activation this architecture is built with",
+                $"'{activation}'");
     }
 }

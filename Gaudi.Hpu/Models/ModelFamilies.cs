@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.InTree;
@@ -7,23 +8,18 @@ namespace Gaudi.Hpu.Models;
 /// <summary>From an architecture's name to the family that builds it.</summary>
 internal static class ModelFamilies
 {
-    /// <summary>The model of one rank, its weights not yet loaded.</summary>
-    /// <param name="config">Already checked: see <see cref="ModelLimits"/>.</param>
-    /// <param name="ops">Builds its ops.</param>
-    /// <param name="maxPositions">Positions the rotary table serves.</param>
-    public static DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions)
-    {
-        var rotary = Rotary(config, ops, maxPositions);
-        return config.Architecture switch
-        {
-            "LlamaForCausalLM" => LlamaModel.Build(config, ops, rotary),
-            "Qwen2ForCausalLM" => Qwen2Model.Build(config, ops, rotary),
-            "Qwen3ForCausalLM" => Qwen3Model.Build(config, ops, rotary),
-            _ => throw new UnreachableException($"architecture {config.Architecture}"),
-        };
-    }
+    /// <summary>Every family, by architecture in ordinal order.</summary>
+    public static ImmutableArray<ModelFamily> All { get; } = [new LlamaModel(), new Qwen2Model(), new Qwen3Model()];
 
-    private static RotaryEmbedding Rotary(ModelConfig config, LayerOps ops, int maxPositions)
+    /// <summary>The family of an architecture; null where this build has none.</summary>
+    public static ModelFamily? Find(string architecture) => All.FirstOrDefault(family => family.Architecture == architecture);
+
+    /// <summary>The family of a configuration that was read.</summary>
+    public static ModelFamily Of(ModelConfig config) =>
+        Find(config.Architecture) ?? throw new UnreachableException($"architecture {config.Architecture}");
+
+    /// <summary>The rotary embedding that the configuration asks for.</summary>
+    public static RotaryEmbedding Rotary(ModelConfig config, LayerOps ops, int maxPositions)
     {
         var spec = new RotarySpec(
             "model.rotary_emb", ops.Dtype, ops.Device, config.HeadDim, config.HeadDim, maxPositions, config.RopeTheta,

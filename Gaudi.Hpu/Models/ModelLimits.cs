@@ -60,6 +60,8 @@ internal static class ModelLimits
                 + "use an unquantized checkpoint";
         if (config.RopeScaling is { Type: not ("linear" or "llama3") } scaling)
             yield return $"its rotary scaling `{scaling.Type}` is not built yet; supported: linear, llama3";
+        foreach (var problem in ModelFamilies.Of(config).Problems(config, worldSize))
+            yield return problem;
     }
 
     private static IEnumerable<int> WorldSizes(ModelConfig config) => new[] { 1, 2, 4, 8 }.Where(size =>

@@ -1,5 +1,4 @@
 using Gaudi.Hpu.Layers;
-using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Models;
 
@@ -7,15 +6,19 @@ namespace Gaudi.Hpu.Models;
 /// Qwen 3, dense: Llama's layers, with an RMS norm of every query and key head before rotation.
 /// </summary>
 /// <remarks>Source: Yang et al. 2025 (Qwen3), section 2.</remarks>
-internal static class Qwen3Model
+internal sealed class Qwen3Model : ModelFamily
 {
-    /// <summary>The model of one rank, its weights not yet loaded.</summary>
-    public static DecoderModel Build(ModelConfig config, LayerOps ops, RotaryEmbedding rotary)
-    {
-        var attention = new AttentionShape(
-            config.HiddenSize, config.HeadCount, config.KvHeadCount, config.HeadDim,
-            HasInputBias: config.AttentionBias, HasOutputBias: config.AttentionOutputBias,
-            QkNormEpsilon: config.RmsNormEps);
-        return DenseDecoder.Build(config, ops, rotary, attention, hasMlpBias: config.MlpBias);
-    }
+    /// <inheritdoc />
+    public override string Architecture => "Qwen3ForCausalLM";
+
+    /// <inheritdoc />
+    public override FamilyDefaults Defaults { get; } = new() { KvHeadCount = 32, HeadDim = 128 };
+
+    /// <inheritdoc />
+    public override ModelConfig Complete(ModelConfig config, JsonFields fields) =>
+        LayerWindows.OfQwen(config, fields) with { HasQkNorm = true };
+
+    /// <inheritdoc />
+    public override DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions) =>
+        DenseDecoder.Build(config, ops, maxPositions, config.AttentionShape);
 }

@@ -27,7 +27,7 @@ public sealed class LayerOpsTests
             {
                 var lane = new RankLane(new SilentRank(rank, worldSize));
                 using var ops = new LayerOps(OpTable.InTree(), ScalarType.Float32, CPU, lane);
-                ModelFamilies.Build(config, ops, maxPositions: 8);
+                ModelFamilies.Of(config).Build(config, ops, maxPositions: 8);
                 return ops.Weighted.SelectMany(op => op.Slices).ToArray();
             }).ToLookup(slice => slice.Name);
             Assert.Equal(

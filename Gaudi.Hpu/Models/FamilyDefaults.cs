@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace Gaudi.Hpu.Models;
+
+/// <summary>What a family's config.json means where it is silent.</summary>
+/// <remarks>Source: huggingface/transformers, configuration_*.py of the family (commit 008e574, read 2026-11).</remarks>
+internal sealed record FamilyDefaults
+{
+    /// <summary>`max_position_embeddings`.</summary>
+    public int MaxPositions { get; init; } = 32768;
+
+    /// <summary>`num_key_value_heads` where it is absent; null means as many as query heads, as an explicit null does.</summary>
+    public int? KvHeadCount { get; init; }
+
+    /// <summary>`head_dim` where it is absent; null means hidden size over heads, as an explicit null does.</summary>
+    public int? HeadDim { get; init; }
+
+    /// <summary>`rms_norm_eps`.</summary>
+    public double RmsNormEps { get; init; } = 1e-6;
+
+    /// <summary>`rope_theta`.</summary>
+    public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>`tie_word_embeddings`.</summary>
+    public bool TiesWordEmbeddings { get; init; }
+
+    /// <summary>`bos_token_id`; null for none.</summary>
+    public int? BosTokenId { get; init; }
+
+    /// <summary>`eos_token_id`; null for none.</summary>
+    public int? EosTokenId { get; init; }
+
+    /// <summary>The fields that may name the activation, the deciding one first.</summary>
+    public ImmutableArray<string> ActivationFields { get; init; } = ["hidden_act"];
+
+    /// <summary>The names of the activation that the family is built with.</summary>
+    public ImmutableArray<string> Activations { get; init; } = ["silu"];
+}

@@ -1,0 +1,29 @@
+using Gaudi.Hpu.Layers;
+
+namespace Gaudi.Hpu.Models;
+
+/// <summary>One architecture: what its config.json says and leaves out, what it cannot do, and how a rank's part is built.</summary>
+internal abstract class ModelFamily
+{
+    /// <summary>As `architectures` in config.json names it.</summary>
+    public abstract string Architecture { get; }
+
+    /// <summary>What holds where config.json is silent.</summary>
+    public abstract FamilyDefaults Defaults { get; }
+
+    /// <summary>Adds what this family's config.json says beyond the fields that all have.</summary>
+    /// <param name="config">From those.</param>
+    /// <param name="fields">Of config.json; what is wrong is noted there.</param>
+    public virtual ModelConfig Complete(ModelConfig config, JsonFields fields) => config;
+
+    /// <summary>Why this family cannot be built so, beyond what holds for all; usually empty.</summary>
+    /// <param name="config">What the model folder says.</param>
+    /// <param name="worldSize">Ranks it is to be split over.</param>
+    public virtual IEnumerable<string> Problems(ModelConfig config, int worldSize) => [];
+
+    /// <summary>The model of one rank, its weights not yet loaded.</summary>
+    /// <param name="config">Already checked: see <see cref="ModelLimits"/>.</param>
+    /// <param name="ops">Builds its ops.</param>
+    /// <param name="maxPositions">Positions the rotary tables serve.</param>
+    public abstract DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions);
+}
