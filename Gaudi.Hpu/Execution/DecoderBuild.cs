@@ -38,7 +38,7 @@ internal sealed class DecoderBuild : IDisposable
         Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective));
         try
         {
-            Reserve($"{leasePrefix}rotary table", MaxModelLen * (long)Config.HeadDim * sizeof(float));
+            Reserve($"{leasePrefix}rotary table", Config.RotaryTableBytes(MaxModelLen));
             _model = ModelFamilies.Of(Config).Build(Config, Ops, MaxModelLen);
             WeightBytes = Ops.Weighted.Sum(op => op.WeightBytes);
             Reserve($"{leasePrefix}weights", WeightBytes);

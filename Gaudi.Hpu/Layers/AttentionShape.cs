@@ -15,6 +15,15 @@ public sealed record AttentionShape(
     /// <summary>How many positions a query sees, its own among them; null sees all.</summary>
     public int? WindowTokens { get; init; }
 
+    /// <summary>Multiplies every score; null is 1 / sqrt(head dimensions).</summary>
+    public double? Scale { get; init; }
+
+    /// <summary>Scores are softly capped at it, before they are masked; null caps nothing.</summary>
+    public double? SoftCap { get; init; }
+
+    /// <summary>How the norms of queries and keys use their weights.</summary>
+    public NormKind QkNormKind { get; init; }
+
     /// <summary>Whether each head has a sink, in the checkpoint as `sinks`.</summary>
     public bool HasSinks { get; init; }
 }

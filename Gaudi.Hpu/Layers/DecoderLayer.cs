@@ -6,6 +6,12 @@ namespace Gaudi.Hpu.Layers;
 /// <summary>One pre-norm decoder layer. The residual stream is added to inside the norms.</summary>
 public sealed class DecoderLayer(RmsNorm inputNorm, SelfAttention attention, RmsNorm middleNorm, IFeedForward mlp)
 {
+    /// <summary>Norms what attention adds, before it is added; null in most families.</summary>
+    public RmsNorm? AttendedNorm { get; init; }
+
+    /// <summary>Norms what the feed-forward part adds, before it is added; null in most families.</summary>
+    public RmsNorm? AdditionNorm { get; init; }
+
     /// <summary>Carries the stream one layer on.</summary>
     /// <param name="stream">
     /// The last layer's addition, and what it is to be added to; null before the first layer.
@@ -18,9 +24,11 @@ public sealed class DecoderLayer(RmsNorm inputNorm, SelfAttention attention, Rms
     {
         using var scope = NewDisposeScope();
         var normed = inputNorm.Forward(stream.Addition, stream.Sum); // [tokens, hidden]
-        var attended = attention.Forward(normed.Y, positions, cache, rows); // [tokens, hidden]
+        var attended = Norm(AttendedNorm, attention.Forward(normed.Y, positions, cache, rows)); // [tokens, hidden]
         var middle = middleNorm.Forward(attended, normed.Residual ?? stream.Addition); // [tokens, hidden]
-        var addition = mlp.Forward(middle.Y, rows.Role); // [tokens, hidden]
+        var addition = Norm(AdditionNorm, mlp.Forward(middle.Y, rows.Role)); // [tokens, hidden]
         return new ResidualStream(scope.MoveToOuter(addition), scope.MoveToOuter(middle.Residual!));
     }
+
+    private static Tensor Norm(RmsNorm? norm, Tensor x) => norm is null ? x : norm.Forward(x, null).Y;
 }

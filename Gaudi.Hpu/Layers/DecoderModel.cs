@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Layers;
 
@@ -10,6 +12,9 @@ namespace Gaudi.Hpu.Layers;
 public sealed class DecoderModel(
     VocabParallelEmbedding embedding, ImmutableArray<DecoderLayer> layers, RmsNorm finalNorm, ParallelLmHead head)
 {
+    /// <summary>At the model's two ends.</summary>
+    public ModelScales Scales { get; init; } = new();
+
     /// <summary>Computes rows of one role and stores their keys and values.</summary>
     /// <param name="rows">
     /// Positions before each row's are in the cache already, or earlier rows of the same pass.
@@ -22,7 +27,7 @@ public sealed class DecoderModel(
         using var scope = NewDisposeScope();
         var tokenIds = tensor(rows.TokenIds.Select(id => (long)id).ToArray()); // [tokens]
         var positions = tensor(rows.Positions.Select(position => (long)position).ToArray()); // [tokens]
-        var stream = new ResidualStream(embedding.Forward(tokenIds), null); // [tokens, hidden]
+        var stream = new ResidualStream(Embed(tokenIds), null); // [tokens, hidden]
         for (var layer = 0; layer < layers.Length; layer++)
         {
             var next = layers[layer].Forward(stream, positions, caches[layer], rows);
@@ -37,5 +42,28 @@ public sealed class DecoderModel(
     /// <param name="hidden">[tokens, hidden] from <see cref="Forward"/>.</param>
     /// <param name="role">Of every row.</param>
     /// <returns>[tokens, vocabulary], float32, the same on every rank; the caller disposes it.</returns>
-    public Tensor Logits(Tensor hidden, TokenRole role) => head.Forward(hidden, role);
+    public Tensor Logits(Tensor hidden, TokenRole role)
+    {
+        var logits = head.Forward(hidden, role); // [tokens, vocabulary]
+        if (Scales.LogitDivisor != 1)
+        {
+            using Scalar divisor = (float)Scales.LogitDivisor;
+            logits.div_(divisor);
+        }
+        if (Scales.LogitSoftCap is { } cap)
+            SoftCap.Apply(logits, (float)cap);
+        return logits;
+    }
+
+    private Tensor Embed(Tensor tokenIds)
+    {
+        using var scope = NewDisposeScope();
+        var rows = embedding.Forward(tokenIds); // [tokens, hidden]
+        if (Scales.Embedding != 1)
+        {
+            var factor = tensor((float)Scales.Embedding).to_type(rows.dtype); // one value, rounded as the rows are
+            rows = rows * factor; // [tokens, hidden]
+        }
+        return scope.MoveToOuter(rows);
+    }
 }

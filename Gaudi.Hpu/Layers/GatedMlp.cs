@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Layers;
 
-/// <summary>down(silu(gate(x)) * up(x)).</summary>
-/// <remarks>Source: Shazeer 2020, SwiGLU.</remarks>
-public sealed class GatedMlp(LayerOps ops, string prefix, int hiddenSize, int intermediateSize, bool hasBias)
-    : IFeedForward
+/// <summary>down(gate function(gate(x)) * up(x)).</summary>
+/// <remarks>Source: Shazeer 2020, SwiGLU and GEGLU.</remarks>
+public sealed class GatedMlp(
+    LayerOps ops, string prefix, int hiddenSize, int intermediateSize, bool hasBias, Gate gate = Gate.Silu) : IFeedForward
 {
     private readonly MergedColumnParallelLinear _gateUp = ops.Merged(
         $"{prefix}.gate_up_proj", hiddenSize, hasBias,
         new LinearPart($"{prefix}.gate_proj", intermediateSize), new LinearPart($"{prefix}.up_proj", intermediateSize));
 
-    private readonly SiluAndMul _activation = ops.SiluAndMul($"{prefix}.act_fn");
+    private readonly GatedActivation _activation = ops.Activation($"{prefix}.act_fn", gate);
 
     private readonly RowParallelLinear _down = ops.Row($"{prefix}.down_proj", intermediateSize, hiddenSize, hasBias);
 

@@ -29,8 +29,11 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     public IEnumerable<IWeighted> Weighted => _built.OfType<IWeighted>();
 
     /// <summary>An RMS norm.</summary>
-    public RmsNorm Norm(string prefix, int size, double epsilon) =>
-        Keep(table.Create<RmsNorm>(new RmsNormSpec(prefix, dtype, device, size, (float)epsilon)));
+    public RmsNorm Norm(string prefix, int size, double epsilon, NormKind kind = NormKind.Plain)
+    {
+        var spec = new RmsNormSpec(prefix, dtype, device, size, (float)epsilon);
+        return Keep(kind == NormKind.OnePlus ? table.Create<GemmaRmsNorm>(spec) : table.Create<RmsNorm>(spec));
+    }
 
     /// <summary>A query, key and value projection.</summary>
     public QkvParallelLinear Qkv(string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
@@ -54,7 +57,11 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
             new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
 
     /// <summary>A gated activation.</summary>
-    public SiluAndMul SiluAndMul(string prefix) => table.Create<SiluAndMul>(new ActivationSpec(prefix, dtype, device));
+    public GatedActivation Activation(string prefix, Gate gate)
+    {
+        var spec = new ActivationSpec(prefix, dtype, device);
+        return gate == Gate.GeluTanh ? table.Create<GeluAndMul>(spec) : table.Create<SiluAndMul>(spec);
+    }
 
     /// <summary>Attention of this rank's heads.</summary>
     /// <param name="prefix">Checkpoint prefix of the attention layer.</param>
@@ -62,9 +69,10 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     public Attention Attention(string prefix, AttentionShape shape) => Keep(table.Create<Attention>(
         new AttentionSpec(
             $"{prefix}.attn", dtype, device, lane.Share(shape.HeadCount), lane.Share(shape.KvHeadCount), shape.HeadDim,
-            1f / MathF.Sqrt(shape.HeadDim))
+            (float)(shape.Scale ?? 1 / Math.Sqrt(shape.HeadDim)))
         {
             WindowTokens = shape.WindowTokens,
+            SoftCap = (float?)shape.SoftCap,
             Sinks = shape.HasSinks
                 ? WeightSlice.Share($"{prefix}.sinks", [shape.HeadCount], 0, lane.Rank, lane.WorldSize)
                 : null,

@@ -34,8 +34,8 @@ public sealed class SelfAttention
             new LinearPart($"{prefix}.v_proj", keys));
         if (shape.QkNormEpsilon is { } epsilon)
         {
-            _queryNorm = ops.Norm($"{prefix}.q_norm", shape.HeadDim, epsilon);
-            _keyNorm = ops.Norm($"{prefix}.k_norm", shape.HeadDim, epsilon);
+            _queryNorm = ops.Norm($"{prefix}.q_norm", shape.HeadDim, epsilon, shape.QkNormKind);
+            _keyNorm = ops.Norm($"{prefix}.k_norm", shape.HeadDim, epsilon, shape.QkNormKind);
         }
         _rotary = rotary;
         _attention = ops.Attention(prefix, shape);

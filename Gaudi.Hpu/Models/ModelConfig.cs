@@ -55,16 +55,40 @@ public sealed record ModelConfig(
     ImmutableArray<int> BosTokenIds,
     ImmutableArray<int> EosTokenIds)
 {
+    /// <summary>The function of the gated feed-forward parts.</summary>
+    public Gate Gate { get; init; }
+
+    /// <summary>Multiplies attention scores; null is 1 / sqrt(head dimensions).</summary>
+    public double? AttentionScale { get; init; }
+
+    /// <summary>Soft cap of attention scores; null for none.</summary>
+    public double? AttentionSoftCap { get; init; }
+
+    /// <summary>Soft cap of the logits; null for none.</summary>
+    public double? LogitSoftCap { get; init; }
+
+    /// <summary>Base of the rotary frequencies of windowed layers, where it is another one; null where all share one.</summary>
+    public double? WindowedRopeTheta { get; init; }
+
     /// <summary>The architectures this runtime builds, ordinal order.</summary>
     public static ImmutableArray<string> SupportedArchitectures { get; } =
         [.. ModelFamilies.All.Select(family => family.Architecture)];
 
     /// <summary>What attention over plain heads is built from, without windows.</summary>
     internal AttentionShape AttentionShape => new(
-        HiddenSize, HeadCount, KvHeadCount, HeadDim, AttentionBias, AttentionOutputBias, HasQkNorm ? RmsNormEps : null);
+        HiddenSize, HeadCount, KvHeadCount, HeadDim, AttentionBias, AttentionOutputBias, HasQkNorm ? RmsNormEps : null)
+    {
+        Scale = AttentionScale,
+        SoftCap = AttentionSoftCap,
+    };
 
     /// <summary>How many positions a layer sees; null when it sees all.</summary>
     public int? WindowTokensOf(int layer) => !WindowedLayers.IsEmpty && WindowedLayers[layer] ? SlidingWindow : null;
+
+    /// <summary>Bytes of the tables of rotary angles.</summary>
+    /// <param name="maxPositions">Positions each serves.</param>
+    internal long RotaryTableBytes(int maxPositions) =>
+        (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * HeadDim * sizeof(float);
 
     /// <summary>Reads config.json, and generation_config.json where there is one.</summary>
     /// <param name="modelFolder">A Hugging Face model folder.</param>

@@ -28,7 +28,7 @@ internal static class ModelConfigReader
         var defaults = family.Defaults;
         var hiddenSize = fields.RequiredCount("hidden_size");
         var headCount = fields.RequiredCount("num_attention_heads");
-        var rope = fields.Object("rope_parameters");
+        var rope = family.RopeParameters(fields);
         var hasBias = fields.Flag("attention_bias") ?? false;
         var config = new ModelConfig(
             family.Architecture,

@@ -9,7 +9,10 @@ namespace Gaudi.Hpu.Models;
 internal static class ModelFamilies
 {
     /// <summary>Every family, by architecture in ordinal order.</summary>
-    public static ImmutableArray<ModelFamily> All { get; } = [new LlamaModel(), new Qwen2Model(), new Qwen3Model()];
+    public static ImmutableArray<ModelFamily> All { get; } =
+    [
+        new Gemma2Model(), new Gemma3TextModel(), new LlamaModel(), new Qwen2Model(), new Qwen3Model(),
+    ];
 
     /// <summary>The family of an architecture; null where this build has none.</summary>
     public static ModelFamily? Find(string architecture) => All.FirstOrDefault(family => family.Architecture == architecture);

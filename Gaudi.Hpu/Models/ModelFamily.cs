@@ -16,6 +16,9 @@ internal abstract class ModelFamily
     /// <param name="fields">Of config.json; what is wrong is noted there.</param>
     public virtual ModelConfig Complete(ModelConfig config, JsonFields fields) => config;
 
+    /// <summary>Where config.json says how positions are rotated, in its newer form; null where it uses the older one.</summary>
+    public virtual JsonFields? RopeParameters(JsonFields fields) => fields.Object("rope_parameters");
+
     /// <summary>Why this family cannot be built so, beyond what holds for all; usually empty.</summary>
     /// <param name="config">What the model folder says.</param>
     /// <param name="worldSize">Ranks it is to be split over.</param>

@@ -110,7 +110,7 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
                 Buffer.MemoryCopy(from, one, headBytes, headBytes);
                 PagedSoftmax.Attend<TStored>(
                     one, cache.Head(head / (Spec.HeadCount / Spec.KvHeadCount)), rows.BlockTables[row].AsSpan(),
-                    SeenPositions.Of(rows.Positions[row], Spec.WindowTokens), Spec.Scale, _sinks[head],
+                    SeenPositions.Of(rows.Positions[row], Spec.WindowTokens), new ScoreShape(Spec.Scale, Spec.SoftCap, _sinks[head]),
                     (float*)TensorMemory.Pointer(scores), one + cache.PaddedHeadDim);
                 Buffer.MemoryCopy(one + cache.PaddedHeadDim, to, headBytes, headBytes);
             }

@@ -17,6 +17,9 @@ public sealed record AttentionSpec(
     /// <summary>How many positions a query sees, its own among them; null sees all.</summary>
     public int? WindowTokens { get; init; }
 
+    /// <summary>Scores are softly capped at it after scaling; null caps nothing.</summary>
+    public float? SoftCap { get; init; }
+
     /// <summary>
     /// The checkpoint tensor of the heads' sinks, [heads over all ranks]; null where the model has none.
     /// </summary>

@@ -23,12 +23,11 @@ internal static unsafe class PagedSoftmax
     /// <param name="head">Where the cache keeps this head's keys and values.</param>
     /// <param name="blockIds">Blocks that hold positions 0 .. position, in order.</param>
     /// <param name="seen">The positions attended to; the last is the query's own.</param>
-    /// <param name="scale">Multiplies every score.</param>
-    /// <param name="sink">The head's sink, a score that is not scaled; minus infinity where there is none.</param>
+    /// <param name="shape">What is done to the scores.</param>
     /// <param name="scores">ScoreRoom(last position) values of scratch.</param>
     /// <param name="output">[headDim], padding included. Overwritten.</param>
     public static void Attend<TStored>(
-        float* query, in CachedHead head, ReadOnlySpan<int> blockIds, SeenPositions seen, float scale, float sink,
+        float* query, in CachedHead head, ReadOnlySpan<int> blockIds, SeenPositions seen, ScoreShape shape,
         float* scores, float* output)
         where TStored : struct, IStoredFloat
     {
@@ -41,9 +40,11 @@ internal static unsafe class PagedSoftmax
         {
             var keys = head.Keys + (blocks[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
             var here = Math.Min(head.BlockSizeTokens, count - first);
-            Score<TStored>(query, keys, head.HeadDim, head.BlockSizeTokens, here, scale, scores + first);
+            Score<TStored>(query, keys, head.HeadDim, head.BlockSizeTokens, here, shape.Scale, scores + first);
         }
-        var sum = Normalise(scores, hidden, count, sink);
+        if (shape.SoftCap is { } cap)
+            SoftCap.Apply(scores, ScoreRoom(count - 1), cap);
+        var sum = Normalise(scores, hidden, count, shape.Sink);
         var d = 0;
         for (; d + 32 <= head.HeadDim; d += 32)
             Gather32<TStored>(head, blocks, hidden, count, scores, sum, d, output);
