@@ -169,7 +169,7 @@ public sealed class ReplicaActor : ReceiveActor
             // Other limits than before: every choice moves, in order, to a scheduler that keeps them.
             if (_scheduler is null)
                 _scheduler = new Scheduler(_parts.Scheduler, smallest);
-            else if (_facts is not null && (_facts.KvBlockCount, _facts.MaxModelLen) != (smallest.KvBlockCount, smallest.MaxModelLen))
+            else if (_facts is not null && Limits(_facts) != Limits(smallest))
                 Move(smallest);
             _facts = smallest;
             _stepNumber = 0;
@@ -185,6 +185,8 @@ public sealed class ReplicaActor : ReceiveActor
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
         Step();
     }
+
+    private static (int, int, int) Limits(ModelRunnerFacts facts) => (facts.KvBlockCount, facts.MaxModelLen, facts.StateSlotCount);
 
     private void Move(ModelRunnerFacts facts)
     {

@@ -8,8 +8,9 @@ namespace Gaudi.Actors.Scheduling;
 /// <summary>The blocks of sequences: what a sequence finds, takes, fills and gives back.</summary>
 /// <param name="pool">Where blocks come from.</param>
 /// <param name="blockSizeTokens">Positions a block holds.</param>
+/// <param name="slots">Where states are kept.</param>
 /// <param name="cachesPrefixes">Off: nothing is found, because nothing is made known.</param>
-internal sealed class BlockTables(BlockPool pool, int blockSizeTokens, bool cachesPrefixes)
+internal sealed class BlockTables(BlockPool pool, int blockSizeTokens, StateSlots slots, bool cachesPrefixes)
 {
     /// <summary>Whether a sequence looks for what others computed: scores of a prompt and its mean need every one of its rows.</summary>
     internal bool ReadsCache(Sequence sequence) =>
@@ -25,7 +26,7 @@ internal sealed class BlockTables(BlockPool pool, int blockSizeTokens, bool cach
         ? pool.Find(Hashes(sequence, (sequence.Tokens.Count - 1) / blockSizeTokens))
         : [];
 
-    /// <summary>Gives a waiting sequence what it found and room for more, or nothing at all.</summary>
+    /// <summary>Gives a waiting sequence what it found, room for more and a place for its state, or nothing at all.</summary>
     /// <param name="sequence">It has no block.</param>
     /// <param name="found">By <see cref="Find"/>.</param>
     /// <param name="positionCount">Positions its blocks shall hold.</param>
@@ -33,11 +34,12 @@ internal sealed class BlockTables(BlockPool pool, int blockSizeTokens, bool cach
     {
         Invariant.That(sequence.Blocks.IsEmpty, $"sequence {sequence.Id} was admitted with {sequence.Blocks.Length} blocks");
         var count = BlockCount(positionCount) - found.Length;
-        if (count > pool.FreeCount - pool.FreeAmong(found))
+        if (count > pool.FreeCount - pool.FreeAmong(found) || !slots.HasRoom)
             return false;
         pool.Touch(found);
         sequence.Blocks = found.AddRange(pool.Allocate(count)!.Value);
         sequence.CachedBlockCount = found.Length;
+        sequence.StateSlot = slots.Take();
         return true;
     }
 
@@ -89,6 +91,7 @@ internal sealed class BlockTables(BlockPool pool, int blockSizeTokens, bool cach
     internal void Free(Sequence sequence)
     {
         pool.Release(sequence.Blocks);
+        slots.Release(sequence.StateSlot);
         sequence.Rewind();
     }
 

@@ -21,6 +21,7 @@ public sealed class Scheduler
     private readonly SchedulerSettings _settings;
     private readonly ModelRunnerFacts _facts;
     private readonly BlockPool _blocks;
+    private readonly StateSlots _slots;
     private readonly BlockTables _tables;
     private readonly EngineTally _tally;
     private readonly List<Sequence> _running = [];
@@ -43,7 +44,9 @@ public sealed class Scheduler
     {
         (_settings, _facts, _tally) = (settings, facts, tally);
         _blocks = new BlockPool(facts.KvBlockCount);
-        _tables = new BlockTables(_blocks, facts.BlockSizeTokens, settings.CachesPrefixes);
+        _slots = new StateSlots(facts.StateSlotCount);
+        // A state is that of one position alone: a prefix of it cannot be found again.
+        _tables = new BlockTables(_blocks, facts.BlockSizeTokens, _slots, settings.CachesPrefixes && !_slots.AreNeeded);
         _waiting = new WaitingQueue(settings.Policy);
         _planner = new StepPlanner(settings, facts, _tables, _running, _waiting, tally);
     }
@@ -189,6 +192,7 @@ public sealed class Scheduler
     public void CheckIntegrity()
     {
         _blocks.CheckIntegrity(_running.Select(one => one.Blocks));
+        _slots.CheckIntegrity(_running.Select(one => one.StateSlot));
         foreach (var sequence in _running)
         {
             _tables.CheckIntegrity(sequence);

@@ -36,6 +36,9 @@ public sealed class Sequence
     /// <summary>The blocks it uses, by position; empty while it waits.</summary>
     public ImmutableArray<int> Blocks { get; internal set; } = [];
 
+    /// <summary>Where the ranks keep its state while it runs; 0 where the model has none.</summary>
+    public int StateSlot { get; internal set; }
+
     /// <summary>Prompt tokens found in the prefix cache at its first admission (rule S17); null before it.</summary>
     public int? CachedTokenCount { get; internal set; }
 

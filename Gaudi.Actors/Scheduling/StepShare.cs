@@ -36,6 +36,7 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
             DraftCountMax = DraftCountMax,
             History = sampling?.NeedsHistory == true ? [.. Sequence.TokenSpan[..FirstPosition]] : [],
             Masks = IsDrawn ? Sequence.Form?.Masks(Drafts) ?? [] : [],
+            StateSlot = Sequence.StateSlot,
             Pooling = request.Pooling is { } mode ? new PoolingStep(mode, Sequence.PooledSum) : null,
             PromptScoring = PromptRows.Scoring(request, FirstPosition, end, vocabularySize),
         };

@@ -24,7 +24,7 @@ internal static class GroupFormats
             r => new PrepareRank(
                 r.Text(), r.Long(), r.Int(), r.List(r.Text), r.Text(), r.Text(), r.ModelRunnerSettings(), r.Ref())),
         WireFormat.Of<RankPrepared>(
-            "RankPrepared3",
+            "RankPrepared4",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -55,7 +55,7 @@ internal static class GroupFormats
             },
             r => new CommitGroup(r.Text(), r.Long())),
         WireFormat.Of<RunStep>(
-            "RunStep4",
+            "RunStep5",
             (w, m) =>
             {
                 w.Text(m.GroupId);

@@ -105,7 +105,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus3",
+            "ReplicaStatus4",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);

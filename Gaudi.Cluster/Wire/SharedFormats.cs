@@ -106,6 +106,7 @@ internal static class SharedFormats
             w.Text(lease.Purpose);
             w.Long(lease.Bytes);
         });
+        w.Int(f.StateSlotCount);
     }
 
     internal static ModelRunnerFacts ModelRunnerFacts(this WireReader r) =>
@@ -116,6 +117,7 @@ internal static class SharedFormats
             CardBytes = r.Long(),
             MemoryUtilization = r.Double(),
             Ledger = r.List(() => new LeaseRecord(r.Text(), r.Long())),
+            StateSlotCount = r.Int(),
         };
 
     internal static void Write(this WireWriter w, TokenLogprob one)

@@ -61,6 +61,7 @@ internal static class StepFormats
             w.Int((int)pooling.Mode);
             w.List(pooling.Sum, w.Float);
         });
+        w.Int(one.StateSlot);
     }
 
     private static SequenceStep SequenceStep(this WireReader r) => new(
@@ -72,6 +73,7 @@ internal static class StepFormats
         Masks = r.List(() => new TokenMask(r.List(r.ULong))),
         PromptScoring = r.OptionalOf(() => new PromptScoring(r.Int(), r.Optional(r.Int))),
         Pooling = r.OptionalOf(() => new PoolingStep(r.Choice<PoolingMode>(), r.List(r.Float))),
+        StateSlot = r.Int(),
     };
 
     private static void Write(this WireWriter w, SampledToken one)

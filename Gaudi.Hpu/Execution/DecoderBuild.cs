@@ -49,8 +49,7 @@ internal sealed class DecoderBuild : IDisposable
             Dispose();
             throw;
         }
-        KvShape = new KvShape(
-            Config.LayerCount, Ops.Lane.Share(Config.KvHeadCount), Config.HeadDim, settings.BlockSizeTokens, Dtype.Dtype);
+        KvShape = KvShape.Of(ModelFamilies.Of(Config).Memory(Config, Ops.Lane.WorldSize), settings, Dtype.Dtype);
     }
 
     /// <summary>What the folder says.</summary>

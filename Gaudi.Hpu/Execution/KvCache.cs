@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
 /// <summary>
-/// The keys and values of one rank: every layer's blocks, under one lease. A block id names a block in every layer.
+/// What one rank keeps of sequences: every layer's blocks or states, under one lease. A block id names a block in every
+/// layer, a slot the state of one sequence.
 /// </summary>
 internal sealed class KvCache : IDisposable
 {
@@ -17,15 +19,13 @@ internal sealed class KvCache : IDisposable
     public KvCache(ICard card, KvShape shape, int blockCount, string purpose)
     {
         BlockCount = blockCount;
-        _lease = card.Reserve(purpose, shape.BlockBytes * blockCount);
-        var layers = ImmutableArray.CreateBuilder<PagedKv>();
+        _lease = card.Reserve(purpose, (shape.BlockBytes * blockCount) + shape.StateBytes);
+        var room = new MemoryRoom(blockCount, shape.SlotCount, shape.BlockSizeTokens, shape.Dtype, card.Device);
+        var layers = ImmutableArray.CreateBuilder<LayerMemory>();
         try
         {
-            while (layers.Count < shape.LayerCount)
-            {
-                layers.Add(new PagedKv(
-                    blockCount, shape.BlockSizeTokens, shape.KvHeadCount, shape.HeadDim, shape.Dtype, card.Device));
-            }
+            foreach (var layer in shape.Layers)
+                layers.Add(layer.Create(room));
         }
         catch
         {
@@ -44,7 +44,7 @@ internal sealed class KvCache : IDisposable
     public long Bytes => _lease.Bytes;
 
     /// <summary>One a layer.</summary>
-    public ImmutableArray<PagedKv> Layers { get; }
+    public ImmutableArray<LayerMemory> Layers { get; }
 
     /// <inheritdoc />
     public void Dispose()

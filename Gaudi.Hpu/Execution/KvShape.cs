@@ -1,19 +1,31 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
-using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Layers;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>Sizes of one rank's KV cache.</summary>
-/// <param name="LayerCount">Layers.</param>
-/// <param name="KvHeadCount">Key and value heads of this rank.</param>
-/// <param name="HeadDim">Dimensions of a head.</param>
+/// <summary>Sizes of one rank's memory of sequences.</summary>
+/// <param name="Layers">What each keeps, first to last.</param>
 /// <param name="BlockSizeTokens">Positions a block.</param>
-/// <param name="Dtype">Of the stored values.</param>
-internal sealed record KvShape(int LayerCount, int KvHeadCount, int HeadDim, int BlockSizeTokens, ScalarType Dtype)
+/// <param name="Dtype">Of stored keys and values.</param>
+/// <param name="SlotCount">Sequences whose states are kept at once; 0 where no layer has a state.</param>
+internal sealed record KvShape(
+    ImmutableArray<LayerMemoryShape> Layers, int BlockSizeTokens, ScalarType Dtype, int SlotCount)
 {
+    /// <summary>Sequences whose states are kept where nobody says how many run at once.</summary>
+    private const int SlotCountUnlessSaid = 16;
+
     /// <summary>Bytes one block takes over all layers.</summary>
-    public long BlockBytes => LayerCount * PagedKv.BlockBytes(BlockSizeTokens, KvHeadCount, HeadDim, Dtype);
+    public long BlockBytes => Layers.Sum(layer => layer.BlockBytes(BlockSizeTokens, Dtype));
+
+    /// <summary>Bytes the states of all slots take over all layers.</summary>
+    public long StateBytes => SlotCount * Layers.Sum(layer => layer.SlotBytes);
+
+    /// <summary>The shape, with a slot for every sequence that runs at once where a layer has a state.</summary>
+    public static KvShape Of(ImmutableArray<LayerMemoryShape> layers, ModelRunnerSettings settings, ScalarType dtype) => new(
+        layers, settings.BlockSizeTokens, dtype,
+        layers.Any(layer => layer.SlotBytes > 0) ? settings.SequencesMax ?? SlotCountUnlessSaid : 0);
 
     /// <summary>How many blocks the cache gets.</summary>
     /// <param name="settings">A count, or null for what the memory gives.</param>
@@ -27,9 +39,13 @@ internal sealed record KvShape(int LayerCount, int KvHeadCount, int HeadDim, int
     {
         var blockBytes = BlockBytes + draftBlockBytes;
         var needed = (maxModelLen + BlockSizeTokens - 1) / BlockSizeTokens;
-        var forCache = (long)(memoryBytes * settings.MemoryUtilization) - usedBytes;
-        var useful = settings.SequencesMax is { } sequences ? (long)sequences * needed : int.MaxValue;
-        var count = settings.KvBlockCount ?? (int)Math.Clamp(forCache / blockBytes, 0, useful);
+        var forCache = (long)(memoryBytes * settings.MemoryUtilization) - usedBytes - StateBytes;
+        var useful = (settings.SequencesMax ?? (blockBytes > 0 ? null : SlotCountUnlessSaid)) is { } sequences
+            ? Math.Min((long)sequences * needed, int.MaxValue)
+            : int.MaxValue;
+        // Blocks of a model that keeps states alone are numbers without memory.
+        var affordable = blockBytes > 0 ? forCache / blockBytes : forCache < 0 ? 0 : useful;
+        var count = settings.KvBlockCount ?? (int)Math.Clamp(affordable, 0, useful);
         if (count >= needed)
             return count;
         throw new CardMemoryException(settings.KvBlockCount is null

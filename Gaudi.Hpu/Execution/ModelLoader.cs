@@ -72,6 +72,7 @@ public static class ModelLoader
             {
                 HiddenSize = target.Config.HiddenSize,
                 Notes = [.. target.Dtype.Notes, .. RowLaw.Breaches(target.Ops)],
+                StateSlotCount = target.KvShape.SlotCount,
                 CardBytes = card.Facts.MemoryBytes,
                 MemoryUtilization = settings.MemoryUtilization,
                 Ledger = [.. card.Leases],

@@ -98,6 +98,9 @@ internal sealed class ModelRunner : IModelRunner
                 (long)sequence.BlockTable.Length * Facts.BlockSizeTokens >= end,
                 $"sequence {id}: {sequence.BlockTable.Length} blocks for {end} positions");
             Invariant.That(
+                Facts.StateSlotCount == 0 || ((uint)sequence.StateSlot < (uint)Facts.StateSlotCount && sequence.DraftCount == 0),
+                $"sequence {id}: state {sequence.StateSlot} of {Facts.StateSlotCount}, {sequence.DraftCount} drafts");
+            Invariant.That(
                 sequence.BlockTable.All(block => (uint)block < (uint)_target.Cache.BlockCount),
                 $"sequence {id}: a block outside {_target.Cache.BlockCount}");
         }

@@ -19,6 +19,12 @@ public sealed record ModelRunnerFacts(
     /// <summary>What the user should know, such as that a checkpoint's values were widened; usually empty.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
 
+    /// <summary>
+    /// Sequences whose states are kept at once; 0 for a model without states. One with states finds no prefix in the cache
+    /// and verifies no drafts: a state cannot be shared or taken back.
+    /// </summary>
+    public int StateSlotCount { get; init; }
+
     /// <summary>Values of a hidden state; 0 where nobody said.</summary>
     public int HiddenSize { get; init; }
 

@@ -41,6 +41,9 @@ public sealed record SequenceStep(
     /// </summary>
     public ImmutableArray<TokenMask> Masks { get; init; } = [];
 
+    /// <summary>Where the layers keep the sequence's state; its own from position 0 on. 0 where the model has no states.</summary>
+    public int StateSlot { get; init; }
+
     /// <summary>Report log probabilities of the prompt's tokens; null reports none.</summary>
     public PromptScoring? PromptScoring { get; init; }
 

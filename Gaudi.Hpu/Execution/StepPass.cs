@@ -26,7 +26,10 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
                     role,
                     [.. chunk.Select(row => row.TokenId)],
                     [.. chunk.Select(row => row.Position)],
-                    [.. chunk.Select(row => row.Sequence.BlockTable)]),
+                    [.. chunk.Select(row => row.Sequence.BlockTable)])
+                {
+                    StateSlots = [.. chunk.Select(row => row.Sequence.StateSlot)],
+                },
                 Some(chunk, row => row.NeedsLogits),
                 Some(chunk, row => row.Sequence.IsPooledAt(row.TokenIndex)));
         }

@@ -4,31 +4,32 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Layers;
 
 /// <summary>One pre-norm decoder layer. The residual stream is added to inside the norms.</summary>
-public sealed class DecoderLayer(RmsNorm inputNorm, SelfAttention attention, RmsNorm middleNorm, IFeedForward mlp)
+public sealed class DecoderLayer(RmsNorm inputNorm, ISequenceMixer mixer, RmsNorm middleNorm, IFeedForward mlp) : IDecoderLayer
 {
-    /// <summary>Norms what attention adds, before it is added; null in most families.</summary>
-    public RmsNorm? AttendedNorm { get; init; }
+    /// <summary>Norms what the mixer adds, before it is added; null in most families.</summary>
+    public RmsNorm? MixedNorm { get; init; }
+
+    /// <summary>One value, float32, that multiplies what both parts add; null where nothing does. Owned by whoever made it.</summary>
+    public Tensor? AdditionScale { get; init; }
 
     /// <summary>Norms what the feed-forward part adds, before it is added; null in most families.</summary>
     public RmsNorm? AdditionNorm { get; init; }
 
-    /// <summary>Carries the stream one layer on.</summary>
-    /// <param name="stream">
-    /// The last layer's addition, and what it is to be added to; null before the first layer.
-    /// </param>
-    /// <param name="positions">[tokens], int64.</param>
-    /// <param name="cache">This layer's blocks.</param>
-    /// <param name="rows">Where the rows stand in their sequences.</param>
-    /// <returns>The stream after this layer; the caller disposes it.</returns>
-    public ResidualStream Forward(ResidualStream stream, Tensor positions, PagedKv cache, StepRows rows)
+    /// <inheritdoc />
+    public ResidualStream Forward(ResidualStream stream, Tensor positions, LayerMemory memory, StepRows rows)
     {
         using var scope = NewDisposeScope();
         var normed = inputNorm.Forward(stream.Addition, stream.Sum); // [tokens, hidden]
-        var attended = Norm(AttendedNorm, attention.Forward(normed.Y, positions, cache, rows)); // [tokens, hidden]
-        var middle = middleNorm.Forward(attended, normed.Residual ?? stream.Addition); // [tokens, hidden]
-        var addition = Norm(AdditionNorm, mlp.Forward(middle.Y, rows.Role)); // [tokens, hidden]
+        var mixed = Leave(MixedNorm, mixer.Forward(normed.Y, positions, memory, rows)); // [tokens, hidden]
+        var middle = middleNorm.Forward(mixed, normed.Residual ?? stream.Addition); // [tokens, hidden]
+        var addition = Leave(AdditionNorm, mlp.Forward(middle.Y, rows.Role)); // [tokens, hidden]
         return new ResidualStream(scope.MoveToOuter(addition), scope.MoveToOuter(middle.Residual!));
     }
 
-    private static Tensor Norm(RmsNorm? norm, Tensor x) => norm is null ? x : norm.Forward(x, null).Y;
+    // [tokens, hidden], as it is added to the stream.
+    private Tensor Leave(RmsNorm? norm, Tensor x)
+    {
+        var normed = norm is null ? x : norm.Forward(x, null).Y;
+        return AdditionScale is { } scale ? normed * scale.to_type(normed.dtype) : normed;
+    }
 }

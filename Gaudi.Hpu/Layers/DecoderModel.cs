@@ -10,7 +10,7 @@ namespace Gaudi.Hpu.Layers;
 /// A decoder-only language model: embedding, layers, norm, head. What the families fill in differently.
 /// </summary>
 public sealed class DecoderModel(
-    VocabParallelEmbedding embedding, ImmutableArray<DecoderLayer> layers, RmsNorm finalNorm, ParallelLmHead head)
+    VocabParallelEmbedding embedding, ImmutableArray<IDecoderLayer> layers, RmsNorm finalNorm, ParallelLmHead head)
 {
     /// <summary>At the model's two ends.</summary>
     public ModelScales Scales { get; init; } = new();
@@ -19,18 +19,18 @@ public sealed class DecoderModel(
     /// <param name="rows">
     /// Positions before each row's are in the cache already, or earlier rows of the same pass.
     /// </param>
-    /// <param name="caches">One a layer.</param>
+    /// <param name="memories">One a layer.</param>
     /// <returns>[tokens, hidden] after the final norm, the same on every rank; the caller disposes it.</returns>
-    public Tensor Forward(StepRows rows, ImmutableArray<PagedKv> caches)
+    public Tensor Forward(StepRows rows, ImmutableArray<LayerMemory> memories)
     {
-        Invariant.That(caches.Length == layers.Length, $"{caches.Length} caches for {layers.Length} layers");
+        Invariant.That(memories.Length == layers.Length, $"{memories.Length} memories for {layers.Length} layers");
         using var scope = NewDisposeScope();
         var tokenIds = tensor(rows.TokenIds.Select(id => (long)id).ToArray()); // [tokens]
         var positions = tensor(rows.Positions.Select(position => (long)position).ToArray()); // [tokens]
         var stream = new ResidualStream(Embed(tokenIds), null); // [tokens, hidden]
         for (var layer = 0; layer < layers.Length; layer++)
         {
-            var next = layers[layer].Forward(stream, positions, caches[layer], rows);
+            var next = layers[layer].Forward(stream, positions, memories[layer], rows);
             stream.Addition.Dispose();
             stream.Sum?.Dispose();
             stream = next;

@@ -6,7 +6,7 @@ namespace Gaudi.Hpu.Layers;
 /// <summary>
 /// Projections, optional norms of queries and keys, rotation, attention over the cache, output projection.
 /// </summary>
-public sealed class SelfAttention
+public sealed class SelfAttention : ISequenceMixer
 {
     private readonly QkvParallelLinear _qkv;
     private readonly RmsNorm? _queryNorm;
@@ -45,13 +45,8 @@ public sealed class SelfAttention
         _headDim = shape.HeadDim;
     }
 
-    /// <summary>Attends from every row.</summary>
-    /// <param name="x">[tokens, hidden]. Not changed.</param>
-    /// <param name="positions">[tokens], int64.</param>
-    /// <param name="cache">This layer's blocks; the rows' slots are overwritten.</param>
-    /// <param name="rows">Where the rows stand in their sequences.</param>
-    /// <returns>[tokens, hidden], the same on every rank; the caller disposes it.</returns>
-    public Tensor Forward(Tensor x, Tensor positions, PagedKv cache, StepRows rows)
+    /// <inheritdoc />
+    public Tensor Forward(Tensor x, Tensor positions, LayerMemory memory, StepRows rows)
     {
         using var scope = NewDisposeScope();
         var qkv = _qkv.Forward(x, rows.Role); // [tokens, (heads + 2 kvHeads) * headDim]
@@ -59,7 +54,7 @@ public sealed class SelfAttention
         var query = Norm(_queryNorm, parts[0]); // [tokens, heads * headDim]
         var key = Norm(_keyNorm, parts[1]); // [tokens, kvHeads * headDim]
         var rotated = _rotary.Forward(positions, query, key);
-        var seen = _attention.Forward(rotated.Query, rotated.Key, parts[2], cache, rows); // [tokens, heads * headDim]
+        var seen = _attention.Forward(rotated.Query, rotated.Key, parts[2], memory.As<PagedKv>(), rows); // [tokens, heads * headDim]
         return scope.MoveToOuter(_output.Forward(seen, rows.Role)); // [tokens, hidden]
     }
 

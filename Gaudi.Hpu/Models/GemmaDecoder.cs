@@ -60,7 +60,7 @@ internal static class GemmaDecoder
                 Norm($"{prefix}.pre_feedforward_layernorm"),
                 new GatedMlp(ops, $"{prefix}.mlp", config.HiddenSize, config.IntermediateSize, hasBias: false, config.Gate))
             {
-                AttendedNorm = Norm($"{prefix}.post_attention_layernorm"),
+                MixedNorm = Norm($"{prefix}.post_attention_layernorm"),
                 AdditionNorm = Norm($"{prefix}.post_feedforward_layernorm"),
             };
         }

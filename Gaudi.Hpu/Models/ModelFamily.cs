@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Hpu.Models;
@@ -23,6 +24,12 @@ internal abstract class ModelFamily
     /// <param name="config">What the model folder says.</param>
     /// <param name="worldSize">Ranks it is to be split over.</param>
     public virtual IEnumerable<string> Problems(ModelConfig config, int worldSize) => [];
+
+    /// <summary>What each layer of one rank keeps of sequences, first to last.</summary>
+    /// <param name="config">Already checked.</param>
+    /// <param name="worldSize">Ranks the model is split over.</param>
+    public virtual ImmutableArray<LayerMemoryShape> Memory(ModelConfig config, int worldSize) =>
+        [.. Enumerable.Repeat(new KvLayerShape(config.KvHeadCount / worldSize, config.HeadDim), config.LayerCount)];
 
     /// <summary>The model of one rank, its weights not yet loaded.</summary>
     /// <param name="config">Already checked: see <see cref="ModelLimits"/>.</param>

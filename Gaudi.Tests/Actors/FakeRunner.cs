@@ -12,6 +12,7 @@ namespace Gaudi.Tests.Actors;
 internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Action<StepPlan>? onStep = null) : IModelRunner
 {
     private readonly (int TokenId, bool IsPrompt)[] _cache = NewCache(facts);
+    private readonly Dictionary<int, (long SequenceId, int Position)> _states = [];
     private ICollective _lane = lane;
 
     public ModelRunnerFacts Facts { get; } = facts;
@@ -40,6 +41,7 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
             Invariant.That(
                 step.Masks.IsEmpty || (step.Sampling is not null && step.Masks.Length == step.DraftCount + 1),
                 $"sequence {step.SequenceId}: {step.Masks.Length} masks for {step.DraftCount} drafts");
+            KeepState(step);
             for (var i = 0; i < step.TokenIds.Length; i++)
                 _cache[Slot(step, step.FirstPosition + i)] = (step.TokenIds[i], IsPrompt(step, step.FirstPosition + i));
             scores.AddRange(Score(step));
@@ -68,9 +70,24 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         RejoinCount++;
         _lane = collective;
         Array.Fill(_cache, (-1, false));
+        _states.Clear();
     }
 
     public void Dispose() => IsDisposed = true;
+
+    // A state is that of one sequence and goes on where it stands, or begins anew at position 0.
+    private void KeepState(SequenceStep step)
+    {
+        if (Facts.StateSlotCount == 0)
+            return;
+        Invariant.That(
+            step.StateSlot < Facts.StateSlotCount && step.DraftCount == 0,
+            $"sequence {step.SequenceId}: state {step.StateSlot} of {Facts.StateSlotCount}, {step.DraftCount} drafts");
+        Invariant.That(
+            step.FirstPosition == 0 || _states.GetValueOrDefault(step.StateSlot) == (step.SequenceId, step.FirstPosition),
+            $"sequence {step.SequenceId} goes on at {step.FirstPosition} with the state of another, or of another position");
+        _states[step.StateSlot] = (step.SequenceId, step.FirstPosition + step.TokenIds.Length);
+    }
 
     // Hidden states are seen from the first position on: a plan that skips one gives another vector.
     private ImmutableArray<float> Pool(SequenceStep step, PoolingStep pooling)

@@ -8,7 +8,7 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// neighbouring positions are neighbouring lanes, values [block, kvHead, position, headDim]; a head is padded to a
 /// multiple of 8 dimensions.
 /// </summary>
-public sealed unsafe class PagedKv : IDisposable
+public sealed unsafe class PagedKv : LayerMemory
 {
     private readonly byte* _keysAddress;
     private readonly byte* _valuesAddress;
@@ -62,7 +62,7 @@ public sealed unsafe class PagedKv : IDisposable
         2L * kvHeadCount * Padded(headDim) * blockSizeTokens * dtype.ElementSize();
 
     /// <inheritdoc />
-    public void Dispose()
+    public override void Dispose()
     {
         Keys.Dispose();
         Values.Dispose();

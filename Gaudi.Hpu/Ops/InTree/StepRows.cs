@@ -11,6 +11,9 @@ public sealed record StepRows(
     TokenRole Role, ImmutableArray<int> TokenIds, ImmutableArray<int> Positions,
     ImmutableArray<ImmutableArray<int>> BlockTables)
 {
+    /// <summary>[rows]: where layers with a state keep that of the row's sequence. Empty is 0 everywhere.</summary>
+    public ImmutableArray<int> StateSlots { get; init; } = [];
+
     /// <summary>Rows.</summary>
     public int Count => TokenIds.Length;
 }

@@ -35,6 +35,9 @@ internal sealed class RandomSchedule
         _settings = RandomSettings();
         _facts = FakeRunner.FactsOf(
             maxModelLen: _random.Next(6, 40), blockSizeTokens: _random.Next(1, 6), kvBlockCount: _random.Next(4, 24));
+        // Half of those without drafts run a model with states, perhaps fewer than may run.
+        if (_settings.Speculation.Method == SpeculationMethod.None && _random.Next(2) == 0)
+            _facts = _facts with { StateSlotCount = _random.Next(1, 6) };
         _requests = new RandomRequests(_random, _settings, _facts.MaxModelLen);
         _scheduler = new Scheduler(_settings, _facts);
         _runner = new FakeRunner(_facts, new SingleRankCollective(_epoch));

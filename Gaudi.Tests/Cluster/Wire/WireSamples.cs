@@ -32,7 +32,7 @@ internal static class WireSamples
         new RunStep("group", 1, new StepPlan(2, [
             new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11)
             {
-                PromptScoring = new PromptScoring(19, 20), Pooling = new PoolingStep(PoolingMode.LastToken, [0.5f, -1.5f]),
+                PromptScoring = new PromptScoring(19, 20), StateSlot = 21, Pooling = new PoolingStep(PoolingMode.LastToken, [0.5f, -1.5f]),
             },
             new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)
             {
@@ -92,7 +92,7 @@ internal static class WireSamples
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 
     {
-        Notes = ["widened"], HiddenSize = 8, CardBytes = 1L << 40, MemoryUtilization = 0.5, Ledger = [new LeaseRecord("weights", 7)],
+        Notes = ["widened"], HiddenSize = 8, StateSlotCount = 9, CardBytes = 1L << 40, MemoryUtilization = 0.5, Ledger = [new LeaseRecord("weights", 7)],
     };
 
     private static SamplingParameters Sampling(int? logprobCount) => new(0.5f, 0.25f, 3, 0.125f, -4, logprobCount)

@@ -1,0 +1,18 @@
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Layers;
+
+/// <summary>A layer that keeps keys and values in blocks.</summary>
+/// <param name="KvHeadCount">Key and value heads of this rank.</param>
+/// <param name="HeadDim">Dimensions of a head.</param>
+public sealed record KvLayerShape(int KvHeadCount, int HeadDim) : LayerMemoryShape
+{
+    /// <inheritdoc />
+    public override long BlockBytes(int blockSizeTokens, ScalarType dtype) =>
+        PagedKv.BlockBytes(blockSizeTokens, KvHeadCount, HeadDim, dtype);
+
+    /// <inheritdoc />
+    public override LayerMemory Create(MemoryRoom room) => new PagedKv(
+        room.BlockCount, room.BlockSizeTokens, KvHeadCount, HeadDim, room.Dtype, room.Device);
+}
