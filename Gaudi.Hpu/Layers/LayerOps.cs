@@ -51,6 +51,22 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
         Keep(table.Create<RowParallelLinear>(
             new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
 
+    /// <summary>A column-parallel projection.</summary>
+    public ColumnParallelLinear Column(string prefix, int inputSize, int outputSize, bool hasBias) =>
+        Keep(table.Create<ColumnParallelLinear>(
+            new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
+
+    /// <summary>A projection of each head by itself; see <see cref="PerHeadSpec"/>.</summary>
+    public PerHeadLinear PerHead(
+        string prefix, int headCount, int rowsPerHead, Range rows, int columnCount, bool isTransposed) =>
+        Keep(table.Create<PerHeadLinear>(new PerHeadSpec(
+            prefix, dtype, device, lane, headCount, rowsPerHead, rows, columnCount, isTransposed)));
+
+    /// <summary>Attention of this rank's heads over one key-value head that all ranks have.</summary>
+    public Attention SharedKeyAttention(string prefix, LatentShape shape) => Keep(table.Create<Attention>(
+        new AttentionSpec(
+            $"{prefix}.attn", dtype, device, lane.Share(shape.HeadCount), KvHeadCount: 1, shape.CachedDim, (float)shape.Scale)));
+
     /// <summary>A projection that every rank holds whole.</summary>
     public ReplicatedLinear Replicated(string prefix, int inputSize, int outputSize, bool hasBias) =>
         Keep(table.Create<ReplicatedLinear>(
