@@ -14,6 +14,9 @@ public sealed record ModelSettings(
     /// <summary>How hidden states become an embedding where a request says nothing.</summary>
     public PoolingMode Pooling { get; init; } = PoolingMode.Mean;
 
+    /// <summary>Whether ranks share mixtures of experts by whole experts.</summary>
+    public bool IsExpertParallel { get; init; }
+
     internal static ModelSettings Read(SettingsReader reader) => new(
         reader.OneOf("gaudi.model.dtype", "auto", "float32", "bfloat16"),
         reader.Count("gaudi.model.block-size-tokens", 1, 4096),
@@ -22,6 +25,7 @@ public sealed record ModelSettings(
         reader.Fraction("gaudi.model.memory-utilization"))
     {
         Pooling = reader.OneOf("gaudi.model.pooling", "mean", "last") == "last" ? PoolingMode.LastToken : PoolingMode.Mean,
+        IsExpertParallel = reader.Switch("gaudi.model.expert-parallel"),
     };
 
     /// <summary>A KV cache sized from memory holds no more full-length sequences than this, however many may run.</summary>
@@ -42,5 +46,6 @@ public sealed record ModelSettings(
                 ? 0
                 : scheduler.SequencesMax * (scheduler.Speculation.TokensMax + 1),
             Verification = scheduler.Speculation.Verification,
+            IsExpertParallel = IsExpertParallel,
         };
 }

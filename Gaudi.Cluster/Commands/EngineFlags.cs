@@ -52,6 +52,8 @@ internal sealed class EngineFlags
     private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
     private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
 
+    private readonly FlagPair _isExpertParallel = new("enable-expert-parallel", "Split mixtures of experts by whole experts");
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
@@ -77,6 +79,7 @@ internal sealed class EngineFlags
             command.Add(option);
         _chunksPrefill.AddTo(command);
         _cachesPrefixes.AddTo(command);
+        _isExpertParallel.AddTo(command);
     }
 
     /// <summary>What the user wrote.</summary>
@@ -90,5 +93,6 @@ internal sealed class EngineFlags
         parsed.GetValue(_policy),
         parsed.GetValue(_kvBlockCount),
         parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null,
-        parsed.GetValue(_pooling) is { } pooler ? PoolerConfig.Read(pooler, out _) : null);
+        parsed.GetValue(_pooling) is { } pooler ? PoolerConfig.Read(pooler, out _) : null,
+        _isExpertParallel.Read(parsed));
 }

@@ -10,6 +10,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="KvBlockCount">KV blocks of a rank, whatever the card's memory.</param>
 /// <param name="Speculation">Where drafts come from.</param>
 /// <param name="Pooling">How hidden states become an embedding: mean or last.</param>
+/// <param name="IsExpertParallel">Whether ranks share mixtures of experts by whole experts.</param>
 internal sealed record EngineOptions(
     int? StepTokensMax, int? SequencesMax, int? LongPrefillTokensMax, bool? ChunksPrefill, bool? CachesPrefixes,
-    string? Policy, int? KvBlockCount, SpeculationOptions? Speculation, string? Pooling = null);
+    string? Policy, int? KvBlockCount, SpeculationOptions? Speculation, string? Pooling = null,
+    bool? IsExpertParallel = null);

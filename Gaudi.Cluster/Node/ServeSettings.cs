@@ -32,6 +32,7 @@ internal static class ServeSettings
     {
         Set(text, "gaudi.model.kv-block-count", engine.KvBlockCount);
         Set(text, "gaudi.model.pooling", engine.Pooling);
+        Set(text, "gaudi.model.expert-parallel", Switch(engine.IsExpertParallel));
         Set(text, "gaudi.scheduler.max-num-batched-tokens", engine.StepTokensMax);
         Set(text, "gaudi.scheduler.max-num-seqs", engine.SequencesMax);
         Set(text, "gaudi.scheduler.long-prefill-token-threshold", engine.LongPrefillTokensMax);

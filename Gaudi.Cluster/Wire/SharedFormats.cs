@@ -76,6 +76,7 @@ internal static class SharedFormats
         w.OptionalOf(s.Draft, draft => w.Text(draft.ModelFolder));
         w.Int(s.VerifiedRowsMax);
         w.Int((int)s.Verification);
+        w.Bool(s.IsExpertParallel);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -85,6 +86,7 @@ internal static class SharedFormats
             Draft = r.OptionalOf(() => new DraftSettings(r.Text())),
             VerifiedRowsMax = r.Int(),
             Verification = r.Choice<VerificationMode>(),
+            IsExpertParallel = r.Bool(),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

@@ -35,7 +35,10 @@ internal sealed class DecoderBuild : IDisposable
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
         using var checkpoint = Checkpoint.Open(folder);
         Dtype = ModelDtype.Choose(settings.Dtype, checkpoint);
-        Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective));
+        Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective))
+        {
+            IsExpertParallel = settings.IsExpertParallel,
+        };
         try
         {
             Reserve($"{leasePrefix}rotary table", Config.RotaryTableBytes(MaxModelLen));

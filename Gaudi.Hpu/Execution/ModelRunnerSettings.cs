@@ -28,6 +28,9 @@ public sealed record ModelRunnerSettings(
     /// <summary>When a draft token of a sampled request stands.</summary>
     public VerificationMode Verification { get; init; }
 
+    /// <summary>Whether the ranks share mixtures of experts by whole experts; false shares each expert.</summary>
+    public bool IsExpertParallel { get; init; }
+
     /// <summary>Refuses values that no model could be loaded with.</summary>
     /// <exception cref="Models.CheckpointException">The block size or the memory utilization.</exception>
     internal void Check()

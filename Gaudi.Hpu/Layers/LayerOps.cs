@@ -22,6 +22,9 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Where tensors live.</summary>
     public Device Device => device;
 
+    /// <summary>Whether the ranks share mixtures of experts by whole experts.</summary>
+    public bool IsExpertParallel { get; init; }
+
     /// <summary>This rank's place in its group.</summary>
     public RankLane Lane => lane;
 
