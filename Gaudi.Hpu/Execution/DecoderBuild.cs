@@ -4,6 +4,7 @@ using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
@@ -45,7 +46,7 @@ internal sealed class DecoderBuild : IDisposable
             _model = ModelFamilies.Of(Config).Build(Config, Ops, MaxModelLen);
             WeightBytes = Ops.Weighted.Sum(op => op.WeightBytes);
             Reserve($"{leasePrefix}weights", WeightBytes);
-            WeightLoader.Load(Ops.Weighted, checkpoint, Config.TieWordEmbeddings);
+            WeightLoader.Load(Ops.Weighted, checkpoint, IsIgnored);
         }
         catch
         {
@@ -88,7 +89,9 @@ internal sealed class DecoderBuild : IDisposable
             var worldSize = Ops.Lane.WorldSize;
             var attention = (Config.HeadCount + (2L * Config.KvHeadCount)) * Config.HeadDim / worldSize;
             var feedForward = 2L * Config.IntermediateSize / worldSize;
-            var perRow = (6L * Config.HiddenSize) + (3 * Math.Max(attention, feedForward));
+            // A mixture keeps the sums of each of a rank's shards apart.
+            var shards = Config.Moe is null ? 0 : (SummationShards.Count / worldSize) + 2L;
+            var perRow = ((6L + shards) * Config.HiddenSize) + (3 * Math.Max(attention, feedForward));
             var logits = 3L * Decoder.LogitsRowsMax * Config.VocabularySize;
             return sizeof(float) * ((rows * perRow) + logits + MaxModelLen);
         }
@@ -100,6 +103,12 @@ internal sealed class DecoderBuild : IDisposable
     /// <summary>Gives it KV blocks: the decoder owns ops and blocks from here on, the caller the leases.</summary>
     public Decoder WithCache(int blockCount, string purpose) =>
         new(_model, Ops, new KvCache(_card, KvShape, blockCount, purpose));
+
+    // Old checkpoints carry the rotary frequencies, which are computed here; a tied head may lie there as a copy.
+    private bool IsIgnored(string name) =>
+        name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
+        || (Config.TieWordEmbeddings && name == "lm_head.weight")
+        || ModelFamilies.Of(Config).IsIgnored(Config, name);
 
     /// <inheritdoc />
     public void Dispose()

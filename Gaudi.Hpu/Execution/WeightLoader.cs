@@ -12,13 +12,13 @@ internal static class WeightLoader
     /// <summary>Checks all, then reads all.</summary>
     /// <param name="ops">In the order built.</param>
     /// <param name="checkpoint">The model's weights.</param>
-    /// <param name="isHeadTied">A tied head's copy may lie in the checkpoint unread.</param>
+    /// <param name="isIgnored">Names that may lie in the checkpoint unread.</param>
     /// <exception cref="CheckpointException">Names or shapes are not those the ops expect.</exception>
-    public static void Load(IEnumerable<IWeighted> ops, Checkpoint checkpoint, bool isHeadTied)
+    public static void Load(IEnumerable<IWeighted> ops, Checkpoint checkpoint, Func<string, bool> isIgnored)
     {
         var weighted = ops.ToArray();
         var slices = weighted.SelectMany(op => op.Slices).ToArray();
-        checkpoint.RequireExactly(slices.Select(slice => slice.Name), name => IsIgnored(name, isHeadTied));
+        checkpoint.RequireExactly(slices.Select(slice => slice.Name), isIgnored);
         RequireShapes(slices, checkpoint);
         foreach (var op in weighted)
         {
@@ -51,8 +51,4 @@ internal static class WeightLoader
                 $"{checkpoint.Folder}: shapes differ from config.json: {string.Join("; ", wrong)}; "
                 + "check that config.json belongs to these weights");
     }
-
-    // Old checkpoints carry the rotary frequencies, which are computed here.
-    private static bool IsIgnored(string name, bool isHeadTied) =>
-        name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (isHeadTied && name == "lm_head.weight");
 }

@@ -70,6 +70,15 @@ public sealed record ModelConfig(
     /// <summary>Base of the rotary frequencies of windowed layers, where it is another one; null where all share one.</summary>
     public double? WindowedRopeTheta { get; init; }
 
+    /// <summary>Whether each attention head has a sink.</summary>
+    public bool HasSinks { get; init; }
+
+    /// <summary>Mixtures of experts; null where no layer has one.</summary>
+    public MoeConfig? Moe { get; init; }
+
+    /// <summary>Latent attention; null where heads keep keys and values of their own.</summary>
+    public MlaConfig? Mla { get; init; }
+
     /// <summary>The architectures this runtime builds, ordinal order.</summary>
     public static ImmutableArray<string> SupportedArchitectures { get; } =
         [.. ModelFamilies.All.Select(family => family.Architecture)];
@@ -80,6 +89,7 @@ public sealed record ModelConfig(
     {
         Scale = AttentionScale,
         SoftCap = AttentionSoftCap,
+        HasSinks = HasSinks,
     };
 
     /// <summary>How many positions a layer sees; null when it sees all.</summary>

@@ -25,6 +25,22 @@ internal abstract class ModelFamily
     /// <param name="worldSize">Ranks it is to be split over.</param>
     public virtual IEnumerable<string> Problems(ModelConfig config, int worldSize) => [];
 
+    /// <summary>What is divided evenly over the ranks, with its name for a message.</summary>
+    public virtual IEnumerable<(int Count, string What)> Splits(ModelConfig config)
+    {
+        yield return (config.HeadCount, "attention heads");
+        yield return (config.KvHeadCount, "key-value heads");
+        if (config.Moe is not { } moe || moe.SparseLayers.Contains(false))
+            yield return (config.IntermediateSize, "feed-forward columns");
+        if (config.Moe is { } mixture)
+            yield return (mixture.IntermediateSize, "columns of an expert");
+        if (config.Moe is { SharedIntermediateSize: > 0 and var shared })
+            yield return (shared, "columns of the shared expert");
+    }
+
+    /// <summary>Tensors of a checkpoint that this family may leave unread, such as layers that only training needs.</summary>
+    public virtual bool IsIgnored(ModelConfig config, string tensorName) => false;
+
     /// <summary>What each layer of one rank keeps of sequences, first to last.</summary>
     /// <param name="config">Already checked.</param>
     /// <param name="worldSize">Ranks the model is split over.</param>

@@ -41,11 +41,7 @@ internal static class ModelLimits
             yield return $"--tensor-parallel-size must be 1, 2, 4 or 8, not {worldSize}";
         else
         {
-            foreach (var (count, what) in new[]
-                     {
-                         (config.HeadCount, "attention heads"), (config.KvHeadCount, "key-value heads"),
-                         (config.IntermediateSize, "feed-forward columns"),
-                     })
+            foreach (var (count, what) in ModelFamilies.Of(config).Splits(config))
             {
                 if (count % worldSize != 0)
                     yield return $"{count} {what} cannot be divided over --tensor-parallel-size {worldSize}; "
@@ -65,5 +61,5 @@ internal static class ModelLimits
     }
 
     private static IEnumerable<int> WorldSizes(ModelConfig config) => new[] { 1, 2, 4, 8 }.Where(size =>
-        config.HeadCount % size == 0 && config.KvHeadCount % size == 0 && config.IntermediateSize % size == 0);
+        ModelFamilies.Of(config).Splits(config).All(one => one.Count % size == 0));
 }
