@@ -22,6 +22,9 @@ public sealed record GenerationRequest(
     /// <summary>What beside its tokens decides which cached prefix it may use.</summary>
     public CacheKeys CacheKeys { get; init; } = CacheKeys.None;
 
+    /// <summary>Images in the prompt, positions ascending, with their pixels; their contents are in the cache keys too.</summary>
+    public ImmutableArray<PromptImage> Images { get; init; } = [];
+
     /// <summary>Alternatives to report beside each prompt token's log probability; null reports none.</summary>
     public int? PromptLogprobCount { get; init; }
 

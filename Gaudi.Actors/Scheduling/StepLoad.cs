@@ -3,7 +3,7 @@ using Gaudi.Hpu.Execution;
 namespace Gaudi.Actors.Scheduling;
 
 /// <summary>
-/// List entries that a step's messages carry: token ids, biases and words of masks on the way to the ranks, alternatives on
+/// List entries that a step's messages carry: token ids, biases, words of masks and pixels on the way to the ranks, alternatives on
 /// the way back.
 /// </summary>
 /// <param name="OutCount">To each rank.</param>
@@ -15,6 +15,8 @@ internal readonly record struct StepLoad(long OutCount, long BackCount)
     /// message.
     /// </summary>
     internal const long EntriesMax = 1_000_000;
+
+    private const int EntryBytes = 8;
 
     /// <summary>True when a message can carry it.</summary>
     internal bool Fits => OutCount <= EntriesMax && BackCount <= EntriesMax;
@@ -30,6 +32,7 @@ internal readonly record struct StepLoad(long OutCount, long BackCount)
         long outCount = share.TokenCount;
         var backCount = PromptRows.EntryCount(
             request, share.FirstPosition, share.FirstPosition + share.KnownCount, vocabularySize);
+        outCount += request.Images.Where(share.Sees).Sum(image => (long)image.Pixels.Length) / EntryBytes;
         if (request.Pooling is not null)
             (outCount, backCount) = (outCount + hiddenSize, backCount + hiddenSize);
         if (share.IsDrawn)

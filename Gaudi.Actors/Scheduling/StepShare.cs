@@ -22,6 +22,10 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
     /// <summary>What it takes of the step's budget.</summary>
     internal int TokenCount => KnownCount + Drafts.Length;
 
+    /// <summary>Whether a token of an image is computed: then its pixels travel.</summary>
+    internal bool Sees(PromptImage image) =>
+        image.FirstPosition < FirstPosition + KnownCount && image.EndPosition > FirstPosition;
+
     /// <summary>For the ranks.</summary>
     internal SequenceStep ToStep(int vocabularySize)
     {
@@ -37,6 +41,7 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
             History = sampling?.NeedsHistory == true ? [.. Sequence.TokenSpan[..FirstPosition]] : [],
             Masks = IsDrawn ? Sequence.Form?.Masks(Drafts) ?? [] : [],
             StateSlot = Sequence.StateSlot,
+            Images = [.. request.Images.Select(image => Sees(image) ? image : image with { Pixels = [] })],
             Pooling = request.Pooling is { } mode ? new PoolingStep(mode, Sequence.PooledSum) : null,
             PromptScoring = PromptRows.Scoring(request, FirstPosition, end, vocabularySize),
         };

@@ -13,7 +13,7 @@ internal static class RequestFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<Generate>(
-            "Generate3",
+            "Generate4",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -153,6 +153,7 @@ internal static class RequestFormats
             w.Text(constraint.Text);
         });
         w.Optional(request.Pooling, mode => w.Int((int)mode));
+        w.List(request.Images, w.Write);
     }
 
     private static GenerationRequest ReadRequest(WireReader r) => new(
@@ -164,6 +165,7 @@ internal static class RequestFormats
         PromptLogprobCount = r.Optional(r.Int),
         Constraint = r.OptionalOf(() => new OutputConstraint(r.Choice<ConstraintKind>(), r.Text())),
         Pooling = r.Optional(r.Choice<PoolingMode>),
+        Images = r.List(r.PromptImage),
     };
 
     private static void Write(WireWriter w, EngineCounters counters)

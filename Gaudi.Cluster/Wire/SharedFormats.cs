@@ -122,6 +122,16 @@ internal static class SharedFormats
             StateSlotCount = r.Int(),
         };
 
+    internal static void Write(this WireWriter w, PromptImage image)
+    {
+        w.Int(image.FirstPosition);
+        w.Int(image.RowCount);
+        w.Int(image.ColumnCount);
+        w.Bytes(image.Pixels);
+    }
+
+    internal static PromptImage PromptImage(this WireReader r) => new(r.Int(), r.Int(), r.Int(), r.Bytes());
+
     internal static void Write(this WireWriter w, TokenLogprob one)
     {
         w.Int(one.TokenId);

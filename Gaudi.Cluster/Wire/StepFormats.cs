@@ -62,6 +62,7 @@ internal static class StepFormats
             w.List(pooling.Sum, w.Float);
         });
         w.Int(one.StateSlot);
+        w.List(one.Images, w.Write);
     }
 
     private static SequenceStep SequenceStep(this WireReader r) => new(
@@ -74,6 +75,7 @@ internal static class StepFormats
         PromptScoring = r.OptionalOf(() => new PromptScoring(r.Int(), r.Optional(r.Int))),
         Pooling = r.OptionalOf(() => new PoolingStep(r.Choice<PoolingMode>(), r.List(r.Float))),
         StateSlot = r.Int(),
+        Images = r.List(r.PromptImage),
     };
 
     private static void Write(this WireWriter w, SampledToken one)

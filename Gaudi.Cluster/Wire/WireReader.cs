@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using System.Text;
 using Akka.Actor;
@@ -67,6 +68,14 @@ internal sealed class WireReader(byte[] bytes, ExtendedActorSystem system) : IDi
         for (var i = 0; i < count; i++)
             values.Add(read());
         return values.DrainToImmutable();
+    }
+
+    internal ImmutableArray<byte> Bytes()
+    {
+        var count = Int();
+        if (count < 0 || count > LeftBytes)
+            throw new SerializationException($"{count} bytes in {LeftBytes}");
+        return ImmutableCollectionsMarshal.AsImmutableArray(_reader.ReadBytes(count));
     }
 
     internal T? Optional<T>(Func<T> read) where T : struct => Bool() ? read() : null;

@@ -45,6 +45,14 @@ internal sealed class WireWriter : IDisposable
             write(value);
     }
 
+    internal void Bytes(ImmutableArray<byte> values)
+    {
+        if (values.IsDefault)
+            throw Missing("bytes");
+        Int(values.Length);
+        _writer.Write(values.AsSpan());
+    }
+
     internal void Optional<T>(T? value, Action<T> write) where T : struct
     {
         Bool(value.HasValue);

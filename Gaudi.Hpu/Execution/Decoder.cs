@@ -31,8 +31,9 @@ internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) :
     /// <param name="pool">Takes the hidden states of pooled sequences; null where nobody asks for them.</param>
     public void Run(StepPlan plan, LogitsReader read, HiddenReader? pool = null)
     {
+        using var images = new StepImages(plan, model.ImageEncoder);
         foreach (var pass in StepPass.Of(plan, PassRowsMax))
-            Run(pass, read, pool);
+            Run(pass, images, read, pool);
     }
 
     /// <inheritdoc />
@@ -42,10 +43,10 @@ internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) :
         ops.Dispose();
     }
 
-    private void Run(StepPass pass, LogitsReader read, HiddenReader? pool)
+    private void Run(StepPass pass, StepImages images, LogitsReader read, HiddenReader? pool)
     {
         using var scope = NewDisposeScope();
-        var hidden = model.Forward(pass.Rows, cache.Layers); // [rows, hidden]
+        var hidden = model.Forward(pass.Rows, cache.Layers, embeddings => images.Place(pass, embeddings)); // [rows, hidden]
         if (pool is not null && !pass.Pooled.IsEmpty)
             Read(hidden, pass.Pooled, pool);
         foreach (var draws in pass.Draws.Chunk(LogitsRowsMax))

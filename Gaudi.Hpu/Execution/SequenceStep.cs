@@ -44,6 +44,11 @@ public sealed record SequenceStep(
     /// <summary>Where the layers keep the sequence's state; its own from position 0 on. 0 where the model has no states.</summary>
     public int StateSlot { get; init; }
 
+    /// <summary>
+    /// The images of the whole prompt, positions ascending; those with a token in this step have their pixels.
+    /// </summary>
+    public ImmutableArray<PromptImage> Images { get; init; } = [];
+
     /// <summary>Report log probabilities of the prompt's tokens; null reports none.</summary>
     public PromptScoring? PromptScoring { get; init; }
 

@@ -9,6 +9,9 @@ namespace Gaudi.Hpu.Execution;
 /// <param name="Pooled">The rows whose hidden states are wanted, ascending.</param>
 internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, ImmutableArray<StepDraw> Pooled)
 {
+    /// <summary>The rows that tokens of images stand in, ascending.</summary>
+    public ImmutableArray<ImageRow> Images { get; init; } = [];
+
     /// <summary>
     /// Cuts a step: prompt positions first, then generated ones, sequences in the plan's order, positions ascending, at
     /// most <paramref name="rowsMax"/> rows a pass. Where the cuts fall changes no bit of any row.
@@ -29,9 +32,15 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
                     [.. chunk.Select(row => row.Sequence.BlockTable)])
                 {
                     StateSlots = [.. chunk.Select(row => row.Sequence.StateSlot)],
+                    RopePositions = chunk.All(row => row.Sequence.Images.IsEmpty)
+                        ? []
+                        : [.. chunk.Select(row => ImagePositions.Of(row.Sequence.Images, row.Position))],
                 },
                 Some(chunk, row => row.NeedsLogits),
-                Some(chunk, row => row.Sequence.IsPooledAt(row.TokenIndex)));
+                Some(chunk, row => row.Sequence.IsPooledAt(row.TokenIndex)))
+            {
+                Images = [.. chunk.Index().SelectMany(row => row.Item.ImageRows(row.Index))],
+            };
         }
     }
 
@@ -56,6 +65,16 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
         public int TokenId => Sequence.TokenIds[TokenIndex];
 
         public int Position => Sequence.FirstPosition + TokenIndex;
+
+        public IEnumerable<ImageRow> ImageRows(int row)
+        {
+            for (var i = 0; i < Sequence.Images.Length; i++)
+            {
+                var image = Sequence.Images[i];
+                if (Position >= image.FirstPosition && Position < image.EndPosition)
+                    yield return new ImageRow(row, SequenceIndex, i, Position - image.FirstPosition);
+            }
+        }
 
         public bool NeedsLogits => Sequence.IsDrawnAfter(TokenIndex) || Sequence.ScoredAfter(TokenIndex) is not null;
     }

@@ -15,19 +15,25 @@ public sealed class DecoderModel(
     /// <summary>At the model's two ends.</summary>
     public ModelScales Scales { get; init; } = new();
 
+    /// <summary>Sees images; null in a model that reads text alone. Not disposed here.</summary>
+    public IImageEncoder? ImageEncoder { get; init; }
+
     /// <summary>Computes rows of one role and stores their keys and values.</summary>
     /// <param name="rows">
     /// Positions before each row's are in the cache already, or earlier rows of the same pass.
     /// </param>
     /// <param name="memories">One a layer.</param>
+    /// <param name="place">Changes the embeddings, [tokens, hidden], before the first layer; null leaves them.</param>
     /// <returns>[tokens, hidden] after the final norm, the same on every rank; the caller disposes it.</returns>
-    public Tensor Forward(StepRows rows, ImmutableArray<LayerMemory> memories)
+    public Tensor Forward(StepRows rows, ImmutableArray<LayerMemory> memories, Action<Tensor>? place = null)
     {
         Invariant.That(memories.Length == layers.Length, $"{memories.Length} memories for {layers.Length} layers");
         using var scope = NewDisposeScope();
         var tokenIds = tensor(rows.TokenIds.Select(id => (long)id).ToArray()); // [tokens]
-        var positions = tensor(rows.Positions.Select(position => (long)position).ToArray()); // [tokens]
-        var stream = new ResidualStream(Embed(tokenIds), null); // [tokens, hidden]
+        var positions = Positions(rows); // [tokens], or [3, tokens]
+        var embeddings = Embed(tokenIds); // [tokens, hidden]
+        place?.Invoke(embeddings);
+        var stream = new ResidualStream(embeddings, null);
         for (var layer = 0; layer < layers.Length; layer++)
         {
             var next = layers[layer].Forward(stream, positions, memories[layer], rows);
@@ -53,6 +59,15 @@ public sealed class DecoderModel(
         if (Scales.LogitSoftCap is { } cap)
             SoftCap.Apply(logits, (float)cap);
         return logits;
+    }
+
+    private static Tensor Positions(StepRows rows)
+    {
+        if (rows.RopePositions.IsEmpty)
+            return tensor(rows.Positions.Select(position => (long)position).ToArray()); // [tokens]
+        var axes = new Func<RopePosition, int>[] { at => at.Time, at => at.Row, at => at.Column };
+        return tensor(
+            axes.SelectMany(axis => rows.RopePositions.Select(at => (long)axis(at))).ToArray(), [axes.Length, rows.Count]);
     }
 
     private Tensor Embed(Tensor tokenIds)

@@ -8,7 +8,7 @@ public interface ISequenceMixer
 {
     /// <summary>Computes every row, and keeps what later rows need.</summary>
     /// <param name="x">[tokens, hidden]. Not changed.</param>
-    /// <param name="positions">[tokens], int64.</param>
+    /// <param name="positions">[tokens], int64; [3, tokens] where a sequence of the pass has an image.</param>
     /// <param name="memory">This layer's; the rows' places are overwritten.</param>
     /// <param name="rows">Where the rows stand in their sequences.</param>
     /// <returns>[tokens, hidden], the same on every rank; the caller disposes it.</returns>

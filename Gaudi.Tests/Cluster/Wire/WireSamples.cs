@@ -32,7 +32,7 @@ internal static class WireSamples
         new RunStep("group", 1, new StepPlan(2, [
             new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11)
             {
-                PromptScoring = new PromptScoring(19, 20), StateSlot = 21, Pooling = new PoolingStep(PoolingMode.LastToken, [0.5f, -1.5f]),
+                PromptScoring = new PromptScoring(19, 20), StateSlot = 21, Images = [new PromptImage(1, 2, 3, [4, 255])], Pooling = new PoolingStep(PoolingMode.LastToken, [0.5f, -1.5f]),
             },
             new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)
             {
@@ -60,7 +60,7 @@ internal static class WireSamples
                 CacheKeys = new CacheKeys("salt", "lora", [new CacheItem("hash", 11, 12), new CacheItem("other", 13, 14)]),
                 PromptLogprobCount = 15,
                 Constraint = new OutputConstraint(ConstraintKind.Regex, "a+"),
-                Pooling = PoolingMode.LastToken,
+                Pooling = PoolingMode.LastToken, Images = [new PromptImage(1, 2, 3, [4, 255])],
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
