@@ -70,8 +70,7 @@ internal sealed class EngineChatClient(
         try
         {
             var fields = ChatBody.Of(messages, options);
-            if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
-                throw new ApiException(ApiError.UnknownModel(name));
+            ModelRequest.CheckModel(fields.Text("model"), model);
             var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
             if (request.Fields.ChoiceCount > 1)
                 throw ApiException.Invalid("Expected one choice, as a response has one answer; leave `n` out.", "n");

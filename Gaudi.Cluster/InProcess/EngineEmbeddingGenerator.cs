@@ -61,8 +61,7 @@ internal sealed class EngineEmbeddingGenerator(
 
     private RequestFields Fields(IEnumerable<string> values, EmbeddingGenerationOptions? options)
     {
-        if (options?.ModelId is { Length: > 0 } name && name != model.Name)
-            throw new ApiException(ApiError.UnknownModel(name));
+        ModelRequest.CheckModel(options?.ModelId, model);
         var body = new JsonObject { ["input"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) };
         if (options?.Dimensions is { } dimensions)
             body["dimensions"] = dimensions;
