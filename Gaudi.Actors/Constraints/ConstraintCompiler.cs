@@ -9,23 +9,30 @@ public sealed class ConstraintCompiler(Tokenizer tokenizer) : IConstraintCompile
     private readonly Lazy<VocabularyTrie> _vocabulary = new(() => VocabularyTrie.Of(tokenizer));
 
     /// <summary>Why a constraint cannot be kept, as a sentence for the client; null where it can.</summary>
-    public string? Refusal(OutputConstraint constraint) => Compile(constraint).Refusal;
+    public string? Refusal(OutputConstraint constraint) => Read(constraint).Refusal;
 
     /// <inheritdoc />
     public Task<CompiledConstraint> CompileAsync(OutputConstraint constraint) => Task.Run(() => Compile(constraint));
 
     private CompiledConstraint Compile(OutputConstraint constraint)
     {
+        var (grammar, refusal) = Read(constraint);
+        return new CompiledConstraint(grammar is null ? null : new ConstraintAutomaton(grammar, _vocabulary.Value), refusal);
+    }
+
+    // All refusals are found here: over a grammar that was read, an automaton can always be made.
+    private (OutputGrammar? Grammar, string? Refusal) Read(OutputConstraint constraint)
+    {
         // A text that some token cannot go on with would end in the middle.
         if (!_vocabulary.Value.CoversAllBytes)
-            return new CompiledConstraint(null, "this model's vocabulary lacks single bytes, so it cannot write texts of a given form");
+            return (null, "this model's vocabulary lacks single bytes, so it cannot write texts of a given form");
         try
         {
-            return new CompiledConstraint(new ConstraintAutomaton(OutputGrammar.Compile(constraint), _vocabulary.Value), null);
+            return (OutputGrammar.Compile(constraint), null);
         }
         catch (ConstraintFormatException refused)
         {
-            return new CompiledConstraint(null, refused.Message);
+            return (null, refused.Message);
         }
     }
 }

@@ -17,25 +17,25 @@ internal sealed class FormLaws
     }
 
     /// <summary>Whether some finite text has the form.</summary>
-    internal bool IsProductive(Form form) => form switch
-    {
-        Form.Bytes => true,
-        Form.Sequence sequence => sequence.Parts.All(IsProductive),
-        Form.Choice choice => choice.Options.Any(IsProductive),
-        Form.Repeat repeat => repeat.Least == 0 || IsProductive(repeat.Part),
-        Form.Call call => _productive.Contains(call.Rule),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    internal bool IsProductive(Form form) => Holds(form, holdsForBytes: true, _productive);
 
-    private bool IsNullable(Form form) => form switch
+    private bool IsNullable(Form form) => Holds(form, holdsForBytes: false, _nullable);
+
+    // A law of a form is one of its parts: all of a sequence, any of a choice, and a repeat may be nothing.
+    private static bool Holds(Form whole, bool holdsForBytes, HashSet<FormRule> holding)
     {
-        Form.Bytes => false,
-        Form.Sequence sequence => sequence.Parts.All(IsNullable),
-        Form.Choice choice => choice.Options.Any(IsNullable),
-        Form.Repeat repeat => repeat.Least == 0 || IsNullable(repeat.Part),
-        Form.Call call => _nullable.Contains(call.Rule),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        return Of(whole);
+
+        bool Of(Form form) => form switch
+        {
+            Form.Bytes => holdsForBytes,
+            Form.Sequence sequence => sequence.Parts.All(Of),
+            Form.Choice choice => choice.Options.Any(Of),
+            Form.Repeat repeat => repeat.Least == 0 || Of(repeat.Part),
+            Form.Call call => holding.Contains(call.Rule),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
 
     private static void Saturate(List<FormRule> rules, HashSet<FormRule> holding, Func<Form, bool> holds)
     {

@@ -41,11 +41,7 @@ internal sealed class HttpFlags
     internal void AddTo(Command command)
     {
         _toolCallFormat.AcceptOnlyFromAmong("hermes", "llama3_json");
-        _apiKeys.Validators.Add(result =>
-        {
-            if (!result.Tokens.All(token => ApiKeyText.IsUsable(token.Value)))
-                result.AddError($"--api-key expects {ApiKeyText.Expected}");
-        });
+        _apiKeys.AddKeyCheck();
         _drainSeconds.AddRange(0.0, 86_400.0);
         command.Add(_toolCallFormat);
         command.Add(_drainSeconds);

@@ -18,11 +18,7 @@ internal static class ListingOptions
             Description = $"A key of the server at --url [default: {ProcessEnvironment.ApiKeyName}]",
             HelpName = "KEY",
         };
-        option.Validators.Add(result =>
-        {
-            if (!result.Tokens.All(token => ApiKeyText.IsUsable(token.Value)))
-                result.AddError($"--api-key expects {ApiKeyText.Expected}");
-        });
+        option.AddKeyCheck();
         return option;
     }
 }

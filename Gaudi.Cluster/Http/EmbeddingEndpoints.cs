@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Gaudi.Actors.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http;

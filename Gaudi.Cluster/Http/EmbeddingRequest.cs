@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 
@@ -65,28 +64,10 @@ internal sealed record EmbeddingRequest(
     private static ImmutableArray<PromptTokens> InputsOf(
         RequestFields fields, PromptCut cut, PromptEncoder encoder, HttpServerSettings settings)
     {
-        const string Expected = "a string, an array of strings, an array of token ids, or an array of arrays of token ids";
-        var input = fields.Element(Input) ?? throw ApiException.Invalid($"Expected `{Input}`: {Expected}; got none.", Input);
+        var input = fields.Element(Input)
+            ?? throw ApiException.Invalid($"Expected `{Input}`: {PromptInputs.Expected}; got none.", Input);
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: true);
-        if (input.ValueKind == JsonValueKind.String)
-            return [encoder.Encode(RequestFields.TextOf(input, Input), addSpecialTokens, cut, Input)];
-        if (input.ValueKind != JsonValueKind.Array || input.GetArrayLength() == 0)
-            throw RequestFields.Wrong(Input, $"{Expected}, and not empty", input);
-        if (input[0].ValueKind == JsonValueKind.Number)
-            return [encoder.Take(TokenIds(input), cut, Input)];
-        if (input.GetArrayLength() > settings.EmbeddingInputsMax)
-            throw ApiException.Invalid(
-                $"Expected at most {settings.EmbeddingInputsMax} inputs in one request, got {input.GetArrayLength()}.", Input);
-        return input[0].ValueKind switch
-        {
-            JsonValueKind.String =>
-                [.. input.EnumerateArray().Select(one => encoder.Encode(RequestFields.TextOf(one, Input), addSpecialTokens, cut, Input))],
-            JsonValueKind.Array => [.. input.EnumerateArray().Select(one => encoder.Take(TokenIds(one), cut, Input))],
-            _ => throw RequestFields.Wrong(Input, Expected, input),
-        };
+        return new PromptInputs(Input, settings.EmbeddingInputsMax, "inputs in one request")
+            .Read(input, addSpecialTokens, cut, encoder);
     }
-
-    private static ImmutableArray<int> TokenIds(JsonElement list) => list.ValueKind == JsonValueKind.Array
-        ? [.. list.EnumerateArray().Select(item => (int)RequestFields.IntegerOf(item, Input, 0, int.MaxValue))]
-        : throw RequestFields.Wrong(Input, "arrays of token ids throughout, like its first item", list);
 }

@@ -10,10 +10,17 @@ internal static class ModelRequest
     public static async Task<RequestFields> ReadAsync(HttpContext http, ServedModel model, HttpServerSettings settings)
     {
         var fields = await RequestBody.ReadAsync(http, settings.BodyBytesMax);
-        if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
-            throw new ApiException(ApiError.UnknownModel(name));
+        CheckModel(fields.Text("model"), model);
         if (fields.Text("request_id") is { } id)
             RequestIdentity.Take(http, id);
         return fields;
+    }
+
+    /// <summary>A request names the served model, or none.</summary>
+    /// <exception cref="ApiException">It names another.</exception>
+    public static void CheckModel(string? name, ServedModel model)
+    {
+        if (name is { Length: > 0 } && name != model.Name)
+            throw new ApiException(ApiError.UnknownModel(name));
     }
 }

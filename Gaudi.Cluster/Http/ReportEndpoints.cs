@@ -78,7 +78,6 @@ internal sealed class ReportEndpoints(
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
 
-    // The folder stays unsaid, so the model is its own root.
     private async Task<EngineReport?> EngineAsync(HttpContext http)
     {
         try
@@ -91,6 +90,7 @@ internal sealed class ReportEndpoints(
         }
     }
 
+    // The folder stays unsaid, so the model is its own root.
     private ModelCard Card => new(
         model.Name, "model", model.CreatedUnixSeconds, "gaudi", Root: model.Name, Parent: null, model.ContextTokensMax,
         [new ModelPermission($"modelperm-{model.Name}", model.CreatedUnixSeconds)]);

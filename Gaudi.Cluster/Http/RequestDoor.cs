@@ -21,16 +21,6 @@ internal sealed class RequestDoor
         }
     }
 
-    /// <summary>True from the moment on when nobody is let in.</summary>
-    public bool IsShut
-    {
-        get
-        {
-            lock (_lock)
-                return _isShut;
-        }
-    }
-
     /// <summary>Completes when the door is shut and everybody has left.</summary>
     public Task Empty => _empty.Task;
 

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http;
-using Gaudi.Cluster.Http.Metrics;
 using Microsoft.Extensions.AI;
 
 namespace Gaudi.Cluster.InProcess;
@@ -9,12 +7,15 @@ namespace Gaudi.Cluster.InProcess;
 /// <summary>
 /// Chats with the engine of this process. What options allow, and what is refused, is what HTTP clients meet. Any thread.
 /// </summary>
+/// <param name="model">The only one.</param>
+/// <param name="settings">What requests may ask for.</param>
+/// <param name="stream">Runs choices, until the engine stops.</param>
+/// <param name="numbers">Names requests, and draws their seeds.</param>
+/// <param name="time">Measures and dates.</param>
 internal sealed class EngineChatClient(
-    ServedModel model, HttpServerSettings settings, IGenerationClient client, IRequestNumbers numbers, TimeProvider time) : IChatClient
+    ServedModel model, HttpServerSettings settings, CompletionStream stream, IRequestNumbers numbers, TimeProvider time) : IChatClient
 {
     private readonly PromptEncoder _encoder = new(model);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly RequestMetrics _metrics = new(model.ContextTokensMax);
 
     /// <inheritdoc/>
     public Task<ChatResponse> GetResponseAsync(
@@ -29,8 +30,6 @@ internal sealed class EngineChatClient(
     {
         var (plan, request) = Plan(messages, options);
         var updates = new ChatUpdates(plan, model, request.Tools);
-        var stream = new CompletionStream(
-            client, model.Tokenizer, settings.RetryAfterSeconds, _metrics, time, _stopping.Token);
         await foreach (var happened in ChoiceMerge.RunAsync(stream, plan.Choices, cancellationToken).ConfigureAwait(false))
         {
             if (happened is ChoiceEvent.Refused refused)
@@ -56,9 +55,6 @@ internal sealed class EngineChatClient(
     {
     }
 
-    /// <summary>Ends what runs.</summary>
-    internal void Stop() => _stopping.Cancel();
-
     /// <summary>What an error of HTTP is to a caller of this process.</summary>
     internal static Exception Refusal(ApiError error) => error.Status < 500 && error.Status != 429
         ? new ArgumentException(error.Message)
@@ -70,8 +66,7 @@ internal sealed class EngineChatClient(
         try
         {
             var fields = ChatBody.Of(messages, options);
-            if (fields.Text("model") is { Length: > 0 } name && name != model.Name)
-                throw new ApiException(ApiError.UnknownModel(name));
+            ModelRequest.CheckModel(fields.Text("model"), model);
             var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
             if (request.Fields.ChoiceCount > 1)
                 throw ApiException.Invalid("Expected one choice, as a response has one answer; leave `n` out.", "n");

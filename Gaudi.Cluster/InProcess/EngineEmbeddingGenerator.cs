@@ -1,20 +1,21 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http;
-using Gaudi.Cluster.Http.Metrics;
 using Microsoft.Extensions.AI;
 
 namespace Gaudi.Cluster.InProcess;
 
 /// <summary>Makes vectors of texts with the engine of this process, as /v1/embeddings does. Any thread.</summary>
+/// <param name="model">The only one.</param>
+/// <param name="settings">What requests may ask for.</param>
+/// <param name="stream">Runs inputs, until the engine stops.</param>
+/// <param name="numbers">Names requests.</param>
+/// <param name="time">Dates.</param>
 internal sealed class EngineEmbeddingGenerator(
-    ServedModel model, HttpServerSettings settings, IGenerationClient client, IRequestNumbers numbers, TimeProvider time)
+    ServedModel model, HttpServerSettings settings, EmbeddingStream stream, IRequestNumbers numbers, TimeProvider time)
     : IEmbeddingGenerator<string, Embedding<float>>
 {
     private readonly PromptEncoder _encoder = new(model);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly RequestMetrics _metrics = new(model.ContextTokensMax);
 
     /// <inheritdoc/>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
@@ -23,7 +24,6 @@ internal sealed class EngineEmbeddingGenerator(
         try
         {
             var request = EmbeddingRequest.Read(Fields(values, options), model, _encoder, settings, time);
-            var stream = new EmbeddingStream(client, settings.RetryAfterSeconds, _metrics, _stopping.Token);
             var vectors = await stream.RunAsync(request, numbers.NextRequestId(), model, cancellationToken).ConfigureAwait(false);
             var tokenCount = request.Inputs.Sum(input => input.Ids.Length);
             return new GeneratedEmbeddings<Embedding<float>>(vectors.Select(vector => new Embedding<float>(vector.AsMemory())
@@ -56,13 +56,9 @@ internal sealed class EngineEmbeddingGenerator(
     {
     }
 
-    /// <summary>Ends what runs.</summary>
-    internal void Stop() => _stopping.Cancel();
-
     private RequestFields Fields(IEnumerable<string> values, EmbeddingGenerationOptions? options)
     {
-        if (options?.ModelId is { Length: > 0 } name && name != model.Name)
-            throw new ApiException(ApiError.UnknownModel(name));
+        ModelRequest.CheckModel(options?.ModelId, model);
         var body = new JsonObject { ["input"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) };
         if (options?.Dimensions is { } dimensions)
             body["dimensions"] = dimensions;

@@ -1,4 +1,5 @@
 using Gaudi.Cluster.Http;
+using Gaudi.Cluster.Http.Metrics;
 using Gaudi.Cluster.Node;
 using Microsoft.Extensions.AI;
 
@@ -15,23 +16,27 @@ namespace Gaudi.Cluster.InProcess;
 public sealed class GaudiEngine : IAsyncDisposable
 {
     private readonly ServingNode _node;
-    private readonly EngineChatClient _chats;
-    private readonly EngineEmbeddingGenerator _embeddings;
+    private readonly CancellationTokenSource _stopping = new();
 
     private GaudiEngine(ServingNode node, GaudiEngineOptions options)
     {
         _node = node;
         var numbers = options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem();
         var limits = HttpLimits.For(node.Settings, NodeOptions.Loopback, port: 0);
-        _chats = new EngineChatClient(node.Model, limits, node.Client, numbers, TimeProvider.System);
-        _embeddings = new EngineEmbeddingGenerator(node.Model, limits, node.Client, numbers, TimeProvider.System);
+        var (model, metrics, time) = (node.Model, new RequestMetrics(node.Model.ContextTokensMax), TimeProvider.System);
+        ChatClient = new EngineChatClient(
+            model, limits,
+            new CompletionStream(node.Client, model.Tokenizer, limits.RetryAfterSeconds, metrics, time, _stopping.Token),
+            numbers, time);
+        EmbeddingGenerator = new EngineEmbeddingGenerator(
+            model, limits, new EmbeddingStream(node.Client, limits.RetryAfterSeconds, metrics, _stopping.Token), numbers, time);
     }
 
     /// <summary>Chats with the model, until the engine is disposed.</summary>
-    public IChatClient ChatClient => _chats;
+    public IChatClient ChatClient { get; }
 
     /// <summary>Makes vectors of texts.</summary>
-    public IEmbeddingGenerator<string, Embedding<float>> EmbeddingGenerator => _embeddings;
+    public IEmbeddingGenerator<string, Embedding<float>> EmbeddingGenerator { get; }
 
     /// <summary>Starts, and returns when the model is served.</summary>
     /// <param name="options">What to serve, and how.</param>
@@ -56,8 +61,7 @@ public sealed class GaudiEngine : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _chats.Stop();
-        _embeddings.Stop();
+        _stopping.Cancel();
         await _node.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -83,7 +83,7 @@ internal sealed class ServingNode : IAsyncDisposable
         var replicaId = $"{model.Name}/0";
         var settings = node.Settings.Gaudi;
         var constraints = new ConstraintCompiler(model.Tokenizer);
-        model = model with { ConstraintProblem = new ConstraintCheck(constraints).Refusal, Pooling = settings.Model.Pooling };
+        model = model with { ConstraintProblem = new ConstraintCheck(constraints.Refusal).Refusal, Pooling = settings.Model.Pooling };
         var replicas = await ReplicaShards.StartAsync(
             node.Actors, GaudiSystem.EngineRole,
             id => new ReplicaParts(

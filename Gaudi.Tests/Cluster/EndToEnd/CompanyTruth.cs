@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Gaudi.Tests.Cluster.Http;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.EndToEnd;
@@ -48,16 +49,18 @@ public sealed class CompanyTruth : IAsyncLifetime
     /// <summary>Clients that left are noticed when their connection breaks: the last ones a moment later.</summary>
     internal static async Task<Metrics> AssertBecomesIdleAsync(ServerProcess server)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        Metrics metrics;
-        do
-            metrics = await Metrics.ReadAsync(server);
-        while ((metrics["vllm:num_requests_running"] > 0 || metrics["vllm:num_requests_waiting"] > 0)
-            && await timer.WaitForNextTickAsync(patience.Token));
+        var metrics = await Eventually.ReadAsync(
+            () => Metrics.ReadAsync(server),
+            seen => seen["vllm:num_requests_running"] == 0 && seen["vllm:num_requests_waiting"] == 0,
+            TimeSpan.FromSeconds(20));
         AssertIdle(metrics);
         return metrics;
     }
+
+    /// <summary>A client that left is counted as an abort, when the server has noticed.</summary>
+    internal static Task AssertCountsAbortAsync(ServerProcess server) => Eventually.ReadAsync(
+        async () => Exposition.Read(await server.Client.GetStringAsync("/metrics")),
+        read => read["vllm:request_success_total", ("finished_reason", "abort")] >= 1, ServerProcess.Patience);
 
     private static async Task<string> AskAsync(ServerProcess server, JsonObject request)
     {

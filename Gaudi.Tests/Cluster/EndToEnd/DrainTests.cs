@@ -107,14 +107,10 @@ public sealed class DrainTests(ITestOutputHelper output)
     }
 
     // What was sent has arrived when the server counts it, or has answered it.
-    private static async Task AllAcceptedAsync(ServerProcess server, Task[] answers)
-    {
-        using var patience = new CancellationTokenSource(ServerProcess.Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (answers.Count(answer => answer.IsCompleted)
-            + (int)JsonNode.Parse(await server.Client.GetStringAsync("/load"))!["server_load"]! < ClientCount)
-            await timer.WaitForNextTickAsync(patience.Token);
-    }
+    private static Task AllAcceptedAsync(ServerProcess server, Task[] answers) => Eventually.ReadAsync(
+        async () => answers.Count(answer => answer.IsCompleted)
+            + (int)JsonNode.Parse(await server.Client.GetStringAsync("/load"))!["server_load"]!,
+        acceptedCount => acceptedCount >= ClientCount, ServerProcess.Patience);
 
     private static async Task AssertRefusedAsync(ServerProcess server)
     {

@@ -64,10 +64,7 @@ public sealed class MetricsTests(ITestOutputHelper output)
         using (var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead))
         using (var reader = new StreamReader(await response.Content.ReadAsStreamAsync()))
             await reader.ReadLineAsync();
-        using var patience = new CancellationTokenSource(ServerProcess.Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (Exposition.Read(await server.Client.GetStringAsync("/metrics"))["vllm:request_success_total", ("finished_reason", "abort")] < 1)
-            await timer.WaitForNextTickAsync(patience.Token);
+        await CompanyTruth.AssertCountsAbortAsync(server);
     }
 
     private async Task PromtoolAsync(string text)

@@ -39,13 +39,9 @@ public sealed class CutConnectionTests
     }
 
     // Zero when every request that began has left; asked until then, because nothing tells when a connection's end was seen.
-    private static async Task AssertNothingIsOpenAsync(ServerUnderTest server)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while ((int)JsonNode.Parse(await server.Client.GetStringAsync("/load"))!["server_load"]! > 0 || server.Engine.OpenCount > 0)
-            await timer.WaitForNextTickAsync(patience.Token);
-    }
+    private static Task AssertNothingIsOpenAsync(ServerUnderTest server) => Eventually.ReadAsync(
+        async () => (int)JsonNode.Parse(await server.Client.GetStringAsync("/load"))!["server_load"]!,
+        load => load == 0 && server.Engine.OpenCount == 0, Patience);
 
     // A connection that is reset, and one whose sender has said all it will: that one still reads, and may be told.
     [Theory]
