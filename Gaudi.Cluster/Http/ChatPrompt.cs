@@ -54,7 +54,11 @@ internal static class ChatPrompt
 
     private static JsonNode Node(ChatMessage message)
     {
-        var node = new JsonObject { ["role"] = message.Role, ["content"] = message.Content };
+        var node = new JsonObject
+        {
+            ["role"] = message.Role,
+            ["content"] = message.Parts.IsEmpty ? message.Content : new JsonArray([.. message.Parts.Select(Node)]),
+        };
         if (message.ToolCalls is { } calls)
             node["tool_calls"] = Node(calls);
         foreach (var (name, value) in message.Fields)
@@ -63,6 +67,11 @@ internal static class ChatPrompt
         }
         return node;
     }
+
+    // As Hugging Face's templates know parts: where an image is, they write the model's own placeholder.
+    private static JsonObject Node(ContentPart part) => part.Text is { } text
+        ? new JsonObject { ["type"] = "text", ["text"] = text }
+        : new JsonObject { ["type"] = "image" };
 
     private static JsonNode? Node(JsonElement value) => value.ValueKind switch
     {

@@ -26,8 +26,8 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: false);
         var text = ChatPrompt.Render(model, conversation, tools.ForTemplate, time);
         var cut = PromptCut.Read(fields, common.TokensMax, model);
-        return new ChatRequest(
-            common, encoder.Encode(text, addSpecialTokens, cut, "messages"), logprobCount, tools, EchoOf(fields, conversation));
+        var prompt = ImagePrompt.Of(model, conversation, encoder.Encode(text, addSpecialTokens, cut, "messages"), settings);
+        return new ChatRequest(common, prompt, logprobCount, tools, EchoOf(fields, conversation));
     }
 
     // As in vLLM: the answer begins with the last message where the assistant said that too.

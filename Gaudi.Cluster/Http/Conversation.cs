@@ -24,12 +24,14 @@ internal sealed record Conversation(
     public static Conversation Read(RequestFields fields, ServedModel model, HttpServerSettings settings)
     {
         const string Continues = "continue_final_message";
-        var messages = ChatMessage.ReadAll(fields);
+        var messages = ChatMessage.ReadAll(fields, model.Images is not null);
         var continuesLast = fields.Flag(Continues, absent: false);
         var opensTurn = fields.Flag("add_generation_prompt", absent: !continuesLast);
         if (continuesLast && opensTurn)
             throw ApiException.Invalid(
                 $"Expected at most one of `{Continues}` and `add_generation_prompt` to be true, got both.", Continues);
+        if (continuesLast && !messages[^1].Parts.IsEmpty)
+            throw ApiException.Invalid($"Expected `{Continues}` only where the last message is one text.", Continues);
         return new Conversation(messages, RequestTemplateField.Read(fields, model, settings), opensTurn, continuesLast)
         {
             Documents = ReadDocuments(fields),

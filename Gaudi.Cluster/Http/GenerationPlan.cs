@@ -51,7 +51,8 @@ internal sealed record GenerationPlan(
                         engineId, model.Name, prompt.Ids, fields.Sampling, tokensMax, stopTokenIds, choice)
                     {
                         Priority = fields.Priority,
-                        CacheKeys = CacheKeys.None with { Salt = fields.CacheSalt },
+                        CacheKeys = CacheKeys.None with { Salt = fields.CacheSalt, Items = prompt.Items },
+                        Images = prompt.Images,
                         PromptLogprobCount = fields.PromptLogprobCount,
                         Constraint = fields.Constraint,
                     },

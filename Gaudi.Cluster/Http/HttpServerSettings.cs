@@ -31,6 +31,12 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// </summary>
     public int PromptLogprobEntriesMax { get; init; } = 1_000_000;
 
+    /// <summary>
+    /// Most bytes of a request's images, three a pixel, after they were fitted to the model: they travel with the request, and
+    /// with the steps that see them. Unit: bytes.
+    /// </summary>
+    public int ImageBytesMax { get; init; } = 6_000_000;
+
     /// <summary>Most inputs of one request to /v1/embeddings. As OpenAI's.</summary>
     public int EmbeddingInputsMax { get; init; } = 2048;
 

@@ -26,6 +26,9 @@ public sealed record ServedModel(
     /// <summary>How hidden states become an embedding where the client says nothing.</summary>
     public PoolingMode Pooling { get; init; } = PoolingMode.Mean;
 
+    /// <summary>How it takes images; null for a model that reads text alone.</summary>
+    public IImageIntake? Images { get; init; }
+
     /// <summary>
     /// Why an answer of this model cannot have a form, as a sentence for the client; null where it can. Any thread.
     /// </summary>
