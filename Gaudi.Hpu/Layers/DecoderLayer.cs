@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
 
@@ -9,8 +10,8 @@ public sealed class DecoderLayer(RmsNorm inputNorm, ISequenceMixer mixer, RmsNor
     /// <summary>Norms what the mixer adds, before it is added; null in most families.</summary>
     public RmsNorm? MixedNorm { get; init; }
 
-    /// <summary>One value, float32, that multiplies what both parts add; null where nothing does. Owned by whoever made it.</summary>
-    public Tensor? AdditionScale { get; init; }
+    /// <summary>Multiplies what both parts add; 1 in most families.</summary>
+    public double AdditionFactor { get; init; } = 1;
 
     /// <summary>Norms what the feed-forward part adds, before it is added; null in most families.</summary>
     public RmsNorm? AdditionNorm { get; init; }
@@ -30,6 +31,6 @@ public sealed class DecoderLayer(RmsNorm inputNorm, ISequenceMixer mixer, RmsNor
     private Tensor Leave(RmsNorm? norm, Tensor x)
     {
         var normed = norm is null ? x : norm.Forward(x, null).Y;
-        return AdditionScale is { } scale ? normed * scale.to_type(normed.dtype) : normed;
+        return AdditionFactor == 1 ? normed : normed.Times(AdditionFactor);
     }
 }

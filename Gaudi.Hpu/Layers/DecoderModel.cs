@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
@@ -74,11 +75,6 @@ public sealed class DecoderModel(
     {
         using var scope = NewDisposeScope();
         var rows = embedding.Forward(tokenIds); // [tokens, hidden]
-        if (Scales.Embedding != 1)
-        {
-            var factor = tensor((float)Scales.Embedding).to_type(rows.dtype); // one value, rounded as the rows are
-            rows = rows * factor; // [tokens, hidden]
-        }
-        return scope.MoveToOuter(rows);
+        return scope.MoveToOuter(Scales.Embedding == 1 ? rows : rows.Times(Scales.Embedding));
     }
 }

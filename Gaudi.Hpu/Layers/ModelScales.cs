@@ -3,7 +3,7 @@ namespace Gaudi.Hpu.Layers;
 /// <summary>What a family multiplies and caps at the two ends of its model.</summary>
 public sealed record ModelScales
 {
-    /// <summary>Multiplies the embeddings, rounded to the activations' type before; 1 in most families.</summary>
+    /// <summary>Multiplies the embeddings; 1 in most families.</summary>
     public double Embedding { get; init; } = 1;
 
     /// <summary>Divides the logits; 1 in most families.</summary>

@@ -6,6 +6,15 @@ namespace Gaudi.Hpu.Models;
 /// <remarks>Source: huggingface/transformers, configuration_*.py of the family (commit 008e574, read 2026-11).</remarks>
 internal sealed record FamilyDefaults
 {
+    /// <summary>The field with the number of heads: attention's, or a mixer's in a model without attention.</summary>
+    public string HeadCountField { get; init; } = "num_attention_heads";
+
+    /// <summary>The field with the width of feed-forward parts; null in a model without them.</summary>
+    public string? IntermediateField { get; init; } = "intermediate_size";
+
+    /// <summary>The field with the norms' epsilon.</summary>
+    public string EpsilonField { get; init; } = "rms_norm_eps";
+
     /// <summary>`max_position_embeddings`.</summary>
     public int MaxPositions { get; init; } = 32768;
 

@@ -1,5 +1,6 @@
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models;
 
@@ -33,6 +34,14 @@ internal static class GemmaDecoder
                 ?? [.. Enumerable.Range(0, config.LayerCount).Select(isWindowed)],
         };
 
+    // The factor is a value of the activations' type, as in training.
+    private static double Rounded(double value, ScalarType dtype)
+    {
+        using var rounded = tensor(value).to_type(dtype);
+        using var wide = rounded.to_type(ScalarType.Float64);
+        return wide.item<double>();
+    }
+
     /// <summary>The model of one rank, its weights not yet loaded.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="ops">Builds the ops.</param>
@@ -47,7 +56,7 @@ internal static class GemmaDecoder
             Norm("model.norm"),
             ops.Head("lm_head", embedding, config.TieWordEmbeddings))
         {
-            Scales = new ModelScales { Embedding = Math.Sqrt(config.HiddenSize), LogitSoftCap = config.LogitSoftCap },
+            Scales = new ModelScales { Embedding = Rounded(Math.Sqrt(config.HiddenSize), ops.Dtype), LogitSoftCap = config.LogitSoftCap },
         };
 
         DecoderLayer Layer(int index)

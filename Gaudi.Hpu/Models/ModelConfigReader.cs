@@ -27,21 +27,21 @@ internal static class ModelConfigReader
         var family = Family(fields);
         var defaults = family.Defaults;
         var hiddenSize = fields.RequiredCount("hidden_size");
-        var headCount = fields.RequiredCount("num_attention_heads");
+        var headCount = fields.RequiredCount(defaults.HeadCountField);
         var rope = family.RopeParameters(fields);
         var hasBias = fields.Flag("attention_bias") ?? false;
         var config = new ModelConfig(
             family.Architecture,
             fields.Text("model_type") ?? "",
             hiddenSize,
-            fields.RequiredCount("intermediate_size"),
+            defaults.IntermediateField is { } width ? fields.RequiredCount(width) : hiddenSize,
             fields.RequiredCount("num_hidden_layers"),
             headCount,
             KvHeadCount(fields, headCount, defaults),
             HeadDim(fields, hiddenSize, headCount, defaults),
             fields.RequiredCount("vocab_size"),
             fields.Count("max_position_embeddings") ?? defaults.MaxPositions,
-            fields.PositiveNumber("rms_norm_eps") ?? defaults.RmsNormEps,
+            fields.PositiveNumber(defaults.EpsilonField) ?? defaults.RmsNormEps,
             rope?.PositiveNumber("rope_theta") ?? fields.PositiveNumber("rope_theta") ?? defaults.RopeTheta,
             Scaling(rope ?? fields.Object("rope_scaling")),
             fields.Flag("tie_word_embeddings") ?? defaults.TiesWordEmbeddings,
@@ -78,7 +78,7 @@ internal static class ModelConfigReader
         var whenAbsent = fields.IsNull(name) ? headCount : defaults.KvHeadCount ?? headCount;
         var count = fields.Count(name) ?? whenAbsent;
         if (headCount % count != 0)
-            fields.Problem(name, $"a divisor of num_attention_heads ({headCount})", $"{count}");
+            fields.Problem(name, $"a divisor of {defaults.HeadCountField} ({headCount})", $"{count}");
         return count;
     }
 
@@ -89,7 +89,7 @@ internal static class ModelConfigReader
         if (said is null && hiddenSize % headCount != 0)
         {
             fields.Problem(
-                "hidden_size", $"a multiple of num_attention_heads ({headCount}), as head_dim is not given", $"{hiddenSize}");
+                "hidden_size", $"a multiple of {defaults.HeadCountField} ({headCount}), as head_dim is not given", $"{hiddenSize}");
         }
         var headDim = said ?? Math.Max(1, hiddenSize / headCount);
         if (headDim % 2 != 0)

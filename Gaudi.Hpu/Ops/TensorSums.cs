@@ -23,6 +23,13 @@ public static class TensorSums
     /// <summary>a - b, broadcast. The caller disposes it.</summary>
     public static Tensor Minus(this Tensor a, Tensor b) => a.add(b, MinusOne);
 
+    /// <summary>a * factor in float32, rounded to a's type.</summary>
+    public static Tensor Times(this Tensor a, double factor)
+    {
+        using Scalar named = (float)factor;
+        return a.mul(named);
+    }
+
     /// <summary>Adds b to a, in place.</summary>
     public static void Accumulate(this Tensor a, Tensor b) => a.add_(b, One);
 
