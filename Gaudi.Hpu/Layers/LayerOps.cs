@@ -97,6 +97,31 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
                 : null,
         }));
 
+    /// <summary>A layer norm with a weight and a bias.</summary>
+    public LayerNorm LayerNorm(string prefix, int size, double epsilon) =>
+        Keep(table.Create<LayerNorm>(new LayerNormSpec(prefix, dtype, device, size, (float)epsilon)));
+
+    /// <summary>x sigmoid(1.702 x).</summary>
+    public QuickGelu QuickGelu(string prefix) => table.Create<QuickGelu>(new ActivationSpec(prefix, dtype, device));
+
+    /// <summary>The exact GELU.</summary>
+    public Gelu Gelu(string prefix) => table.Create<Gelu>(new ActivationSpec(prefix, dtype, device));
+
+    /// <summary>A rotation by given angles.</summary>
+    public ApplyRotaryEmbedding RotaryAngles(string prefix, int headSize) =>
+        table.Create<ApplyRotaryEmbedding>(new RotaryAnglesSpec(prefix, dtype, device, headSize));
+
+    /// <summary>Attention of all heads inside segments, which every rank computes whole.</summary>
+    public MmEncoderAttention EncoderAttention(string prefix, int headCount, int headDim) =>
+        table.Create<MmEncoderAttention>(
+            new EncoderAttentionSpec(prefix, dtype, device, headCount, headCount, headDim, 1f / MathF.Sqrt(headDim)));
+
+    /// <summary>An embedding of patches, which every rank holds whole.</summary>
+    public PatchEmbedding PatchEmbedding(
+        string prefix, int channelCount, int frameCount, int patchSizePixels, int outputSize) => Keep(
+        table.Create<PatchEmbedding>(
+            new PatchEmbeddingSpec(prefix, dtype, device, channelCount, frameCount, patchSizePixels, outputSize)));
+
     /// <summary>A rotary embedding of the class that the scaling asks for.</summary>
     /// <param name="spec">Its scaling is null for <see cref="RotaryEmbedding"/>.</param>
     /// <typeparam name="T">The class.</typeparam>
