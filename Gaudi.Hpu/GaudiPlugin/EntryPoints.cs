@@ -29,5 +29,7 @@ public static class EntryPoints
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
         registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
         registration.Module(HpuMmEncoderAttentionModule.Name, HpuMmEncoderAttentionModule.Register);
+        registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
+        registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
     }
 }

@@ -16,6 +16,8 @@ internal static class PluginOps
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
         registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
         registration.Module(HpuMmEncoderAttentionModule.Name, HpuMmEncoderAttentionModule.Register);
+        registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
+        registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();
