@@ -106,6 +106,18 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>A list of that many finite numbers; null when absent, null, or wrong.</summary>
+    public ImmutableArray<double>? Numbers(string name, int count)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count && value.EnumerateArray().All(
+            item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && double.IsFinite(number)))
+            return [.. value.EnumerateArray().Select(item => item.GetDouble())];
+        Problem(name, $"a list of {count} numbers", Describe(value));
+        return null;
+    }
+
     /// <summary>True or false; null when absent, null, or wrong.</summary>
     public bool? Flag(string name)
     {

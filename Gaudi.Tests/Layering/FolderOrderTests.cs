@@ -16,7 +16,7 @@ public sealed class FolderOrderTests
         ],
         ["Gaudi.Actors"] =
         [
-            "", "Settings", "Text", "Constraints", "Protocols", "Registry", "Scheduling", "Ranks", "TensorParallel", "Devices", "Requests",
+            "", "Settings", "Text", "Images", "Constraints", "Protocols", "Registry", "Scheduling", "Ranks", "TensorParallel", "Devices", "Requests",
             "Hosting",
         ],
         ["Gaudi.Cluster"] = ["Collectives", "Wire", "Membership", "Sharding", "Http", "Node", "InProcess", "Commands", ""],
