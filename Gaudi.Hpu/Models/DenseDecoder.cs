@@ -20,7 +20,7 @@ internal static class DenseDecoder
             index => new GatedMlp(
                 ops, $"model.layers.{index}.mlp", config.HiddenSize, config.IntermediateSize, config.MlpBias));
 
-    /// <summary>The model of one rank, its weights not yet loaded.</summary>
+    /// <summary>The model of one rank, its weights not yet loaded, with attention over plain heads.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="ops">Builds the ops.</param>
     /// <param name="attention">What the family's attention has.</param>
@@ -28,7 +28,19 @@ internal static class DenseDecoder
     /// <param name="feedForward">The part of a layer, by its index.</param>
     public static DecoderModel Build(
         ModelConfig config, LayerOps ops, AttentionShape attention, Func<int, RotaryEmbedding> rotary,
-        Func<int, IFeedForward> feedForward)
+        Func<int, IFeedForward> feedForward) => Build(
+        config, ops,
+        index => new SelfAttention(
+            ops, $"model.layers.{index}.self_attn", attention with { WindowTokens = config.WindowTokensOf(index) }, rotary(index)),
+        feedForward);
+
+    /// <summary>The model of one rank, its weights not yet loaded.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="ops">Builds the ops.</param>
+    /// <param name="mixer">The part of a layer in which rows see earlier ones, by its index.</param>
+    /// <param name="feedForward">The part in which they do not.</param>
+    public static DecoderModel Build(
+        ModelConfig config, LayerOps ops, Func<int, ISequenceMixer> mixer, Func<int, IFeedForward> feedForward)
     {
         var embedding = ops.Embedding("model.embed_tokens", config.VocabularySize, config.HiddenSize);
         return new DecoderModel(
@@ -42,8 +54,7 @@ internal static class DenseDecoder
             var prefix = $"model.layers.{index}";
             return new DecoderLayer(
                 ops.Norm($"{prefix}.input_layernorm", config.HiddenSize, config.RmsNormEps),
-                new SelfAttention(
-                    ops, $"{prefix}.self_attn", attention with { WindowTokens = config.WindowTokensOf(index) }, rotary(index)),
+                mixer(index),
                 ops.Norm($"{prefix}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps),
                 feedForward(index));
         }

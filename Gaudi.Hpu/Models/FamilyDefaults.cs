@@ -30,6 +30,9 @@ internal sealed record FamilyDefaults
     /// <summary>`rope_theta`.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>`attention_bias`.</summary>
+    public bool HasAttentionBias { get; init; }
+
     /// <summary>`tie_word_embeddings`.</summary>
     public bool TiesWordEmbeddings { get; init; }
 

@@ -29,7 +29,7 @@ internal static class ModelConfigReader
         var hiddenSize = fields.RequiredCount("hidden_size");
         var headCount = fields.RequiredCount(defaults.HeadCountField);
         var rope = family.RopeParameters(fields);
-        var hasBias = fields.Flag("attention_bias") ?? false;
+        var hasBias = fields.Flag("attention_bias") ?? defaults.HasAttentionBias;
         var config = new ModelConfig(
             family.Architecture,
             fields.Text("model_type") ?? "",

@@ -11,7 +11,8 @@ internal static class ModelFamilies
     /// <summary>Every family, by architecture in ordinal order.</summary>
     public static ImmutableArray<ModelFamily> All { get; } =
     [
-        new Gemma2Model(), new Gemma3TextModel(), new LlamaModel(), new Qwen2Model(), new Qwen3Model(),
+        new DeepseekV2Model(), new DeepseekV3Model(), new Gemma2Model(), new Gemma3TextModel(), new GptOssModel(), new LlamaModel(),
+        new MixtralModel(), new Qwen2Model(), new Qwen2MoeModel(), new Qwen3Model(), new Qwen3MoeModel(),
     ];
 
     /// <summary>The family of an architecture; null where this build has none.</summary>
@@ -22,11 +23,11 @@ internal static class ModelFamilies
         Find(config.Architecture) ?? throw new UnreachableException($"architecture {config.Architecture}");
 
     /// <summary>The rotary embedding that the configuration asks for.</summary>
-    public static RotaryEmbedding Rotary(ModelConfig config, LayerOps ops, int maxPositions)
+    public static RotaryEmbedding Rotary(ModelConfig config, LayerOps ops, int maxPositions, bool isNeox = true)
     {
         var spec = new RotarySpec(
             "model.rotary_emb", ops.Dtype, ops.Device, config.HeadDim, config.HeadDim, maxPositions, config.RopeTheta,
-            IsNeox: true);
+            isNeox);
         var scaled = config.RopeScaling is { } scaling
             ? spec with
             {

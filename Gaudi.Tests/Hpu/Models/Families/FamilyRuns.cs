@@ -17,29 +17,38 @@ internal static class FamilyRuns
     /// <summary>45 tokens under a vocabulary.</summary>
     public static int[] Tokens(int vocabulary) => [.. Enumerable.Range(0, 45).Select(i => ((i * 31) + 7) % vocabulary)];
 
+    /// <summary>The largest of <see cref="Errors"/>.</summary>
+    public static double LargestError(
+        string folder, double[][] exact, Func<OpTable>? ops = null, int worldSize = 1, bool isExpertParallel = false) =>
+        Errors(folder, exact, ops, worldSize, isExpertParallel).Max();
+
     /// <summary>
-    /// The largest difference of a log probability from the exact one, over every position from the last of the prompt on;
-    /// the first 20 tokens are the prompt, the others count as generated.
+    /// By position, from the last of the prompt on: the largest difference of a log probability from the exact one. The first
+    /// 20 tokens are the prompt, the others count as generated.
     /// </summary>
     /// <param name="folder">The checkpoint's.</param>
     /// <param name="exact">[positions][vocabulary] log probabilities.</param>
     /// <param name="ops">The table; in-tree where null.</param>
-    public static double LargestError(string folder, double[][] exact, Func<OpTable>? ops = null)
+    /// <param name="worldSize">Ranks.</param>
+    /// <param name="isExpertParallel">Whether they share mixtures by whole experts.</param>
+    public static double[] Errors(
+        string folder, double[][] exact, Func<OpTable>? ops = null, int worldSize = 1, bool isExpertParallel = false)
     {
         var tokens = Tokens(exact[0].Length);
         var everything = Script.Greedy with { LogprobCount = exact[0].Length };
-        return Runners.Run(Runners.Settings(folder), worldSize: 1, runner =>
+        var settings = Runners.Settings(folder) with { IsExpertParallel = isExpertParallel };
+        return Runners.Run(settings, worldSize, runner =>
         {
-            var largest = 0.0;
+            var errors = new List<double>();
             for (var count = PromptCount; count <= tokens.Length; count++)
             {
                 var first = count == PromptCount ? 0 : count - 1;
-                var output = runner.Run(new StepPlan(1,
+                var output = runner.Run(new StepPlan(count,
                     [new SequenceStep(1, [.. tokens[first..count]], first, PromptCount, Blocks, everything, Choice: 0)]));
-                foreach (var (tokenId, logprob) in output.Tokens.Single().Alternatives)
-                    largest = Math.Max(largest, Math.Abs(logprob - exact[count - 1][tokenId]));
+                errors.Add(output.Tokens.Single().Alternatives
+                    .Max(one => Math.Abs(one.Logprob - exact[count - 1][one.TokenId])));
             }
-            return largest;
+            return errors.ToArray();
         }, ops)[0];
     }
 
