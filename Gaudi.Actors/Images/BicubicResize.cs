@@ -1,3 +1,5 @@
+using Gaudi.Hpu.Models.Vision;
+
 namespace Gaudi.Actors.Images;
 
 /// <summary>

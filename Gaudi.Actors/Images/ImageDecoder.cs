@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gaudi.Hpu.Models.Vision;
 using SkiaSharp;
 
 namespace Gaudi.Actors.Images;

@@ -2,38 +2,38 @@ using Gaudi.Hpu.Models.Vision;
 
 namespace Gaudi.Actors.Images;
 
-/// <summary>From the address in a request to patches: read, decode, resize, cut. Any thread.</summary>
+/// <summary>From the address in a request to an image that whole patches fill: read, decode, resize. Any thread.</summary>
 /// <param name="config">From the model folder.</param>
 /// <param name="limits">From the settings.</param>
 public sealed class ImagePreprocessor(PreprocessorConfig config, ImageLimits limits)
 {
     /// <summary>Prepares an image whose bytes are in the request.</summary>
     /// <param name="url">`image_url.url`.</param>
-    /// <param name="patches">Set unless refused or on the network.</param>
+    /// <param name="fitted">Set unless refused or on the network.</param>
     /// <param name="remote">Where to fetch the file to give to <see cref="OfFile"/>; null when it was in the request.</param>
-    /// <returns>Why not; null when there are patches or something to fetch.</returns>
-    public ImageRefusal? OfUrl(string url, out ImagePatches? patches, out Uri? remote)
+    /// <returns>Why not; null when there is an image or something to fetch.</returns>
+    public ImageRefusal? OfUrl(string url, out RgbImage? fitted, out Uri? remote)
     {
-        patches = null;
+        fitted = null;
         remote = null;
         if (ImageSource.Read(url, limits, out var source) is { } refusal)
             return refusal;
         remote = source!.Remote;
-        return remote is null ? OfFile(source.Bytes.Span, out patches) : null;
+        return remote is null ? OfFile(source.Bytes.Span, out fitted) : null;
     }
 
     /// <summary>Prepares an image from its file's bytes.</summary>
     /// <param name="file">A whole PNG or JPEG file.</param>
-    /// <param name="patches">Set unless refused.</param>
-    /// <returns>Why not; null when there are patches.</returns>
-    public ImageRefusal? OfFile(ReadOnlySpan<byte> file, out ImagePatches? patches)
+    /// <param name="fitted">Set unless refused.</param>
+    /// <returns>Why not; null when there is an image.</returns>
+    public ImageRefusal? OfFile(ReadOnlySpan<byte> file, out RgbImage? fitted)
     {
-        patches = null;
+        fitted = null;
         if (ImageDecoder.Decode(file, limits, out var image) is { } refusal)
             return refusal;
         if (new PixelSize(image!.Width, image.Height).Fit(config, out var size) is { } narrow)
             return narrow;
-        patches = ImagePatches.Cut(BicubicResize.To(image, size), config);
+        fitted = BicubicResize.To(image, size);
         return null;
     }
 }

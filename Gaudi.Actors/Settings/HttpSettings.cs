@@ -1,3 +1,5 @@
+using Gaudi.Actors.Images;
+
 namespace Gaudi.Actors.Settings;
 
 /// <summary>`gaudi.http`.</summary>
@@ -17,6 +19,12 @@ public sealed record HttpSettings(
 {
     /// <summary>Most inputs of one request for embeddings.</summary>
     public int EmbeddingInputsMax { get; init; }
+
+    /// <summary>What an image of a request may cost before it is decoded. None is fetched from the network.</summary>
+    public ImageLimits Images { get; init; } = new(0, 0, MayFetch: false);
+
+    /// <summary>Most bytes of a request's images once they fit the model.</summary>
+    public int ImageBytesMax { get; init; }
 
     /// <summary>How long a stop waits for accepted requests; zero ends them at once.</summary>
     public TimeSpan DrainTimeout { get; init; }
@@ -53,6 +61,9 @@ public sealed record HttpSettings(
             TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
             DrainTimeout = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.drain-timeout-ms", 0)),
             StatsInterval = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.stats-interval-ms", 0)),
+            Images = new ImageLimits(
+                reader.Count("gaudi.http.image-file-bytes-max", 1), reader.Count("gaudi.http.image-pixels-max", 1), MayFetch: false),
+            ImageBytesMax = reader.Count("gaudi.http.image-bytes-max", 1),
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),

@@ -6,7 +6,7 @@ namespace Gaudi.Cluster.Http;
 public sealed record HttpServerSettings(string Host, int Port)
 {
     /// <summary>Largest request body. Unit: bytes. A larger one is answered 413.</summary>
-    public long BodyBytesMax { get; init; } = 16 << 20;
+    public long BodyBytesMax { get; init; } = 24 << 20;
 
     /// <summary>
     /// Most choices (prompts times n) of one request. A larger n is answered 400. vLLM's limit for n is 16384.

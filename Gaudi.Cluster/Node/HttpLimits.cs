@@ -19,6 +19,7 @@ internal static class HttpLimits
         BodyBytesMax = settings.BodyBytesMax,
         LogprobsMax = settings.LogprobsMax,
         StopStringsMax = settings.StopStringsMax,
+        ImageBytesMax = settings.ImageBytesMax,
         EmbeddingInputsMax = settings.EmbeddingInputsMax,
         BadWordsMax = settings.BadWordsMax,
         PromptLogprobEntriesMax = settings.PromptLogprobEntriesMax,

@@ -57,7 +57,7 @@ internal sealed class ServingNode : IAsyncDisposable
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.MaxPositionEmbeddings);
         var model = ServedModelFolder.Read(
-            folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, TimeProvider.System);
+            folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, settings.Gaudi.Http.Images, TimeProvider.System);
         string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
         var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
         try

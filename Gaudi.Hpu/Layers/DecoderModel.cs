@@ -19,6 +19,10 @@ public sealed class DecoderModel(
     /// <summary>Sees images; null in a model that reads text alone. Not disposed here.</summary>
     public IImageEncoder? ImageEncoder { get; init; }
 
+    /// <summary>The same model with eyes.</summary>
+    public DecoderModel WithImages(IImageEncoder encoder) =>
+        new(embedding, layers, finalNorm, head) { Scales = Scales, ImageEncoder = encoder };
+
     /// <summary>Computes rows of one role and stores their keys and values.</summary>
     /// <param name="rows">
     /// Positions before each row's are in the cache already, or earlier rows of the same pass.

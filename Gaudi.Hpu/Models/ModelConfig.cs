@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Models.Vision;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models;
@@ -78,6 +79,15 @@ public sealed record ModelConfig(
 
     /// <summary>Latent attention; null where heads keep keys and values of their own.</summary>
     public MlaConfig? Mla { get; init; }
+
+    /// <summary>The vision tower; null in a model that reads text alone.</summary>
+    public VisionConfig? Vision { get; init; }
+
+    /// <summary>From pixels to patches; null without a vision tower.</summary>
+    public PreprocessorConfig? Preprocessor { get; init; }
+
+    /// <summary>The token that stands for a square of an image; null without a vision tower.</summary>
+    public int? ImageTokenId { get; init; }
 
     /// <summary>The architectures this runtime builds, ordinal order.</summary>
     public static ImmutableArray<string> SupportedArchitectures { get; } =

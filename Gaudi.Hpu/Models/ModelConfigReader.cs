@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Models.Vision;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models;
@@ -19,7 +20,7 @@ internal static class ModelConfigReader
         var generation = File.Exists(generationPath) ? JsonFields.Open(generationPath) : null;
         var config = Read(fields, generation);
         fields.ThrowIfProblems(generation);
-        return config;
+        return config.Vision is { } vision ? config with { Preprocessor = PreprocessorConfig.Read(modelFolder, vision) } : config;
     }
 
     private static ModelConfig Read(JsonFields fields, JsonFields? generation)

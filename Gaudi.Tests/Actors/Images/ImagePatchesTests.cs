@@ -55,9 +55,10 @@ public sealed class ImagePatchesTests
     {
         var preprocessor = new ImagePreprocessor(PreprocessorConfig.Default(Vision), Limits);
         var image = Pictures.Noise(1, 313, 211);
-        Assert.Null(preprocessor.OfUrl(Pictures.Uri(Pictures.Png(image)), out var patches, out var remote));
+        Assert.Null(preprocessor.OfUrl(Pictures.Uri(Pictures.Png(image)), out var fitted, out var remote));
         Assert.Null(remote);
-        Assert.Equal(new ImageGrid(1, 16, 22), patches!.Grid);
+        var patches = ImagePatches.Cut(fitted!, PreprocessorConfig.Default(Vision));
+        Assert.Equal(new ImageGrid(1, 16, 22), patches.Grid);
         Assert.Equal(16 * 22 * 1176, patches.Values.Length);
         Assert.Equal(
             ImagePatches.Cut(BicubicResize.To(image, new PixelSize(308, 224)), PreprocessorConfig.Default(Vision)).Values,

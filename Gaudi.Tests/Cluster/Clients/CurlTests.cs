@@ -197,7 +197,7 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
         var path = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(path, $"{{\"prompt\":\"{new string('a', 17 << 20)}\"}}");
+            await File.WriteAllTextAsync(path, $"{{\"prompt\":\"{new string('a', 25 << 20)}\"}}");
             return await CurlAsync(["-i", .. Post("/v1/completions", $"@{path}")]);
         }
         finally

@@ -43,7 +43,7 @@ public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<Clien
     public async Task Body_over_the_limit_is_a_413_to_the_NET_client()
     {
         var large = await Assert.ThrowsAsync<ClientResultException>(
-            () => Chat().CompleteChatAsync([new UserChatMessage(new string('a', 17 << 20))], Greedy()));
+            () => Chat().CompleteChatAsync([new UserChatMessage(new string('a', 25 << 20))], Greedy()));
         Assert.Equal(413, large.Status);
     }
 

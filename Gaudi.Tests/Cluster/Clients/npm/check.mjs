@@ -170,7 +170,7 @@ await call("wrong model", () => assert.rejects(chat({ model: "other" }), NotFoun
 await call("wrong key", () => assert.rejects(
   clientOf("other").models.list(), (error) => error instanceof AuthenticationError && error.status === 401));
 await call("too large", () => assert.rejects(
-  chat({ messages: [{ role: "user", content: "a".repeat(17 << 20) }] }), (error) => error instanceof APIError && error.status === 413));
+  chat({ messages: [{ role: "user", content: "a".repeat(25 << 20) }] }), (error) => error instanceof APIError && error.status === 413));
 await call("too long", () => assert.rejects(
   chat({ messages: [{ role: "user", content: "a".repeat(10 << 20) }] }),
   (error) => error instanceof BadRequestError && error.message.includes("maximum context length")));

@@ -1,8 +1,6 @@
-using Gaudi.Hpu;
 using Gaudi.Hpu.Layers.Vision;
-using Gaudi.Hpu.Models.Vision;
 
-namespace Gaudi.Actors.Images;
+namespace Gaudi.Hpu.Models.Vision;
 
 /// <summary>An image as the vision tower takes it.</summary>
 /// <param name="Grid">Patches from top to bottom and from left to right; one in time.</param>

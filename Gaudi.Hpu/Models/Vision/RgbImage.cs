@@ -1,6 +1,5 @@
-using Gaudi.Hpu;
 
-namespace Gaudi.Actors.Images;
+namespace Gaudi.Hpu.Models.Vision;
 
 /// <summary>An image of three bytes a pixel.</summary>
 public sealed class RgbImage
