@@ -20,18 +20,32 @@ internal static unsafe class MatrixProduct
     /// <param name="weight">Its inputs are those of the shards.</param>
     /// <param name="boundaries">From <see cref="SummationShards.Boundaries"/>.</param>
     /// <param name="y">[rows, outputs], rows one after another. Overwritten.</param>
-    public static void Multiply(float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y)
+    public static void Multiply(float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y) =>
+        Multiply(x, rowCount, weight, boundaries, isApart: false, y);
+
+    /// <summary>The same sums before the tree: each shard's own, for what adds other things to them first.</summary>
+    /// <param name="x">[rows, inputs], rows one after another.</param>
+    /// <param name="rowCount">At least 0.</param>
+    /// <param name="weight">Its inputs are those of the shards.</param>
+    /// <param name="boundaries">From <see cref="SummationShards.Boundaries"/>.</param>
+    /// <param name="y">[shards, rows, outputs], one after another. Overwritten.</param>
+    public static void MultiplyApart(
+        float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y) =>
+        Multiply(x, rowCount, weight, boundaries, isApart: true, y);
+
+    private static void Multiply(
+        float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, bool isApart, float* y)
     {
         Invariant.That(
             boundaries[^1] == weight.InputCount, $"shards end at {boundaries[^1]}, inputs at {weight.InputCount}");
         if (weight.Dtype == ScalarType.BFloat16)
-            Multiply<StoredBfloat16>(x, rowCount, weight, boundaries, y);
+            Multiply<StoredBfloat16>(x, rowCount, weight, boundaries, isApart, y);
         else
-            Multiply<StoredFloat32>(x, rowCount, weight, boundaries, y);
+            Multiply<StoredFloat32>(x, rowCount, weight, boundaries, isApart, y);
     }
 
     private static void Multiply<TStored>(
-        float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, float* y)
+        float* x, int rowCount, PackedMatrix weight, ReadOnlySpan<int> boundaries, bool isApart, float* y)
         where TStored : struct, IStoredFloat
     {
         var shardCount = boundaries.Length - 1;
@@ -55,13 +69,22 @@ internal static unsafe class MatrixProduct
                     else
                         SumOneRow<TStored>(from, weights, boundaries[shard], boundaries[shard + 1], sums);
                 }
-                AddTree(tile, shardCount, rows * Panel);
-                for (var r = 0; r < rows; r++)
-                    Buffer.MemoryCopy(tile + (r * Panel), y + ((long)(row + r) * weight.OutputCount) + firstOutput,
-                        width * sizeof(float), width * sizeof(float));
+                if (!isApart)
+                    AddTree(tile, shardCount, rows * Panel);
+                for (var sum = 0; sum < (isApart ? shardCount : 1); sum++)
+                {
+                    var to = y + ((((long)sum * rowCount) + row) * weight.OutputCount) + firstOutput;
+                    CopyTile(tile + (sum * TileRows * Panel), rows, width, to, weight.OutputCount);
+                }
                 row += rows;
             }
         }
+    }
+
+    private static void CopyTile(float* tile, int rows, int width, float* y, int stride)
+    {
+        for (var row = 0; row < rows; row++, tile += Panel, y += stride)
+            Buffer.MemoryCopy(tile, y, width * sizeof(float), width * sizeof(float));
     }
 
     // Shard sums become the first one's values: neighbours first, then neighbours of those.
