@@ -28,5 +28,7 @@ public static class EntryPoints
         registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
         registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
+        registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
+        registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
     }
 }

@@ -53,6 +53,15 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
         Keep(table.Create<ReplicatedLinear>(
             new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
 
+    /// <summary>A router of the class that the model asks for.</summary>
+    /// <param name="spec">Of the same rank, type and device as everything here.</param>
+    /// <typeparam name="T"><see cref="FusedTopkRouter"/> or <see cref="GroupedTopk"/>.</typeparam>
+    public T Router<T>(RouterSpec spec) where T : TopkRouter => Keep(table.Create<T>(spec));
+
+    /// <summary>A layer of experts.</summary>
+    /// <param name="spec">Of the same rank, type and device as everything here.</param>
+    public FusedMoe Experts(FusedMoeSpec spec) => Keep(table.Create<FusedMoe>(spec));
+
     /// <summary>A gated activation.</summary>
     public SiluAndMul SiluAndMul(string prefix) => table.Create<SiluAndMul>(new ActivationSpec(prefix, dtype, device));
 

@@ -15,6 +15,8 @@ internal static class PluginOps
         registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
         registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
+        registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
+        registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();

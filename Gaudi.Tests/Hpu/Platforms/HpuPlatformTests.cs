@@ -90,9 +90,11 @@ public sealed class HpuPlatformTests
 
         Assert.Equal(("registered", ""), (load.Plugins[1].Outcome, load.Plugins[1].Reason));
         Assert.Equal(
-            [("GemmaRMSNorm", "hpu_layernorm", "in-tree"), ("RMSNorm", "hpu_layernorm", "in-tree"),
+            [("FusedTopKRouter", "hpu_fused_moe", "in-tree"), ("GemmaRMSNorm", "hpu_layernorm", "in-tree"),
+             ("GroupedTopk", "hpu_grouped_topk_router", "in-tree"), ("RMSNorm", "hpu_layernorm", "in-tree"),
              ("RejectionSampler", "hpu_rejection_sampler", "in-tree"),
-             ("RotaryEmbedding", "hpu_rotary_embedding", "in-tree")], rows.Select(r => (r.Name, r.Module, r.Replaces)));
+             ("RotaryEmbedding", "hpu_rotary_embedding", "in-tree"),
+             ("UnquantizedFusedMoEMethod", "hpu_fused_moe", "in-tree")], rows.Select(r => (r.Name, r.Module, r.Replaces)));
     }
 
     [Fact]

@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Ops.InTree;
+
+/// <summary>
+/// All experts in one tensor, inputs before outputs, gate and up outputs alternating, as gpt-oss keeps them:
+/// `{prefix}.experts.gate_up_proj` [experts, hidden, 2 * ffn] and `gate_up_proj_bias` [experts, 2 * ffn], where output 2i
+/// is gate i and output 2i+1 is up i; `down_proj` [experts, ffn, hidden] and `down_proj_bias` [experts, hidden].
+/// </summary>
+/// <remarks>Source: huggingface transformers, gpt-oss experts, as of 2026-08.</remarks>
+public sealed record StackedLayout : ExpertLayout
+{
+    /// <summary>The only one.</summary>
+    public static StackedLayout GptOss { get; } = new();
+
+    internal override IEnumerable<ExpertPiece> Pieces(FusedMoeSpec spec)
+    {
+        long experts = spec.ExpertCount;
+        long hidden = spec.HiddenSize;
+        long inner = spec.IntermediateSize;
+        ExpertPiece Piece(string name, long[] shape, int dimension, Action<ExpertWeights, int, Tensor> place) => new(
+            WeightSlice.Share(
+                $"{spec.Prefix}.experts.{name}", [.. shape], spec.IsExpertParallel ? 0 : dimension, spec.Lane.Rank,
+                spec.Lane.WorldSize),
+            (own, values) => EachExpert(spec.FirstExpert, own, values, place));
+        yield return Piece("gate_up_proj", [experts, hidden, 2 * inner], 2, PlaceGateUp);
+        yield return Piece("down_proj", [experts, inner, hidden], 1, PlaceDown);
+        if (!spec.HasBias)
+            yield break;
+        yield return Piece("gate_up_proj_bias", [experts, 2 * inner], 1, PlaceGateUpBias);
+        yield return new ExpertPiece(
+            WeightSlice.Whole($"{spec.Prefix}.experts.down_proj_bias", experts, hidden),
+            (own, values) => EachExpert(
+                firstExpert: 0, own, values, (to, expert, bias) => to.FillDownBias(expert, bias)));
+    }
+
+    private static void EachExpert(
+        int firstExpert, ExpertWeights own, Tensor values, Action<ExpertWeights, int, Tensor> place)
+    {
+        for (var i = 0; i < values.shape[0]; i++)
+        {
+            using var scope = NewDisposeScope();
+            place(own, firstExpert + i, values.select(0, i));
+        }
+    }
+
+    private static void PlaceGateUp(ExpertWeights own, int expert, Tensor values)
+    {
+        var outputs = values.t(); // [2 * ffn, hidden]
+        own.FillGate(expert, EverySecond(outputs, first: 0));
+        own.FillUp(expert, EverySecond(outputs, first: 1));
+    }
+
+    private static void PlaceDown(ExpertWeights own, int expert, Tensor values) => own.FillDown(expert, values.t());
+
+    private static void PlaceGateUpBias(ExpertWeights own, int expert, Tensor values)
+    {
+        own.FillGateBias(expert, EverySecond(values, first: 0));
+        own.FillUpBias(expert, EverySecond(values, first: 1));
+    }
+
+    private static Tensor EverySecond(Tensor values, int first) => values.slice(0, first, values.shape[0], 2);
+}
