@@ -41,7 +41,9 @@ internal static class ExpertPlan
         return served;
     }
 
-    /// <summary>Every choice of a tile that falls to this rank, by sorting them; no expert that nobody chose is seen.</summary>
+    /// <summary>
+    /// Every choice of a tile that falls to this rank, by sorting them; no expert that nobody chose is seen.
+    /// </summary>
     /// <returns>By rising expert, then token.</returns>
     public static ExpertToken[] Gather(FusedMoeSpec spec, ExpertChoices choices, int firstToken, int tokenCount)
     {

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>What the router chose, read once: every token's experts by rising number, the order in which they add up.</summary>
+/// <summary>
+/// What the router chose, read once: every token's experts by rising number, the order in which they add up.
+/// </summary>
 internal sealed unsafe class ExpertChoices
 {
     private readonly ExpertChoice[] _choices; // [tokens, k]

@@ -10,12 +10,13 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// rounded once to x's type.
 /// </summary>
 /// <remarks>
-/// The order of addition is fixed. The intermediate size falls into the 8 shards of <see cref="SummationShards"/>; for each
-/// shard a chain of fused multiply-adds of (weight_e, the shard's sum of W2_e, the sum so far) runs over the token's experts
-/// by rising number, from zero; the 8 shard sums are added as a tree, of which a rank owns a subtree and the all-reduce is
-/// the rest; last comes the down biases' own chain over the same experts. So 1, 2, 4 and 8 tensor-parallel ranks give the
-/// same bits. Expert-parallel ranks give the same bits as each other, but add experts of different ranks last: their sum
-/// differs from one rank's by float32 rounding. Source: Shazeer et al. 2017; op modules 4.3.
+/// The order of addition is fixed. The intermediate size falls into the 8 shards of <see cref="SummationShards"/>; for
+/// each shard a chain of fused multiply-adds of (weight_e, the shard's sum of W2_e, the sum so far) runs over the token's
+/// experts by rising number, from zero; the 8 shard sums are added as a tree, of which a rank owns a subtree and the
+/// all-reduce is the rest; last comes the sum of the down biases, a chain of its own over the same experts. So 1, 2, 4
+/// and 8 tensor-parallel ranks give the same bits. Expert-parallel ranks agree to the bit among each other, but add
+/// experts of different ranks last: their sum differs from one rank's by float32 rounding.
+/// Source: Shazeer et al. 2017; op modules 4.3.
 /// </remarks>
 [OpName("UnquantizedFusedMoEMethod", "unquantized_fused_moe")]
 public unsafe class FusedMoe : CustomOp<FusedMoeForward>, IWeighted

@@ -5,7 +5,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// <see cref="RouterScoring.SoftmaxOfChosen"/> the weights are the softmax over the chosen outputs.
 /// </summary>
 /// <remarks>
-/// Source: Shazeer et al. 2017 (top-k of a softmax); op modules 4.3. Weights stay float32; upstream rounds them to x's type.
+/// Source: Shazeer et al. 2017 (top-k of a softmax); op modules 4.3. Weights stay float32, where upstream rounds them to
+/// x's type.
 /// </remarks>
 [OpName("FusedTopKRouter", "fused_topk_router")]
 public class FusedTopkRouter(OpSpec spec) : TopkRouter(spec)

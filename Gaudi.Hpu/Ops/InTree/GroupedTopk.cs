@@ -27,8 +27,8 @@ public class GroupedTopk : TopkRouter
             $"{Spec.Prefix}: 1 to {Spec.GroupCount} groups a token, not {Spec.TopkGroupCount}; check `topk_group`");
         Invariant.That(
             Spec.TopkGroupCount * Spec.GroupSize >= Spec.TopK,
-            $"{Spec.Prefix}: {Spec.TopkGroupCount} groups of {Spec.GroupSize} experts are fewer than the {Spec.TopK} that "
-            + $"a token is to choose; check `topk_group`, `n_group` and `num_experts_per_tok`");
+            $"{Spec.Prefix}: {Spec.TopkGroupCount} groups of {Spec.GroupSize} experts are fewer than the {Spec.TopK} "
+            + $"that a token is to choose; check `topk_group`, `n_group` and `num_experts_per_tok`");
         Invariant.That(
             Spec.CorrectionBias is null || Spec.GroupSize >= 2,
             $"{Spec.Prefix}: a biased group's score is the sum of two experts, and a group has {Spec.GroupSize}; "

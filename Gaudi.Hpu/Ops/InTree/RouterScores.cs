@@ -3,7 +3,9 @@ using Gaudi.Hpu.Ops.Kernels;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>The scores of one token's experts and the choice among them, one plain step after another, in float32.</summary>
+/// <summary>
+/// The scores of one token's experts and the choice among them, one plain step after another, in float32.
+/// </summary>
 internal static class RouterScores
 {
     /// <summary>Scores every expert.</summary>

@@ -37,11 +37,17 @@ internal static class RoutingTruth
 
     private static double[] Scores(RouterScoring scoring, double[] x) => scoring switch
     {
-        RouterScoring.Softmax => [.. x.Select(one => Math.Exp(one) / x.Sum(Math.Exp))],
+        RouterScoring.Softmax => Softmax([.. x.Select(Math.Exp)]),
         RouterScoring.Sigmoid => [.. x.Select(one => 1 / (1 + Math.Exp(-one)))],
         RouterScoring.SqrtSoftplus => [.. x.Select(one => Math.Sqrt(Math.Log(1 + Math.Exp(one))))],
         _ => x,
     };
+
+    private static double[] Softmax(double[] powers)
+    {
+        var sum = powers.Sum();
+        return [.. powers.Select(power => power / sum)];
+    }
 
     private static double[] Finish(RouterSpec spec, double[] weights) =>
         [.. weights.Select(w => (spec.Renormalise ? w / weights.Sum() : w) * spec.ScalingFactor)];

@@ -47,6 +47,31 @@ public sealed unsafe class MatrixProductTests
     }
 
     [Theory]
+    [InlineData(1, 37, 100, 1)]
+    [InlineData(9, 16, 24, 2)]
+    [InlineData(6, 5, 3, 1)]
+    [InlineData(4, 21, 32, 8)]
+    public void Shards_apart_are_the_products_of_each_shard_alone(int rows, int outputs, int inputs, int partCount)
+    {
+        using var scope = NewDisposeScope();
+        var x = Specs.Random(7, ScalarType.Float32, rows, inputs);
+        var w = Specs.Random(8, ScalarType.Float32, outputs, inputs);
+        using var weight = new PackedMatrix(outputs, inputs, ScalarType.Float32, CPU);
+        weight.Fill(0, w);
+        var boundaries = SummationShards.Boundaries(inputs * partCount, 0, partCount);
+        var y = empty(boundaries.Length - 1, rows, outputs);
+        MatrixProduct.MultiplyApart(
+            (float*)TensorMemory.Pointer(x), rows, weight, boundaries, (float*)TensorMemory.Pointer(y));
+        for (var shard = 0; shard < boundaries.Length - 1; shard++)
+        {
+            var (first, count) = (boundaries[shard], boundaries[shard + 1] - boundaries[shard]);
+            var alone = Multiply(
+                x.narrow(1, first, count).contiguous(), w.narrow(1, first, count).contiguous(), [0, count]);
+            Assert.Equal(alone.Bits(), y[shard].Bits());
+        }
+    }
+
+    [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
     public void A_rows_bits_depend_on_no_other_row_and_an_outputs_on_no_other_output(ScalarType dtype)
