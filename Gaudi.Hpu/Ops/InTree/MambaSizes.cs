@@ -23,7 +23,7 @@ public sealed record MambaSizes(
     public int ChannelCount => InnerSize + (2 * GroupedSize);
 
     /// <summary>Heads that share a B and a C.</summary>
-    public int HeadsPerGroup => HeadCount / GroupCount;
+    internal int HeadsPerGroup => HeadCount / GroupCount;
 
     /// <summary>Headdim in memory: a multiple of 8, the rest zero.</summary>
     internal int PaddedHeadDim => Padded(HeadDim);
