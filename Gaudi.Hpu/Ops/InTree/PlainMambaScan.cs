@@ -44,18 +44,14 @@ internal sealed unsafe class PlainMambaScan : IMambaScan
                     factors[j] = Dot(c, B(state, segment.Slot, j, head), sizes.StateSize)
                         * Exponential.Of((float)(sums[i] - sums[j])) * TimeStep(state, segment.Slot, j, head);
                 }
-                var past = Exponential.Of((float)sums[i]);
                 var to = y + (row * sizes.PaddedInner) + (head * sizes.PaddedHeadDim);
-                for (var p = 0; p < sizes.PaddedHeadDim; p++)
-                {
-                    var sum = 0f;
-                    for (var n = 0; n < sizes.StateSize; n++)
-                        sum += c[n] * state.State(segment.Slot, head)[(n * sizes.PaddedHeadDim) + p];
-                    sum *= past;
-                    for (var j = 0; j <= i; j++)
-                        sum += factors[j] * X(state, segment.Slot, j, head)[p];
-                    to[p] = sum + (weights.D[head] * X(state, segment.Slot, i, head)[p]);
-                }
+                new Span<float>(to, sizes.PaddedHeadDim).Clear();
+                for (var n = 0; n < sizes.StateSize; n++)
+                    Add(c[n], state.State(segment.Slot, head) + (n * sizes.PaddedHeadDim), to, sizes.PaddedHeadDim);
+                Scale(Exponential.Of((float)sums[i]), to, sizes.PaddedHeadDim);
+                for (var j = 0; j <= i; j++)
+                    Add(factors[j], X(state, segment.Slot, j, head), to, sizes.PaddedHeadDim);
+                Add(weights.D[head], X(state, segment.Slot, i, head), to, sizes.PaddedHeadDim);
             }
         }
     }
@@ -67,20 +63,15 @@ internal sealed unsafe class PlainMambaScan : IMambaScan
         for (var head = 0; head < sizes.HeadCount && inputCount > 0; head++)
         {
             var sums = DecaySums(state, slot, head, inputCount, weights);
-            var factors = new float[inputCount];
+            var to = state.State(slot, head); // [N, headDim padded]
+            Scale(Exponential.Of((float)sums[^1]), to, sizes.StateSize * sizes.PaddedHeadDim);
             for (var j = 0; j < inputCount; j++)
-                factors[j] = Exponential.Of((float)(sums[^1] - sums[j])) * TimeStep(state, slot, j, head);
-            var past = Exponential.Of((float)sums[^1]);
-            for (var n = 0; n < sizes.StateSize; n++)
             {
-                for (var p = 0; p < sizes.PaddedHeadDim; p++)
-                {
-                    var at = state.State(slot, head) + (n * sizes.PaddedHeadDim) + p;
-                    var sum = *at * past;
-                    for (var j = 0; j < inputCount; j++)
-                        sum += factors[j] * B(state, slot, j, head)[n] * X(state, slot, j, head)[p];
-                    *at = sum;
-                }
+                var factor = Exponential.Of((float)(sums[^1] - sums[j])) * TimeStep(state, slot, j, head);
+                var x = X(state, slot, j, head);
+                var b = B(state, slot, j, head);
+                for (var n = 0; n < sizes.StateSize; n++)
+                    Add(factor * b[n], x, to + (n * sizes.PaddedHeadDim), sizes.PaddedHeadDim);
             }
         }
     }
@@ -95,17 +86,16 @@ internal sealed unsafe class PlainMambaScan : IMambaScan
             var b = convolved + sizes.PaddedInner + GroupOffset(sizes, head);
             var c = b + sizes.PaddedGrouped;
             var past = Exponential.Of(timeSteps[head] * weights.A[head]);
-            for (var p = 0; p < sizes.PaddedHeadDim; p++)
+            var to = y + (head * sizes.PaddedHeadDim);
+            new Span<float>(to, sizes.PaddedHeadDim).Clear();
+            for (var n = 0; n < sizes.StateSize; n++)
             {
-                var sum = 0f;
-                for (var n = 0; n < sizes.StateSize; n++)
-                {
-                    var at = state.State(slot, head) + (n * sizes.PaddedHeadDim) + p;
-                    *at = (*at * past) + (timeSteps[head] * x[p] * b[n]);
-                    sum += *at * c[n];
-                }
-                y[(head * sizes.PaddedHeadDim) + p] = sum + (weights.D[head] * x[p]);
+                var s = state.State(slot, head) + (n * sizes.PaddedHeadDim); // [headDim padded]
+                Scale(past, s, sizes.PaddedHeadDim);
+                Add(timeSteps[head] * b[n], x, s, sizes.PaddedHeadDim);
+                Add(c[n], s, to, sizes.PaddedHeadDim);
             }
+            Add(weights.D[head], x, to, sizes.PaddedHeadDim);
         }
     }
 
@@ -116,6 +106,18 @@ internal sealed unsafe class PlainMambaScan : IMambaScan
         for (var j = 0; j < count; j++)
             sums[j] = (j == 0 ? 0 : sums[j - 1]) + ((double)TimeStep(state, slot, j, head) * weights.A[head]);
         return sums;
+    }
+
+    private static void Add(float factor, float* values, float* to, int count)
+    {
+        for (var i = 0; i < count; i++)
+            to[i] += factor * values[i];
+    }
+
+    private static void Scale(float factor, float* values, int count)
+    {
+        for (var i = 0; i < count; i++)
+            values[i] *= factor;
     }
 
     private static float Dot(float* a, float* b, int count)

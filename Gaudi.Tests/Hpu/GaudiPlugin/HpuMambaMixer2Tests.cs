@@ -20,12 +20,12 @@ public sealed unsafe class HpuMambaMixer2Tests
     {
         MambaSizes[] all =
         [
-            new(1, 1, 1, 1, 1, 1), new(2, 64, 1, 128, 4, 256), new(8, 16, 2, 16, 4, 64), new(6, 20, 3, 13, 3, 32),
+            new(1, 1, 1, 1, 1, 1), new(2, 64, 1, 128, 4, 64), new(8, 16, 2, 16, 4, 256), new(6, 20, 3, 13, 3, 32),
             new(4, 40, 4, 24, 2, 128),
         ];
         foreach (var sizes in all)
         {
-            foreach (var (prompt, length) in new[] { (1, 1), (0, 3), (7, 9), (sizes.ChunkTokens, 300), (300, 310) })
+            foreach (var (prompt, length) in new[] { (1, 1), (0, 3), (7, 9), (Math.Min(sizes.ChunkTokens, 64), 70), (300, 310) })
             {
                 using var scope = NewDisposeScope();
                 using var inTree = new MambaCase(length, sizes, isPlugin: false, dtype);
@@ -41,8 +41,8 @@ public sealed unsafe class HpuMambaMixer2Tests
                     .Zip(actual.Floats().Chunk(sizes.InnerSize)).Index())
                 {
                     var bound = tolerance * Math.Max(1, truth.Max(Math.Abs));
-                    Assert.All(truth.Zip(values), pair => Assert.True(
-                        Math.Abs(pair.First - pair.Second) <= bound, $"{sizes}, {prompt} of {length}, row {row}: {pair}"));
+                    var error = truth.Zip(values, (one, other) => Math.Abs(one - other)).Aggregate(Math.Max);
+                    Assert.True(error <= bound, $"{sizes}, {prompt} of {length}, row {row}: {error} over {bound}");
                 }
             }
         }

@@ -17,7 +17,7 @@ public sealed class MambaMixer2Tests
     [InlineData(true)]
     public void Any_sizes_and_any_cuts_give_the_recurrence_and_the_same_bits(bool isPlugin)
     {
-        for (var seed = 1; seed <= 40; seed++)
+        for (var seed = 1; seed <= 25; seed++)
         {
             using var scope = NewDisposeScope();
             var random = new Random(seed);
@@ -218,8 +218,8 @@ public sealed class MambaMixer2Tests
         foreach (var (row, (truth, values)) in rows.Index())
         {
             var bound = 1e-4 * Math.Max(1, truth.Max(Math.Abs));
-            for (var i = 0; i < truth.Length; i++)
-                Assert.True(Math.Abs(truth[i] - values[i]) <= bound, $"{what}: row {row}, {truth[i]} and {values[i]}");
+            var error = truth.Zip(values, (one, other) => Math.Abs(one - other)).Aggregate(Math.Max);
+            Assert.True(error <= bound, $"{what}: row {row}: {error} over {bound}");
         }
     }
 }

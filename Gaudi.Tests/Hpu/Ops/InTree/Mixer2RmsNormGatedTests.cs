@@ -129,11 +129,11 @@ public sealed class Mixer2RmsNormGatedTests
     {
         var (values, gates, weights) = (x.Floats(), gate.Floats(), weight.Floats());
         var groupSize = weights.Length / groups;
-        for (var i = 0; i < values.Length; i++)
+        for (var first = 0; first < values.Length; first += groupSize)
         {
-            var first = i / groupSize * groupSize;
             var meanSquare = Enumerable.Range(first, groupSize).Sum(j => Gated(j) * Gated(j)) / groupSize;
-            yield return weights[i % weights.Length] * Gated(i) / Math.Sqrt(meanSquare + 1e-5);
+            for (var i = first; i < first + groupSize; i++)
+                yield return weights[i % weights.Length] * Gated(i) / Math.Sqrt(meanSquare + 1e-5);
         }
 
         double Gated(int i) => values[i] * (double)gates[i] / (1 + Math.Exp(-gates[i]));
