@@ -31,5 +31,6 @@ public static class EntryPoints
         registration.Module(HpuMmEncoderAttentionModule.Name, HpuMmEncoderAttentionModule.Register);
         registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
         registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
+        registration.Module(HpuMambaMixer2Module.Name, HpuMambaMixer2Module.Register);
     }
 }

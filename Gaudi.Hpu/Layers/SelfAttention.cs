@@ -11,7 +11,7 @@ public sealed class SelfAttention : ISequenceMixer
     private readonly QkvParallelLinear _qkv;
     private readonly RmsNorm? _queryNorm;
     private readonly RmsNorm? _keyNorm;
-    private readonly RotaryEmbedding _rotary;
+    private readonly RotaryEmbedding? _rotary;
     private readonly Attention _attention;
     private readonly RowParallelLinear _output;
     private readonly long _queryWidth;
@@ -22,8 +22,8 @@ public sealed class SelfAttention : ISequenceMixer
     /// <param name="ops">Builds them.</param>
     /// <param name="prefix">Checkpoint prefix, such as `model.layers.0.self_attn`.</param>
     /// <param name="shape">Sizes over all ranks.</param>
-    /// <param name="rotary">Shared by all layers.</param>
-    public SelfAttention(LayerOps ops, string prefix, AttentionShape shape, RotaryEmbedding rotary)
+    /// <param name="rotary">Shared by all layers; null where positions are not told.</param>
+    public SelfAttention(LayerOps ops, string prefix, AttentionShape shape, RotaryEmbedding? rotary)
     {
         var queries = shape.HeadCount * shape.HeadDim;
         var keys = shape.KvHeadCount * shape.HeadDim;
@@ -53,7 +53,7 @@ public sealed class SelfAttention : ISequenceMixer
         var parts = qkv.split([_queryWidth, _keyWidth, _keyWidth], 1);
         var query = Norm(_queryNorm, parts[0]); // [tokens, heads * headDim]
         var key = Norm(_keyNorm, parts[1]); // [tokens, kvHeads * headDim]
-        var rotated = _rotary.Forward(positions, query, key);
+        var rotated = _rotary?.Forward(positions, query, key) ?? new RotaryOutput(query, key);
         var seen = _attention.Forward(rotated.Query, rotated.Key, parts[2], memory.As<PagedKv>(), rows); // [tokens, heads * headDim]
         return scope.MoveToOuter(_output.Forward(seen, rows.Role)); // [tokens, hidden]
     }

@@ -106,6 +106,9 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>Whether the field is there and a text.</summary>
+    public bool IsText(string name) => FindValue(name, out var value) && value.ValueKind == JsonValueKind.String;
+
     /// <summary>A list of that many finite numbers; null when absent, null, or wrong.</summary>
     public ImmutableArray<double>? Numbers(string name, int count)
     {

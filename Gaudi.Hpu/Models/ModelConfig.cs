@@ -80,6 +80,27 @@ public sealed record ModelConfig(
     /// <summary>Latent attention; null where heads keep keys and values of their own.</summary>
     public MlaConfig? Mla { get; init; }
 
+    /// <summary>Mamba-2 mixers; null in a model without them.</summary>
+    public Mamba2Shape? Mamba { get; init; }
+
+    /// <summary>By layer of a hybrid: whether it is such a mixer, and does not attend. Empty in other models.</summary>
+    public ImmutableArray<bool> MixerLayers { get; init; } = [];
+
+    /// <summary>Whether attention rotates queries and keys.</summary>
+    public bool HasRotary { get; init; } = true;
+
+    /// <summary>Width of the feed-forward part beside a hybrid's mixtures; 0 in other models.</summary>
+    public int SharedIntermediateSize { get; init; }
+
+    /// <summary>Multiplies the embeddings.</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Multiplies what each part of a layer adds.</summary>
+    public double AdditionFactor { get; init; } = 1;
+
+    /// <summary>Divides the logits.</summary>
+    public double LogitDivisor { get; init; } = 1;
+
     /// <summary>The vision tower; null in a model that reads text alone.</summary>
     public VisionConfig? Vision { get; init; }
 

@@ -11,8 +11,9 @@ internal static class ModelFamilies
     /// <summary>Every family, by architecture in ordinal order.</summary>
     public static ImmutableArray<ModelFamily> All { get; } =
     [
-        new DeepseekV2Model(), new DeepseekV3Model(), new Gemma2Model(), new Gemma3TextModel(), new GptOssModel(), new LlamaModel(),
-        new MixtralModel(), new Qwen2Model(), new Qwen2MoeModel(), new Qwen3Model(), new Qwen3MoeModel(),
+        new DeepseekV2Model(), new DeepseekV3Model(), new Gemma2Model(), new Gemma3TextModel(), new GptOssModel(),
+        new GraniteHybridModel(), new LlamaModel(), new Mamba2Model(), new MixtralModel(), new Qwen2Model(), new Qwen2MoeModel(),
+        new Qwen2VlModel(), new Qwen3Model(), new Qwen3MoeModel(),
     ];
 
     /// <summary>The family of an architecture; null where this build has none.</summary>

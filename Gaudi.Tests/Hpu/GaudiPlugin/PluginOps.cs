@@ -18,6 +18,7 @@ internal static class PluginOps
         registration.Module(HpuMmEncoderAttentionModule.Name, HpuMmEncoderAttentionModule.Register);
         registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
         registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
+        registration.Module(HpuMambaMixer2Module.Name, HpuMambaMixer2Module.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();

@@ -92,6 +92,7 @@ public sealed class HpuPlatformTests
         Assert.Equal(
             [("FusedTopKRouter", "hpu_fused_moe", "in-tree"), ("GemmaRMSNorm", "hpu_layernorm", "in-tree"),
              ("GroupedTopk", "hpu_grouped_topk_router", "in-tree"), ("MMEncoderAttention", "hpu_mm_encoder_attention", "in-tree"),
+             ("MambaMixer2", "hpu_mamba_mixer2", "in-tree"), ("Mixer2RMSNormGated", "hpu_mamba_mixer2", "in-tree"),
              ("RMSNorm", "hpu_layernorm", "in-tree"),
              ("RejectionSampler", "hpu_rejection_sampler", "in-tree"),
              ("RotaryEmbedding", "hpu_rotary_embedding", "in-tree"),
