@@ -19,6 +19,7 @@ internal sealed class RandomTower : IDisposable
         Ops = new LayerOps(table, dtype, CPU, Specs.Alone());
         Tower = Qwen2VisionTower.Build(Config, Ops);
         var weights = new Dictionary<string, double[]>();
+        Weights = weights;
         foreach (var op in Ops.Weighted)
         {
             for (var slice = 0; slice < op.Slices.Length; slice++)
@@ -42,6 +43,9 @@ internal sealed class RandomTower : IDisposable
     public VisionTower Tower { get; }
 
     public DoubleTower Truth { get; }
+
+    /// <summary>As loaded, rounded to the tower's type.</summary>
+    public IReadOnlyDictionary<string, double[]> Weights { get; }
 
     public Tensor Patches(int seed, params ImmutableArray<ImageGrid> grids) =>
         Specs.Random(seed, ScalarType.Float32, grids.Sum(grid => grid.PatchCount), Config.PatchValueCount);
