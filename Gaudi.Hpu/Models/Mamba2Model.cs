@@ -15,7 +15,7 @@ internal sealed class Mamba2Model : ModelFamily
     public override FamilyDefaults Defaults { get; } = new()
     {
         HeadCountField = "num_heads", IntermediateField = null, EpsilonField = "layer_norm_epsilon", RmsNormEps = 1e-5,
-        HeadDim = 64, MaxPositions = 1 << 20,
+        HeadDim = 64, MaxPositions = 32768,
     };
 
     /// <inheritdoc />
@@ -27,6 +27,7 @@ internal sealed class Mamba2Model : ModelFamily
         MambaFields.CheckInner(fields, sizes, "expand", config.HiddenSize, "num_heads");
         return config with
         {
+            HasRotary = false,
             Mamba = new Mamba2Shape(
                 config.HiddenSize, sizes, fields.Flag("use_bias") ?? false, fields.Flag("use_conv_bias") ?? true, config.RmsNormEps)
             {

@@ -129,7 +129,7 @@ public sealed record ModelConfig(
     /// <summary>Bytes of the tables of rotary angles.</summary>
     /// <param name="maxPositions">Positions each serves.</param>
     internal long RotaryTableBytes(int maxPositions) =>
-        (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * HeadDim * sizeof(float);
+        !HasRotary ? 0 : (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * (Mla?.RopeDim ?? HeadDim) * sizeof(float);
 
     /// <summary>Reads config.json, and generation_config.json where there is one.</summary>
     /// <param name="modelFolder">A Hugging Face model folder.</param>

@@ -28,6 +28,7 @@ internal sealed record Mamba2Shape(int Groups)
         ["layer_norm_epsilon"] = Mixer.Epsilon,
         ["vocab_size"] = Vocabulary,
         ["hidden_act"] = "silu",
+        ["max_position_embeddings"] = 512, // Real files say nothing; the test's cache is small.
         ["tie_word_embeddings"] = false,
     };
 
