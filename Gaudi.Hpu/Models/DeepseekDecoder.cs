@@ -34,7 +34,7 @@ internal static class DeepseekDecoder
     public static DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions)
     {
         var mla = config.Mla!;
-        var rotary = ModelFamilies.Rotary(config with { HeadDim = mla.RopeDim }, ops, maxPositions, isNeox: false);
+        var rotary = RotaryChoice.Build(config, ops, maxPositions, mla.RopeDim, mla.RopeDim, isNeox: false);
         var shape = new LatentShape(
             config.HiddenSize, config.HeadCount, mla.QueryRank, mla.KvRank, mla.NopeDim, mla.RopeDim, mla.ValueDim,
             config.AttentionBias, config.RmsNormEps, Scale(config, mla));
@@ -95,6 +95,9 @@ internal static class DeepseekDecoder
     private static double Scale(ModelConfig config, MlaConfig mla)
     {
         var scale = 1 / Math.Sqrt(mla.NopeDim + mla.RopeDim);
-        return scale;
+        if (config.RopeScaling is not { Type: "yarn", AllDimensionsScale: > 0 and var weight, Factor: { } factor })
+            return scale;
+        var magnitude = YarnRotaryScaling.Magnitude(factor, weight);
+        return scale * magnitude * magnitude;
     }
 }

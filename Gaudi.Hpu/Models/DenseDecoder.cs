@@ -63,7 +63,7 @@ internal static class DenseDecoder
     /// <summary>One rotary embedding for all layers.</summary>
     public static Func<int, RotaryEmbedding> RotaryOf(ModelConfig config, LayerOps ops, int maxPositions)
     {
-        var rotary = ModelFamilies.Rotary(config, ops, maxPositions);
+        var rotary = RotaryChoice.Build(config, ops, maxPositions);
         return _ => rotary;
     }
 }

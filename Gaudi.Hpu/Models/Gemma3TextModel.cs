@@ -41,8 +41,8 @@ internal sealed class Gemma3TextModel : ModelFamily
     /// <inheritdoc />
     public override DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions)
     {
-        var full = ModelFamilies.Rotary(config, ops, maxPositions);
-        var windowed = ModelFamilies.Rotary(
+        var full = RotaryChoice.Build(config, ops, maxPositions);
+        var windowed = RotaryChoice.Build(
             config with { RopeTheta = config.WindowedRopeTheta!.Value, RopeScaling = null }, ops, maxPositions);
         return GemmaDecoder.Build(config, ops, layer => config.WindowTokensOf(layer) is null ? full : windowed);
     }

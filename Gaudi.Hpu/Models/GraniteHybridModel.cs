@@ -33,13 +33,11 @@ internal sealed class GraniteHybridModel : ModelFamily
             AttentionScale = fields.PositiveNumber("attention_multiplier"),
             HasRotary = fields.Text("position_embedding_type") == "rope",
             MixerLayers = Layers(config, fields),
-            Mamba = new Mamba2Shape(
-                config.HiddenSize, sizes, fields.Flag("mamba_proj_bias") ?? false, fields.Flag("mamba_conv_bias") ?? true,
-                config.RmsNormEps)
-            {
-                TimeStepMin = MambaFields.TimeStepLimit(fields)?.Min ?? 0,
-                TimeStepMax = MambaFields.TimeStepLimit(fields)?.Max ?? float.PositiveInfinity,
-            },
+            Mamba = MambaFields.WithTimeSteps(
+                new Mamba2Shape(
+                    config.HiddenSize, sizes, fields.Flag("mamba_proj_bias") ?? false, fields.Flag("mamba_conv_bias") ?? true,
+                    config.RmsNormEps),
+                fields),
             Moe = (fields.CountOrZero("num_local_experts") ?? 8) == 0
                 ? null
                 : MoeConfig.Read(
@@ -77,7 +75,7 @@ internal sealed class GraniteHybridModel : ModelFamily
     /// <inheritdoc />
     public override DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions)
     {
-        var rotary = config.HasRotary ? ModelFamilies.Rotary(config, ops, maxPositions) : null;
+        var rotary = config.HasRotary ? RotaryChoice.Build(config, ops, maxPositions) : null;
         var embedding = ops.Embedding("model.embed_tokens", config.VocabularySize, config.HiddenSize);
         var mixtures = config.Moe is null ? null : new Mixtures(config, ops);
         return new DecoderModel(

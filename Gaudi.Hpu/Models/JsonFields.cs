@@ -28,7 +28,7 @@ internal sealed class JsonFields
             var bytes = File.ReadAllBytes(path);
             if (!Utf8.IsValid(bytes)) // The parser would not see it, and fail when the text is asked for.
                 throw new CheckpointException($"{path}: expected UTF-8 text, came other bytes; copy the file again from its source");
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(PythonNumbers.AsJson(bytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return new JsonFields(document.RootElement.Clone(), "", path, []);
             throw new CheckpointException(
@@ -110,14 +110,63 @@ internal sealed class JsonFields
     public bool IsText(string name) => FindValue(name, out var value) && value.ValueKind == JsonValueKind.String;
 
     /// <summary>A list of that many finite numbers; null when absent, null, or wrong.</summary>
-    public ImmutableArray<double>? Numbers(string name, int count)
+    public ImmutableArray<double>? Numbers(string name, int count) => Numbers(name, count, double.IsFinite);
+
+    /// <summary>Two numbers, the first at least 0 and not over the second, which may be infinite; null when absent, null, or wrong.</summary>
+    public (double Least, double Most)? Limits(string name) =>
+        Numbers(name, 2, number => number >= 0) is not { } limits ? null
+        : limits[0] <= limits[1] ? (limits[0], limits[1])
+        : Wrong(name, limits);
+
+    private (double Least, double Most)? Wrong(string name, ImmutableArray<double> limits)
+    {
+        Problem(name, "the smaller number first", $"[{limits[0]}, {limits[1]}]");
+        return null;
+    }
+
+    private ImmutableArray<double>? Numbers(string name, int count, Func<double, bool> isAllowed)
     {
         if (!FindValue(name, out var value))
             return null;
         if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count && value.EnumerateArray().All(
-            item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && double.IsFinite(number)))
+            item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && isAllowed(number)))
             return [.. value.EnumerateArray().Select(item => item.GetDouble())];
         Problem(name, $"a list of {count} numbers", Describe(value));
+        return null;
+    }
+
+    /// <summary>A finite number of at least 0; null when absent, null, or wrong.</summary>
+    public double? NumberOrZero(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= 0 && double.IsFinite(number))
+            return number;
+        Problem(name, "a number of at least 0", Describe(value));
+        return null;
+    }
+
+    /// <summary>A list of finite numbers over 0; null when absent, null, or wrong.</summary>
+    public ImmutableArray<double>? PositiveNumbers(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(
+            item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && number > 0 && double.IsFinite(number)))
+            return [.. value.EnumerateArray().Select(item => item.GetDouble())];
+        Problem(name, "a list of numbers over 0", Describe(value));
+        return null;
+    }
+
+    /// <summary>A list of whole numbers of at least 1; null when absent, null, or wrong.</summary>
+    public ImmutableArray<int>? Counts(string name)
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(
+            item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) && number >= 1))
+            return [.. value.EnumerateArray().Select(item => item.GetInt32())];
+        Problem(name, "a list of whole numbers of at least 1", Describe(value));
         return null;
     }
 

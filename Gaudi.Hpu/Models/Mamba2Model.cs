@@ -28,12 +28,11 @@ internal sealed class Mamba2Model : ModelFamily
         return config with
         {
             HasRotary = false,
-            Mamba = new Mamba2Shape(
-                config.HiddenSize, sizes, fields.Flag("use_bias") ?? false, fields.Flag("use_conv_bias") ?? true, config.RmsNormEps)
-            {
-                TimeStepMin = MambaFields.TimeStepLimit(fields)?.Min ?? 0,
-                TimeStepMax = MambaFields.TimeStepLimit(fields)?.Max ?? float.PositiveInfinity,
-            },
+            Mamba = MambaFields.WithTimeSteps(
+                new Mamba2Shape(
+                    config.HiddenSize, sizes, fields.Flag("use_bias") ?? false, fields.Flag("use_conv_bias") ?? true,
+                    config.RmsNormEps),
+                fields),
         };
     }
 

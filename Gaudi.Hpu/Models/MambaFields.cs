@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Models;
@@ -26,9 +27,10 @@ internal static class MambaFields
             fields.Problem(headsName, $"a multiple of the {sizes.GroupCount} groups", $"{sizes.HeadCount}");
     }
 
-    /// <summary>`time_step_limit`; null where nothing is said. JSON has no infinity: Hugging Face writes Infinity or 1e30.</summary>
-    public static (float Min, float Max)? TimeStepLimit(JsonFields fields) =>
-        fields.Numbers("time_step_limit", 2) is { } limits ? ((float)limits[0], (float)limits[1]) : null;
+    /// <summary>`time_step_limit`: none where nothing is said.</summary>
+    public static Mamba2Shape WithTimeSteps(Mamba2Shape shape, JsonFields fields) => fields.Limits("time_step_limit") is { } limits
+        ? shape with { TimeStepMin = (float)limits.Least, TimeStepMax = (float)limits.Most }
+        : shape;
 
     /// <summary>What is divided over the ranks; a single group stays whole.</summary>
     public static IEnumerable<(int Count, string What)> Splits(MambaSizes sizes)

@@ -86,6 +86,9 @@ public sealed record ModelConfig(
     /// <summary>By layer of a hybrid: whether it is such a mixer, and does not attend. Empty in other models.</summary>
     public ImmutableArray<bool> MixerLayers { get; init; } = [];
 
+    /// <summary>How many dimensions of a head turn, from the first on; even.</summary>
+    public int RotaryDim { get; init; } = HeadDim;
+
     /// <summary>Whether attention rotates queries and keys.</summary>
     public bool HasRotary { get; init; } = true;
 
@@ -129,7 +132,7 @@ public sealed record ModelConfig(
     /// <summary>Bytes of the tables of rotary angles.</summary>
     /// <param name="maxPositions">Positions each serves.</param>
     internal long RotaryTableBytes(int maxPositions) =>
-        !HasRotary ? 0 : (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * (Mla?.RopeDim ?? HeadDim) * sizeof(float);
+        !HasRotary ? 0 : (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * (Mla?.RopeDim ?? RotaryDim) * sizeof(float);
 
     /// <summary>Reads config.json, and generation_config.json where there is one.</summary>
     /// <param name="modelFolder">A Hugging Face model folder.</param>

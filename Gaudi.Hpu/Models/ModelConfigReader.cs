@@ -44,7 +44,7 @@ internal static class ModelConfigReader
             fields.Count("max_position_embeddings") ?? defaults.MaxPositions,
             fields.PositiveNumber(defaults.EpsilonField) ?? defaults.RmsNormEps,
             rope?.PositiveNumber("rope_theta") ?? fields.PositiveNumber("rope_theta") ?? defaults.RopeTheta,
-            Scaling(rope ?? fields.Object("rope_scaling")),
+            RopeScalingReader.Read(rope ?? fields.Object("rope_scaling"), fields),
             fields.Flag("tie_word_embeddings") ?? defaults.TiesWordEmbeddings,
             AttentionBias: hasBias,
             AttentionOutputBias: hasBias,
@@ -56,6 +56,7 @@ internal static class ModelConfigReader
             QuantizationMethod(fields),
             TokenIds("bos_token_id", fields, generation, defaults.BosTokenId),
             TokenIds("eos_token_id", fields, generation, defaults.EosTokenId));
+        config = config with { RotaryDim = RotaryDim(fields, rope, config.HeadDim) };
         CheckActivation(fields, defaults);
         return family.Complete(config, fields);
     }
@@ -98,25 +99,14 @@ internal static class ModelConfigReader
         return headDim;
     }
 
-    private static RopeScaling? Scaling(JsonFields? fields)
+    private static int RotaryDim(JsonFields fields, JsonFields? rope, int headDim)
     {
-        var type = fields?.Text("rope_type") ?? fields?.Text("type");
-        if (fields is null || type is "default")
-            return null;
-        if (type is null)
-        {
-            fields.Problem("rope_type", "text such as 'linear', 'llama3' or 'yarn'", "nothing");
-            return null;
-        }
-        return new RopeScaling(
-            type,
-            fields.PositiveNumber("factor"),
-            fields.Count("original_max_position_embeddings"),
-            fields.PositiveNumber("low_freq_factor"),
-            fields.PositiveNumber("high_freq_factor"),
-            fields.PositiveNumber("attention_factor"),
-            fields.PositiveNumber("beta_fast"),
-            fields.PositiveNumber("beta_slow"));
+        const string Name = "partial_rotary_factor";
+        var part = rope?.PositiveNumber(Name) ?? fields.PositiveNumber(Name) ?? 1;
+        var dim = (int)(headDim * Math.Min(part, 1));
+        if (part > 1 || (part < 1 && (dim < 2 || dim % 2 != 0)))
+            fields.Problem(Name, $"a part of {headDim} dimensions that is an even number", $"{part}");
+        return dim;
     }
 
     private static ScalarType? Dtype(JsonFields fields)

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Gaudi.Hpu.Layers;
-using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Models;
 
@@ -22,27 +20,4 @@ internal static class ModelFamilies
     /// <summary>The family of a configuration that was read.</summary>
     public static ModelFamily Of(ModelConfig config) =>
         Find(config.Architecture) ?? throw new UnreachableException($"architecture {config.Architecture}");
-
-    /// <summary>The rotary embedding that the configuration asks for.</summary>
-    public static RotaryEmbedding Rotary(ModelConfig config, LayerOps ops, int maxPositions, bool isNeox = true)
-    {
-        var spec = new RotarySpec(
-            "model.rotary_emb", ops.Dtype, ops.Device, config.HeadDim, config.HeadDim, maxPositions, config.RopeTheta,
-            isNeox);
-        var scaled = config.RopeScaling is { } scaling
-            ? spec with
-            {
-                Scaling = new RotaryScaling(
-                    scaling.Factor ?? 1, scaling.LowFrequencyFactor ?? 1, scaling.HighFrequencyFactor ?? 4,
-                    scaling.OriginalMaxPositionEmbeddings ?? config.MaxPositionEmbeddings),
-            }
-            : spec;
-        return config.RopeScaling?.Type switch
-        {
-            null => ops.Rotary<RotaryEmbedding>(scaled),
-            "linear" => ops.Rotary<LinearScalingRotaryEmbedding>(scaled),
-            "llama3" => ops.Rotary<Llama3RotaryEmbedding>(scaled),
-            _ => throw new UnreachableException($"rotary scaling {config.RopeScaling!.Type}"),
-        };
-    }
 }

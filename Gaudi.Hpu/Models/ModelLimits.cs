@@ -18,6 +18,24 @@ internal static class ModelLimits
                 $"this {config.Architecture} cannot be served: {string.Join("; ", problems)}");
     }
 
+    /// <summary>Refuses what this model cannot be used for, every reason at once.</summary>
+    /// <param name="config">What the model folder says.</param>
+    /// <param name="worldSize">Ranks it is to be split over.</param>
+    /// <param name="verifiesDrafts">Whether steps will verify drafts, whoever proposes them.</param>
+    /// <param name="isExpertParallel">Whether ranks share mixtures by whole experts.</param>
+    /// <exception cref="CheckpointException">At least one reason.</exception>
+    public static void CheckUse(ModelConfig config, int worldSize, bool verifiesDrafts, bool isExpertParallel)
+    {
+        var problems = new List<string>();
+        if (verifiesDrafts && HasStates(config))
+            problems.Add("its layers keep states, which cannot be taken back where a draft does not stand; leave --speculative-config out");
+        if (isExpertParallel && config.Moe is { } moe && moe.ExpertCount % worldSize != 0)
+            problems.Add(
+                $"{moe.ExpertCount} experts cannot be divided over --tensor-parallel-size {worldSize}; leave --enable-expert-parallel out");
+        if (problems.Count > 0)
+            throw new CheckpointException($"this {config.Architecture} cannot be served so: {string.Join("; ", problems)}");
+    }
+
     /// <summary>Refuses a draft model that this target cannot be drafted for with, every reason at once.</summary>
     /// <param name="folder">The draft's, for the message.</param>
     /// <param name="draft">What it says. Every rank loads it whole.</param>
@@ -31,9 +49,13 @@ internal static class ModelLimits
             problems.Add(
                 $"a draft model must have the target's vocabulary of {target.VocabularySize} tokens, but it has "
                 + $"{draft.VocabularySize}; choose a draft made for this model");
+        if (HasStates(draft))
+            problems.Add("its layers keep states, which cannot be taken back where a draft does not stand; choose a draft that attends");
         if (problems.Count > 0)
             throw new CheckpointException($"{folder} cannot be the draft model: {string.Join("; ", problems)}");
     }
+
+    private static bool HasStates(ModelConfig config) => config.Mamba is not null;
 
     private static IEnumerable<string> Problems(ModelConfig config, int worldSize, int maxModelLen)
     {
@@ -54,8 +76,6 @@ internal static class ModelLimits
         if (config.QuantizationMethod is { } method)
             yield return $"its weights are quantized by {method}, which is not built yet; "
                 + "use an unquantized checkpoint";
-        if (config.RopeScaling is { Type: not ("linear" or "llama3") } scaling)
-            yield return $"its rotary scaling `{scaling.Type}` is not built yet; supported: linear, llama3";
         foreach (var problem in ModelFamilies.Of(config).Problems(config, worldSize))
             yield return problem;
     }

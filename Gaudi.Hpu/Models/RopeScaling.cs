@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
+
 namespace Gaudi.Hpu.Models;
 
 /// <summary>`rope_scaling` of config.json (newer files: `rope_parameters`), typed. What a type does not use is null.</summary>
-/// <param name="Type">`linear`, `dynamic`, `yarn`, `llama3` or `longrope`, as the file says it.</param>
+/// <param name="Type">`linear`, `dynamic`, `yarn`, `llama3`, `longrope` or `mrope`.</param>
 /// <param name="Factor">How much longer the context is than the one trained for.</param>
 /// <param name="OriginalMaxPositionEmbeddings">Positions before stretching.</param>
 /// <param name="LowFrequencyFactor">llama3: wavelengths above original / this are stretched whole.</param>
@@ -17,4 +19,26 @@ public sealed record RopeScaling(
     double? HighFrequencyFactor,
     double? AttentionFactor,
     double? BetaFast,
-    double? BetaSlow);
+    double? BetaSlow)
+{
+    /// <summary>deepseek yarn: weight of the magnitude that multiplies rotated values.</summary>
+    public double? ValueScale { get; init; }
+
+    /// <summary>deepseek yarn: weight of the magnitude that divides them again, and sharpens attention by its square.</summary>
+    public double? AllDimensionsScale { get; init; }
+
+    /// <summary>yarn: whether the blend begins and ends at whole dimensions.</summary>
+    public bool IsTruncated { get; init; } = true;
+
+    /// <summary>longrope: what each frequency is divided by in the first context.</summary>
+    public ImmutableArray<double> ShortFactors { get; init; } = [];
+
+    /// <summary>longrope: the same beyond it.</summary>
+    public ImmutableArray<double> LongFactors { get; init; } = [];
+
+    /// <summary>mrope: pairs of dimensions by time, row and column.</summary>
+    public ImmutableArray<int> Sections { get; init; } = [];
+
+    /// <summary>mrope: whether the axes take turns.</summary>
+    public bool IsInterleaved { get; init; }
+}

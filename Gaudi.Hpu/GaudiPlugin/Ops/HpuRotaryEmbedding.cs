@@ -5,21 +5,15 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.GaudiPlugin.Ops;
 
-/// <summary>The base rotary embedding: each head is copied and turned in place of the copy.</summary>
+/// <summary>The base rotary embedding: heads are turned in place of a copy.</summary>
 public sealed class HpuRotaryEmbedding(OpSpec spec) : RotaryEmbedding(spec)
 {
     /// <inheritdoc />
     protected override RotaryForward ForwardOutOfTree => (positions, query, key) =>
     {
         using var scope = NewDisposeScope();
-        return new RotaryOutput(scope.MoveToOuter(Turn(positions, query)), scope.MoveToOuter(Turn(positions, key)));
+        var (table, rows) = Angles(positions);
+        var turned = HeadTurning.Run(Spec, table, rows, query, key);
+        return new RotaryOutput(scope.MoveToOuter(turned.Query), scope.MoveToOuter(turned.Key));
     };
-
-    private Tensor Turn(Tensor positions, Tensor x)
-    {
-        Invariant.That(x.shape[^1] % Spec.HeadSize == 0, $"heads of {Spec.HeadSize}, not {x.shape[^1]} values");
-        var turned = x.clone().contiguous(); // [tokens, heads * headSize]
-        RotaryKernel.Turn(turned, positions, CosSinCache, Spec.HeadSize, Spec.RotaryDim, Spec.IsNeox);
-        return turned;
-    }
 }

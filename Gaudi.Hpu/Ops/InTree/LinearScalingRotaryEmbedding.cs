@@ -7,7 +7,7 @@ public class LinearScalingRotaryEmbedding(OpSpec spec) : RotaryEmbedding(spec)
     /// <inheritdoc />
     protected override float[] InverseFrequencies()
     {
-        var factor = Spec.Scaling!.Factor;
+        var factor = ((LinearRotaryScaling)Spec.Scaling!).Factor;
         return [.. base.InverseFrequencies().Select(frequency => (float)(frequency / factor))];
     }
 }

@@ -9,11 +9,11 @@ public class Llama3RotaryEmbedding(OpSpec spec) : RotaryEmbedding(spec)
     /// <inheritdoc />
     protected override float[] InverseFrequencies()
     {
-        var scaling = Spec.Scaling!;
+        var scaling = (Llama3RotaryScaling)Spec.Scaling!;
         return [.. base.InverseFrequencies().Select(frequency => Scale(frequency, scaling))];
     }
 
-    private static float Scale(float frequency, RotaryScaling scaling)
+    private static float Scale(float frequency, Llama3RotaryScaling scaling)
     {
         var turns = scaling.OriginalMaxPositions * frequency / (2 * Math.PI); // full turns in the first context length
         var blend = Math.Clamp(

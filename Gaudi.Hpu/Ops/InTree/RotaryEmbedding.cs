@@ -33,7 +33,8 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
     protected override RotaryForward ForwardNative => (positions, query, key) =>
     {
         using var scope = NewDisposeScope();
-        var angles = CosSinCache.index_select(0, positions).unsqueeze(1); // [tokens, 1, rotaryDim]
+        var (table, at) = Angles(positions);
+        var angles = table.index_select(0, at).unsqueeze(1); // [tokens, 1, rotaryDim]
         var halves = angles.chunk(2, -1); // cosines and sines: [tokens, 1, rotaryDim / 2]
         return new RotaryOutput(
             scope.MoveToOuter(Rotate(query, halves[0], halves[1])),
@@ -47,14 +48,33 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>theta^(-2i/rotaryDim) for i from 0, in float32. The scaling classes change them.</summary>
-    protected virtual float[] InverseFrequencies()
+    /// <summary>A table of cosines, then sines, and the row of it that each token turns by. The caller's scope owns what is made.</summary>
+    /// <param name="positions">[tokens], int64, each a position of the cache.</param>
+    protected virtual (Tensor Table, Tensor Rows) Angles(Tensor positions)
     {
-        var frequencies = new float[Spec.RotaryDim / 2];
-        for (var i = 0; i < frequencies.Length; i++)
-            frequencies[i] = (float)Math.Pow(Spec.Theta, -2.0 * i / Spec.RotaryDim);
-        return frequencies;
+        Invariant.That(positions.dim() == 1, $"{Spec.Prefix}: one position a token, not [{string.Join(", ", positions.shape)}]");
+        return (CosSinCache, positions);
     }
+
+    /// <summary>Multiplies cosines and sines; 1 but where a scaling class says otherwise.</summary>
+    protected virtual double ValueFactor => 1;
+
+    /// <summary>The angle of each pair at a position: the position times its frequency.</summary>
+    /// <param name="position">From 0.</param>
+    /// <param name="frequencies">[rotaryDim / 2].</param>
+    /// <param name="angles">[rotaryDim / 2]. Filled.</param>
+    protected virtual void FillAngles(int position, ReadOnlySpan<float> frequencies, Span<float> angles)
+    {
+        for (var i = 0; i < angles.Length; i++)
+            angles[i] = position * frequencies[i];
+    }
+
+    /// <summary>theta^(-2i/rotaryDim) for i from 0, in float32. The scaling classes change them.</summary>
+    protected virtual float[] InverseFrequencies() => Frequencies(Spec.Theta, Spec.RotaryDim);
+
+    /// <summary>theta^(-2i/dim) for i from 0, in float32: dim / 2 of them.</summary>
+    protected static float[] Frequencies(double theta, int dim) =>
+        [.. Enumerable.Range(0, dim / 2).Select(i => (float)Math.Pow(theta, -2.0 * i / dim))];
 
     private Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
     {
@@ -81,15 +101,17 @@ public class RotaryEmbedding : CustomOp<RotaryForward>, IDisposable
     private Tensor BuildCache()
     {
         var frequencies = InverseFrequencies();
+        var half = Spec.RotaryDim / 2;
+        var angles = new float[half];
         var values = new float[(long)Spec.MaxPositions * Spec.RotaryDim];
         for (var position = 0; position < Spec.MaxPositions; position++)
         {
             var row = values.AsSpan(position * Spec.RotaryDim, Spec.RotaryDim);
-            for (var i = 0; i < frequencies.Length; i++)
+            FillAngles(position, frequencies, angles);
+            for (var i = 0; i < half; i++)
             {
-                var angle = position * frequencies[i];
-                row[i] = (float)Math.Cos(angle);
-                row[i + frequencies.Length] = (float)Math.Sin(angle);
+                row[i] = (float)(Math.Cos(angles[i]) * ValueFactor);
+                row[i + half] = (float)(Math.Sin(angles[i]) * ValueFactor);
             }
         }
         return tensor(values, [Spec.MaxPositions, Spec.RotaryDim], device: Spec.Device).DetachFromDisposeScope();

@@ -16,6 +16,6 @@ public sealed record RotarySpec(
     bool IsNeox)
     : OpSpec(Prefix, Dtype, Device)
 {
-    /// <summary>How the scaling classes change the frequencies; null in the base class.</summary>
+    /// <summary>What the other classes need beside it; null in the base class.</summary>
     public RotaryScaling? Scaling { get; init; }
 }

@@ -56,7 +56,7 @@ public sealed class RotaryEmbeddingTests
         var spec = Specs.Rotary(8, 8, isNeox: true);
         using var plain = OpTable.InTree().Create<RotaryEmbedding>(spec);
         using var scaled = OpTable.InTree().Create<LinearScalingRotaryEmbedding>(
-            spec with { Scaling = new RotaryScaling(4, 1, 4, 64) });
+            spec with { Scaling = new LinearRotaryScaling(4) });
         var x = Specs.Random(4, ScalarType.Float32, 1, 8);
         var expected = plain.Forward(tensor(new[] { 3L }), x, x).Query;
         var actual = scaled.Forward(tensor(new[] { 12L }), x, x).Query;
