@@ -24,6 +24,9 @@ public sealed record AttentionShape(
     /// <summary>How the norms of queries and keys use their weights.</summary>
     public NormKind QkNormKind { get; init; }
 
+    /// <summary>Whether the checkpoint keeps q, k and v in one tensor `qkv_proj`, in this order.</summary>
+    public bool IsQkvFused { get; init; }
+
     /// <summary>Whether each head has a sink, in the checkpoint as `sinks`.</summary>
     public bool HasSinks { get; init; }
 }

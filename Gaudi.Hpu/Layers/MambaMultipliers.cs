@@ -1,6 +1,6 @@
 namespace Gaudi.Hpu.Layers;
 
-/// <summary>What the parts of a state space layer's input projection are multiplied by, where a family scales them.</summary>
+/// <summary>Factors of the parts of a state space layer's input projection, where a family scales them.</summary>
 /// <param name="Gate">The gate.</param>
 /// <param name="X">The heads' inputs.</param>
 /// <param name="B">The input maps.</param>

@@ -27,11 +27,13 @@ public sealed class SelfAttention : ISequenceMixer
     {
         var queries = shape.HeadCount * shape.HeadDim;
         var keys = shape.KvHeadCount * shape.HeadDim;
+        LinearPart Part(string name, int size, int firstRow) => new($"{prefix}.{name}_proj", size)
+        {
+            Fused = shape.IsQkvFused ? new FusedRows($"{prefix}.qkv_proj", firstRow, queries + (2 * keys)) : null,
+        };
         _qkv = ops.Qkv(
             $"{prefix}.qkv_proj", shape.HiddenSize, shape.HasInputBias,
-            new LinearPart($"{prefix}.q_proj", queries),
-            new LinearPart($"{prefix}.k_proj", keys),
-            new LinearPart($"{prefix}.v_proj", keys));
+            Part("q", queries, 0), Part("k", keys, queries), Part("v", keys, queries + keys));
         if (shape.QkNormEpsilon is { } epsilon)
         {
             _queryNorm = ops.Norm($"{prefix}.q_norm", shape.HeadDim, epsilon, shape.QkNormKind);

@@ -10,8 +10,8 @@ internal static class ModelFamilies
     public static ImmutableArray<ModelFamily> All { get; } =
     [
         new DeepseekV2Model(), new DeepseekV3Model(), new Gemma2Model(), new Gemma3TextModel(), new GptOssModel(),
-        new GraniteHybridModel(), new LlamaModel(), new Mamba2Model(), new MixtralModel(), new Qwen2Model(), new Qwen2MoeModel(),
-        new Qwen2VlModel(), new Qwen3Model(), new Qwen3MoeModel(),
+        new GraniteHybridModel(), new LlamaModel(), new Mamba2Model(), new MixtralModel(), new Phi3Model(), new Qwen2Model(),
+        new Qwen2MoeModel(), new Qwen2VlModel(), new Qwen3Model(), new Qwen3MoeModel(),
     ];
 
     /// <summary>The family of an architecture; null where this build has none.</summary>

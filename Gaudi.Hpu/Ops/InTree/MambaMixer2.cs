@@ -17,7 +17,7 @@ public class MambaMixer2 : CustomOp<MambaForward>, IWeighted
 {
     private readonly MambaWeights _weights;
 
-    /// <summary>Takes the memory of this rank's weights.</summary>
+    /// <summary>Takes no memory for weights until they are loaded.</summary>
     /// <exception cref="InvariantBrokenException">The sizes do not split over the ranks.</exception>
     public MambaMixer2(OpSpec spec) : base(spec)
     {
@@ -56,7 +56,7 @@ public class MambaMixer2 : CustomOp<MambaForward>, IWeighted
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Walks the rows, segment by segment, and keeps each slot's books; the arithmetic is the scan's.</summary>
+    /// <summary>Walks the rows by segments and keeps each slot's books; the arithmetic is the scan's.</summary>
     private protected unsafe Tensor Run(Tensor states, Tensor dt, MambaState state, MambaRows rows, IMambaScan scan)
     {
         Check(states, dt, state, rows);

@@ -9,21 +9,15 @@ internal sealed unsafe class MambaWeights : IDisposable
 {
     private readonly MambaSpec _spec;
     private readonly MambaSizes _own;
-    private readonly Tensor _values; // conv [width, channels] | conv bias [channels] | A | D | dt bias [heads each]
     private readonly HashSet<int> _missing;
+    private Tensor? _values; // conv [width, channels] | conv bias [channels] | A | D | dt bias [heads each]
 
-    /// <summary>Takes the memory; the values are loaded later.</summary>
+    /// <summary>Takes no memory until the first slice is loaded.</summary>
     public MambaWeights(MambaSpec spec, MambaSizes own)
     {
         (_spec, _own) = (spec, own);
         Slices = [.. SlicesOf(spec)];
         _missing = [.. Enumerable.Range(0, Slices.Length)];
-        _values = zeros([Count(own)], ScalarType.Float32, spec.Device).DetachFromDisposeScope();
-        Conv = (float*)TensorMemory.Pointer(_values);
-        ConvBias = Conv + (own.ConvWidth * own.PaddedChannels);
-        A = ConvBias + own.PaddedChannels;
-        D = A + own.HeadCount;
-        TimeStepBias = D + own.HeadCount;
     }
 
     /// <summary>Convolution of x, B, C; its bias of the same; A_log, D, dt_bias.</summary>
@@ -33,19 +27,19 @@ internal sealed unsafe class MambaWeights : IDisposable
     public MambaSizes Sizes => _own;
 
     /// <summary>[width, channels].</summary>
-    public float* Conv { get; }
+    public float* Conv { get; private set; }
 
     /// <summary>[channels]; zeros where there is none.</summary>
-    public float* ConvBias { get; }
+    public float* ConvBias => Conv + (_own.ConvWidth * _own.PaddedChannels);
 
     /// <summary>[heads]: -e^(A_log).</summary>
-    public float* A { get; }
+    public float* A => ConvBias + _own.PaddedChannels;
 
     /// <summary>[heads].</summary>
-    public float* D { get; }
+    public float* D => A + _own.HeadCount;
 
     /// <summary>[heads].</summary>
-    public float* TimeStepBias { get; }
+    public float* TimeStepBias => D + _own.HeadCount;
 
     /// <summary>Whether every slice has come.</summary>
     public bool IsLoaded => _missing.Count == 0;
@@ -60,6 +54,8 @@ internal sealed unsafe class MambaWeights : IDisposable
         Invariant.That(
             values.shape[0] == Slices[slice].Length,
             $"{Slices[slice].Name}: {Slices[slice].Length} rows, not {values.shape[0]}");
+        _values ??= zeros([Count(_own)], ScalarType.Float32, _spec.Device).DetachFromDisposeScope();
+        Conv = (float*)TensorMemory.Pointer(_values);
         var near = values.to_type(ScalarType.Float32).cpu().reshape(values.shape[0], -1).t().contiguous();
         var rows = (float*)TensorMemory.Pointer(near); // [1 or width, outputs]
         var length = (int)values.shape[0];
@@ -82,7 +78,7 @@ internal sealed unsafe class MambaWeights : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _values.Dispose();
+    public void Dispose() => _values?.Dispose();
 
     private static long Count(MambaSizes own) => ((own.ConvWidth + 1L) * own.PaddedChannels) + (3 * own.HeadCount);
 
@@ -91,7 +87,10 @@ internal sealed unsafe class MambaWeights : IDisposable
         var (all, lane) = (spec.Sizes, spec.Lane);
         var conv = $"{spec.Prefix}.conv1d";
         foreach (var part in Parts())
-            yield return new WeightSlice($"{conv}.weight", [all.ChannelCount, 1, all.ConvWidth], 0, part.Start, part.Length);
+        {
+            yield return new WeightSlice(
+                $"{conv}.weight", [all.ChannelCount, 1, all.ConvWidth], 0, part.Start, part.Length);
+        }
         foreach (var part in spec.HasConvBias ? Parts() : [])
             yield return new WeightSlice($"{conv}.bias", [all.ChannelCount], 0, part.Start, part.Length);
         foreach (var name in new[] { "A_log", "D", "dt_bias" })

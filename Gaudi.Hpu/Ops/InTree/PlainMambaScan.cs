@@ -38,7 +38,8 @@ internal sealed unsafe class PlainMambaScan : IMambaScan
             for (var row = 0; row < segment.RowCount; row++)
             {
                 var i = begin + row;
-                var c = convolved + (row * sizes.PaddedChannels) + MambaState.InputWidth(sizes) + GroupOffset(sizes, head);
+                var c = convolved + (row * sizes.PaddedChannels) + MambaState.InputWidth(sizes)
+                    + GroupOffset(sizes, head); // [N]
                 for (var j = 0; j <= i; j++)
                 {
                     factors[j] = Dot(c, B(state, segment.Slot, j, head), sizes.StateSize)

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+
+namespace Gaudi.Tests.Hpu.Models.Families;
+
+/// <summary>A tiny Phi3ForCausalLM in Hugging Face's names.</summary>
+/// <param name="OriginalPositions">The first context length; 512 positions are served.</param>
+internal sealed record Phi3Shape(int OriginalPositions)
+{
+    public const int Vocabulary = 101;
+    public const int LayerCount = 2;
+    public const int Hidden = 48;
+    public const int Heads = 4;
+    public const int HeadDim = 12;
+    public const int Ffn = 64;
+    public const int RotaryDim = 8; // of 12: partial_rotary_factor 0.67 gives 8
+    public const double Epsilon = 1e-5;
+
+    public static readonly double[] Short = [1, 1.1, 1.2, 1.3];
+    public static readonly double[] Long = [2, 3, 4, 5];
+
+    public JsonObject Config() => new()
+    {
+        ["architectures"] = new JsonArray("Phi3ForCausalLM"),
+        ["hidden_size"] = Hidden,
+        ["intermediate_size"] = Ffn,
+        ["num_hidden_layers"] = LayerCount,
+        ["num_attention_heads"] = Heads,
+        ["num_key_value_heads"] = Heads,
+        ["vocab_size"] = Vocabulary,
+        ["max_position_embeddings"] = 512,
+        ["original_max_position_embeddings"] = OriginalPositions,
+        ["partial_rotary_factor"] = 0.67,
+        ["rms_norm_eps"] = Epsilon,
+        ["hidden_act"] = "silu",
+        ["rope_scaling"] = new JsonObject
+        {
+            ["type"] = "longrope",
+            ["short_factor"] = new JsonArray([.. Short.Select(factor => JsonValue.Create(factor))]),
+            ["long_factor"] = new JsonArray([.. Long.Select(factor => JsonValue.Create(factor))]),
+        },
+    };
+
+    public IEnumerable<(string Name, int[] Shape)> Tensors()
+    {
+        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
+        for (var layer = 0; layer < LayerCount; layer++)
+        {
+            var prefix = $"model.layers.{layer}";
+            yield return ($"{prefix}.input_layernorm.weight", [Hidden]);
+            yield return ($"{prefix}.post_attention_layernorm.weight", [Hidden]);
+            yield return ($"{prefix}.self_attn.qkv_proj.weight", [3 * Hidden, Hidden]);
+            yield return ($"{prefix}.self_attn.o_proj.weight", [Hidden, Hidden]);
+            yield return ($"{prefix}.mlp.gate_up_proj.weight", [2 * Ffn, Hidden]);
+            yield return ($"{prefix}.mlp.down_proj.weight", [Hidden, Ffn]);
+        }
+        yield return ("model.norm.weight", [Hidden]);
+        yield return ("lm_head.weight", [Vocabulary, Hidden]);
+    }
+}
