@@ -25,8 +25,8 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
     /// <inheritdoc />
     public ImmutableArray<WeightSlice> Slices =>
     [
-        .. Spec.Parts.Select(WeightOf),
-        .. Spec.HasBias ? Spec.Parts.Select(BiasOf) : [],
+        .. Spec.Parts.Select(part => part.Placed(WeightOf(part), "weight")),
+        .. Spec.HasBias ? Spec.Parts.Select(part => part.Placed(BiasOf(part), "bias")) : [],
     ];
 
     /// <inheritdoc />
