@@ -28,5 +28,6 @@ public static class EntryPoints
         registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
         registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
+        registration.Module(HpuMambaMixer2Module.Name, HpuMambaMixer2Module.Register);
     }
 }

@@ -15,6 +15,7 @@ internal static class PluginOps
         registration.Module(HpuLayernormModule.Name, HpuLayernormModule.Register);
         registration.Module(HpuRotaryEmbeddingModule.Name, HpuRotaryEmbeddingModule.Register);
         registration.Module(HpuRejectionSamplerModule.Name, HpuRejectionSamplerModule.Register);
+        registration.Module(HpuMambaMixer2Module.Name, HpuMambaMixer2Module.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();

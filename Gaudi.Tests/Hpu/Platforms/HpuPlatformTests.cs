@@ -90,7 +90,8 @@ public sealed class HpuPlatformTests
 
         Assert.Equal(("registered", ""), (load.Plugins[1].Outcome, load.Plugins[1].Reason));
         Assert.Equal(
-            [("GemmaRMSNorm", "hpu_layernorm", "in-tree"), ("RMSNorm", "hpu_layernorm", "in-tree"),
+            [("GemmaRMSNorm", "hpu_layernorm", "in-tree"), ("MambaMixer2", "hpu_mamba_mixer2", "in-tree"),
+             ("Mixer2RMSNormGated", "hpu_mamba_mixer2", "in-tree"), ("RMSNorm", "hpu_layernorm", "in-tree"),
              ("RejectionSampler", "hpu_rejection_sampler", "in-tree"),
              ("RotaryEmbedding", "hpu_rotary_embedding", "in-tree")], rows.Select(r => (r.Name, r.Module, r.Replaces)));
     }
