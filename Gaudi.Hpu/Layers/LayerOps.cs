@@ -53,6 +53,24 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
         Keep(table.Create<ReplicatedLinear>(
             new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
 
+    /// <summary>Several projections in one product that every rank holds whole.</summary>
+    public ReplicatedLinear Replicated(
+        string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
+        Keep(table.Create<ReplicatedLinear>(
+            new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+
+    /// <summary>The convolution and state space of this rank's heads.</summary>
+    public MambaMixer2 MambaMixer(MambaSpec spec) => Keep(table.Create<MambaMixer2>(spec));
+
+    /// <summary>A gated norm of this rank's part of a row.</summary>
+    /// <param name="prefix">Checkpoint name without `.weight`.</param>
+    /// <param name="size">Of a row over all ranks.</param>
+    /// <param name="groupCount">Parts of a row that are normed each by itself.</param>
+    /// <param name="epsilon">Null gates without a norm.</param>
+    public Mixer2RmsNormGated GatedNorm(string prefix, int size, int groupCount, double? epsilon) =>
+        Keep(table.Create<Mixer2RmsNormGated>(
+            new GatedNormSpec(prefix, dtype, device, lane, size, groupCount, (float?)epsilon)));
+
     /// <summary>A gated activation.</summary>
     public SiluAndMul SiluAndMul(string prefix) => table.Create<SiluAndMul>(new ActivationSpec(prefix, dtype, device));
 
