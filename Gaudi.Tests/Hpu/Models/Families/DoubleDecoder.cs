@@ -17,7 +17,7 @@ internal abstract class DoubleDecoder(IReadOnlyDictionary<string, float[]> weigh
     /// <summary>Log probabilities of the token after every position: [positions][vocabulary].</summary>
     public double[][] LogProbabilities(IReadOnlyList<int> tokens)
     {
-        var x = tokens.Select(token => Math.Row("model.embed_tokens.weight", token, hidden)).ToArray(); // [positions][hidden]
+        var x = tokens.Select((token, position) => Embed(position, token)).ToArray(); // [positions][hidden]
         for (var layer = 0; layer < layers; layer++)
         {
             var prefix = $"model.layers.{layer}";
@@ -28,6 +28,9 @@ internal abstract class DoubleDecoder(IReadOnlyDictionary<string, float[]> weigh
         }
         return [.. x.Select(row => LogSoftmax(Math.Linear(Math.RmsNorm(row, "model.norm", epsilon), "lm_head")))];
     }
+
+    /// <summary>[hidden] of a token.</summary>
+    protected virtual double[] Embed(int position, int token) => Math.Row("model.embed_tokens.weight", token, hidden);
 
     /// <summary>[positions][hidden] of [positions][hidden].</summary>
     protected abstract double[][] Attend(int layer, double[][] x);
