@@ -1,4 +1,5 @@
 using Gaudi.Actors.Images;
+using Gaudi.Hpu.Models.Vision;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Images;

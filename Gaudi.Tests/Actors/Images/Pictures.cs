@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Gaudi.Actors.Images;
+using Gaudi.Hpu.Models.Vision;
 
 namespace Gaudi.Tests.Actors.Images;
 

@@ -1,3 +1,5 @@
+using Gaudi.Hpu.Execution;
+using Gaudi.Tests.Actors.Images;
 using Gaudi.Tests.Hpu.Models.Families;
 using Xunit;
 
@@ -13,51 +15,74 @@ public sealed class FamilyServingTests
     private const string Mamba = "hpu_mamba_mixer2";
 
     [Theory]
-    [InlineData("Gemma2ForCausalLM", 11)]
-    [InlineData("Gemma3ForCausalLM", 12)]
-    public async Task Gemma(string architecture, int seed)
+    [InlineData("Gemma2ForCausalLM")]
+    [InlineData("Gemma3ForCausalLM")]
+    public async Task Gemma(string architecture)
     {
         var shape = new GemmaShape(architecture);
-        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed, spreads: GemmaShape.Spread);
-        await FamilyServing.AssertServesAsync(model.Folder, GemmaShape.Vocabulary, Norms, Rotary);
+        await FamilyServing.AssertServesAsync(
+            seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed, spreads: GemmaShape.Spread),
+            GemmaShape.Vocabulary, Norms, Rotary);
     }
 
     [Theory]
-    [InlineData("MixtralForCausalLM", 21)]
-    [InlineData("Qwen2MoeForCausalLM", 22)]
-    [InlineData("Qwen3MoeForCausalLM", 23)]
-    [InlineData("GptOssForCausalLM", 24)]
-    public async Task Mixtures(string architecture, int seed)
+    [InlineData("MixtralForCausalLM")]
+    [InlineData("Qwen2MoeForCausalLM")]
+    [InlineData("Qwen3MoeForCausalLM")]
+    [InlineData("GptOssForCausalLM")]
+    public async Task Mixtures(string architecture)
     {
         var shape = new MoeShape(architecture) { Renormalises = true };
-        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed);
-        await FamilyServing.AssertServesAsync(model.Folder, MoeShape.Vocabulary, Norms, Rotary, Moe);
+        await FamilyServing.AssertServesAsync(
+            seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed),
+            MoeShape.Vocabulary, Norms, Rotary, Moe);
     }
 
     [Theory]
-    [InlineData("DeepseekV2ForCausalLM", false, 31)]
-    [InlineData("DeepseekV3ForCausalLM", true, 32)]
-    public async Task Deepseek(string architecture, bool hasQueryRank, int seed)
+    [InlineData("DeepseekV2ForCausalLM", false)]
+    [InlineData("DeepseekV3ForCausalLM", true)]
+    public async Task Deepseek(string architecture, bool hasQueryRank)
     {
         var shape = new DeepseekShape(architecture, hasQueryRank) { HasYarn = true };
-        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed);
         await FamilyServing.AssertServesAsync(
-            model.Folder, DeepseekShape.Vocabulary, Norms, Rotary, Moe, "hpu_grouped_topk_router");
+            seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed),
+            DeepseekShape.Vocabulary, Norms, Rotary, Moe, "hpu_grouped_topk_router");
     }
 
     [Fact]
     public async Task Mamba2()
     {
         var shape = new Mamba2Shape(Groups: 4);
-        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 41);
-        await FamilyServing.AssertServesAsync(model.Folder, Mamba2Shape.Vocabulary, Norms, Mamba);
+        await FamilyServing.AssertServesAsync(
+            seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed),
+            Mamba2Shape.Vocabulary, Norms, Mamba);
     }
 
     [Fact]
     public async Task Granite_hybrid()
     {
         var shape = new GraniteShape(Experts: 6, HasRotary: false);
-        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 42);
-        await FamilyServing.AssertServesAsync(model.Folder, GraniteShape.Vocabulary, Norms, Mamba, Moe);
+        await FamilyServing.AssertServesAsync(
+            seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed),
+            GraniteShape.Vocabulary, Norms, Mamba, Moe);
+    }
+
+    [Fact]
+    public async Task Phi3()
+    {
+        var shape = new Phi3Shape(OriginalPositions: 128);
+        await FamilyServing.AssertServesAsync(
+            seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed),
+            Phi3Shape.Vocabulary, Norms, Rotary);
+    }
+
+    [Fact]
+    public async Task Qwen2_VL_sees_an_image_in_a_chat()
+    {
+        using var model = Qwen2VlShape.Write(seed: 61);
+        var picture = Pictures.Noise(5, 16, 24); // two squares wide, three high
+        await FamilyServing.AssertSeesAsync(
+            model.Folder, Pictures.Uri(Pictures.Png(picture)), new PromptImage(0, 3, 2, [.. picture.Pixels]), Qwen2VlShape.ImageToken,
+            Norms, Rotary, "hpu_mm_encoder_attention");
     }
 }
