@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Actors.Requests;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Actors.Scheduling;
 

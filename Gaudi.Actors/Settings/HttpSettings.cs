@@ -1,5 +1,3 @@
-using Gaudi.Actors.Images;
-
 namespace Gaudi.Actors.Settings;
 
 /// <summary>`gaudi.http`.</summary>
@@ -20,8 +18,11 @@ public sealed record HttpSettings(
     /// <summary>Most inputs of one request for embeddings.</summary>
     public int EmbeddingInputsMax { get; init; }
 
-    /// <summary>What an image of a request may cost before it is decoded. None is fetched from the network.</summary>
-    public ImageLimits Images { get; init; } = new(0, 0, MayFetch: false);
+    /// <summary>Largest PNG or JPEG file of a request. Unit: bytes.</summary>
+    public int ImageFileBytesMax { get; init; }
+
+    /// <summary>Most pixels of such a file, as its header says.</summary>
+    public int ImagePixelsMax { get; init; }
 
     /// <summary>Most bytes of a request's images once they fit the model.</summary>
     public int ImageBytesMax { get; init; }
@@ -61,8 +62,8 @@ public sealed record HttpSettings(
             TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
             DrainTimeout = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.drain-timeout-ms", 0)),
             StatsInterval = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.stats-interval-ms", 0)),
-            Images = new ImageLimits(
-                reader.Count("gaudi.http.image-file-bytes-max", 1), reader.Count("gaudi.http.image-pixels-max", 1), MayFetch: false),
+            ImageFileBytesMax = reader.Count("gaudi.http.image-file-bytes-max", 1),
+            ImagePixelsMax = reader.Count("gaudi.http.image-pixels-max", 1),
             ImageBytesMax = reader.Count("gaudi.http.image-bytes-max", 1),
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),

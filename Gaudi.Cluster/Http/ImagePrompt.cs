@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Cluster.Http;
 

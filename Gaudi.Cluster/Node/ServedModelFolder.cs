@@ -18,7 +18,8 @@ internal static class ServedModelFolder
     /// <exception cref="TokenizerFormatException">The tokenizer is missing or broken.</exception>
     /// <exception cref="ChatTemplateException">The chat template is broken.</exception>
     /// <exception cref="HttpServerStartException">generation_config.json is broken.</exception>
-    internal static ServedModel Read(string folder, string name, ModelConfig config, int? maxModelLen, ImageLimits limits, TimeProvider time) =>
+    internal static ServedModel Read(
+        string folder, string name, ModelConfig config, int? maxModelLen, ImageLimits limits, TimeProvider time) =>
         new(name, folder, Tokenizer.Load(folder), ChatTemplate.Load(folder), maxModelLen ?? config.MaxPositionEmbeddings,
             config.EosTokenIds, time.GetUtcNow().ToUnixTimeSeconds())
         {

@@ -1,6 +1,7 @@
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
+using Gaudi.Actors.Images;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
 using Gaudi.Actors.TensorParallel;
@@ -56,8 +57,10 @@ internal sealed class ServingNode : IAsyncDisposable
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.MaxPositionEmbeddings);
+        var http = settings.Gaudi.Http;
         var model = ServedModelFolder.Read(
-            folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen, settings.Gaudi.Http.Images, TimeProvider.System);
+            folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen,
+            new ImageLimits(http.ImageFileBytesMax, http.ImagePixelsMax, MayFetch: false), TimeProvider.System);
         string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
         var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
         try

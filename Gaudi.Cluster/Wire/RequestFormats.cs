@@ -4,6 +4,7 @@ using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Cluster.Wire;
 

@@ -1,5 +1,6 @@
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;

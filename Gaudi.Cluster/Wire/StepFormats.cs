@@ -1,4 +1,5 @@
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Cluster.Wire;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Execution;

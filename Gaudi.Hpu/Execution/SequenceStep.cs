@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Layers;
 
 namespace Gaudi.Hpu.Execution;
 

@@ -1,4 +1,3 @@
-using Gaudi.Hpu.Execution;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Layers;

@@ -28,7 +28,8 @@ internal sealed class JsonFields
             var bytes = File.ReadAllBytes(path);
             if (!Utf8.IsValid(bytes)) // The parser would not see it, and fail when the text is asked for.
                 throw new CheckpointException($"{path}: expected UTF-8 text, came other bytes; copy the file again from its source");
-            using var document = JsonDocument.Parse(PythonNumbers.AsJson(bytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(
+                PythonNumbers.AsJson(bytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return new JsonFields(document.RootElement.Clone(), "", path, []);
             throw new CheckpointException(
@@ -112,7 +113,9 @@ internal sealed class JsonFields
     /// <summary>A list of that many finite numbers; null when absent, null, or wrong.</summary>
     public ImmutableArray<double>? Numbers(string name, int count) => Numbers(name, count, double.IsFinite);
 
-    /// <summary>Two numbers, the first at least 0 and not over the second, which may be infinite; null when absent, null, or wrong.</summary>
+    /// <summary>
+    /// Two numbers, the first at least 0 and not over the second, which may be infinite; null when absent, null, or wrong.
+    /// </summary>
     public (double Least, double Most)? Limits(string name) =>
         Numbers(name, 2, number => number >= 0) is not { } limits ? null
         : limits[0] <= limits[1] ? (limits[0], limits[1])

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Layers.Vision;
 using static TorchSharp.torch;

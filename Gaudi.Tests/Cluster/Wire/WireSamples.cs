@@ -6,6 +6,7 @@ using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops.InTree;
 using Xunit;
 

@@ -90,13 +90,22 @@ public sealed class HpuPlatformTests
 
         Assert.Equal(("registered", ""), (load.Plugins[1].Outcome, load.Plugins[1].Reason));
         Assert.Equal(
-            [("FusedTopKRouter", "hpu_fused_moe", "in-tree"), ("GemmaRMSNorm", "hpu_layernorm", "in-tree"),
-             ("GroupedTopk", "hpu_grouped_topk_router", "in-tree"), ("MMEncoderAttention", "hpu_mm_encoder_attention", "in-tree"),
-             ("MambaMixer2", "hpu_mamba_mixer2", "in-tree"), ("Mixer2RMSNormGated", "hpu_mamba_mixer2", "in-tree"),
-             ("RMSNorm", "hpu_layernorm", "in-tree"),
-             ("RejectionSampler", "hpu_rejection_sampler", "in-tree"),
-             ("RotaryEmbedding", "hpu_rotary_embedding", "in-tree"),
-             ("UnquantizedFusedMoEMethod", "hpu_fused_moe", "in-tree")], rows.Select(r => (r.Name, r.Module, r.Replaces)));
+            [.. (from module in new[]
+                {
+                    ("hpu_layernorm", new[] { "GemmaRMSNorm", "RMSNorm" }),
+                    ("hpu_rotary_embedding",
+                        ["DeepseekScalingRotaryEmbedding", "DynamicNTKScalingRotaryEmbedding", "LinearScalingRotaryEmbedding",
+                         "Llama3RotaryEmbedding", "Llama4VisionRotaryEmbedding", "MRotaryEmbedding",
+                         "Phi3LongRoPEScaledRotaryEmbedding", "RotaryEmbedding", "YaRNScalingRotaryEmbedding"]),
+                    ("hpu_rejection_sampler", ["RejectionSampler"]),
+                    ("hpu_fused_moe", ["FusedTopKRouter", "UnquantizedFusedMoEMethod"]),
+                    ("hpu_grouped_topk_router", ["GroupedTopk"]),
+                    ("hpu_mm_encoder_attention", ["MMEncoderAttention"]),
+                    ("hpu_mamba_mixer2", ["MambaMixer2", "Mixer2RMSNormGated"]),
+                }
+                from name in module.Item2
+                select (name, module.Item1, (string?)"in-tree")).OrderBy(row => row.name, StringComparer.Ordinal)],
+            rows.Select(r => (r.Name, r.Module, r.Replaces)));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Tests.Hpu.Execution;
 using Gaudi.Tests.Hpu.GaudiPlugin;
 using Gaudi.Tests.Hpu.Models.Families;

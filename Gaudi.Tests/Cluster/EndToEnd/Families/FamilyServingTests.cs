@@ -1,4 +1,5 @@
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Tests.Actors.Images;
 using Gaudi.Tests.Hpu.Models.Families;
 using Xunit;
@@ -52,10 +53,10 @@ public sealed class FamilyServingTests
     [Fact]
     public async Task Mamba2()
     {
-        var shape = new Mamba2Shape(Groups: 4);
+        var shape = new TinyMamba2(Groups: 4);
         await FamilyServing.AssertServesAsync(
             seed => RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed),
-            Mamba2Shape.Vocabulary, Norms, Mamba);
+            TinyMamba2.Vocabulary, Norms, Mamba);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Layers.Vision;
 using Gaudi.Tests.Hpu.Models.Vision;
 using static Gaudi.Tests.Hpu.Models.Families.DoubleMath;

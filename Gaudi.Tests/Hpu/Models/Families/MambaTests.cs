@@ -11,9 +11,9 @@ public sealed class MambaTests
     [InlineData(4)]
     public void Log_probabilities_of_Mamba2_are_the_recurrences_to_float32_precision(int groups)
     {
-        var shape = new Mamba2Shape(groups);
+        var shape = new TinyMamba2(groups);
         using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
-        var exact = shape.LogProbabilities(model.Weights, FamilyRuns.Tokens(Mamba2Shape.Vocabulary));
+        var exact = shape.LogProbabilities(model.Weights, FamilyRuns.Tokens(TinyMamba2.Vocabulary));
         // Some hundred float32 roundings on values up to 10; the chunked form adds in another order than the recurrence.
         Assert.InRange(FamilyRuns.LargestError(model.Folder, exact), 0, 3e-4);
         Assert.InRange(FamilyRuns.LargestError(model.Folder, exact, PluginOps.Table), 0, 3e-4);
@@ -24,9 +24,9 @@ public sealed class MambaTests
     [InlineData(4)]
     public void Splits_and_cuts_of_Mamba2_change_no_bit(int groups)
     {
-        var shape = new Mamba2Shape(groups);
+        var shape = new TinyMamba2(groups);
         using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 4);
-        FamilyRuns.AssertSplitsAndCutsChangeNoBit(model.Folder, Mamba2Shape.Vocabulary);
+        FamilyRuns.AssertSplitsAndCutsChangeNoBit(model.Folder, TinyMamba2.Vocabulary);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Ops;
 using Gaudi.Tests.Hpu.Execution;
 using Gaudi.Tests.Hpu.GaudiPlugin;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gaudi.Hpu.Execution;
+namespace Gaudi.Hpu.Layers;
 
 /// <summary>An image in a prompt: its tokens are a grid, row by row.</summary>
 /// <param name="FirstPosition">Of its first token.</param>

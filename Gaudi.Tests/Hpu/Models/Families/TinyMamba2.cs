@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Gaudi.Tests.Hpu.Models.Families;
 
 /// <summary>A tiny Mamba2ForCausalLM in Hugging Face's names.</summary>
-internal sealed record Mamba2Shape(int Groups)
+internal sealed record TinyMamba2(int Groups)
 {
     public const int LayerCount = 3;
     public const int Vocabulary = 101;
