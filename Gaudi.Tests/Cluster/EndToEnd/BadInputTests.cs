@@ -49,7 +49,7 @@ public sealed class BadInputTests : IDisposable
     public Task An_unknown_architecture()
     {
         _copy.Configure("LlamaForCausalLM", "GptForCausalLM");
-        return RefusesAsync("LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM", "serve", _copy.Folder);
+        return RefusesAsync("LlamaForCausalLM, Mamba2ForCausalLM, MixtralForCausalLM, Phi3ForCausalLM, Qwen2ForCausalLM", "serve", _copy.Folder);
     }
 
     [Fact]

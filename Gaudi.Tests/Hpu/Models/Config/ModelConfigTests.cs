@@ -246,7 +246,7 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("hidden_act", "\"gelu\"", "'hidden_act': expected silu")]
     [InlineData("eos_token_id", "[1,\"x\"]", "'eos_token_id': expected a token id or a list of them, came \"x\"")]
     [InlineData("eos_token_id", "-1", "'eos_token_id': expected a token id")]
-    [InlineData("rope_scaling", "{}", "'rope_scaling.rope_type': expected text such as")]
+    [InlineData("rope_scaling", "{}", "'rope_scaling.rope_type': expected one of default, linear, dynamic, yarn, llama3, longrope, mrope, came nothing")]
     [InlineData("rope_scaling", """{"rope_type":"yarn","factor":"4"}""", "'rope_scaling.factor': expected a number over 0, came \"4\"")]
     [InlineData("rope_scaling", "7", "'rope_scaling': expected an object, came 7")]
     [InlineData("model_type", "\"\\ud800\"", "'model_type': expected text")]
