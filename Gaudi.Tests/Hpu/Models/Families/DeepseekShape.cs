@@ -71,20 +71,9 @@ internal sealed record DeepseekShape(string Architecture, bool HasQueryRank)
         return config;
     }
 
-    public IEnumerable<(string Name, int[] Shape)> Tensors()
-    {
-        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
-        for (var layer = 0; layer < LayerCount; layer++)
-        {
-            var prefix = $"model.layers.{layer}";
-            yield return ($"{prefix}.input_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.post_attention_layernorm.weight", [Hidden]);
-            foreach (var tensor in Attention($"{prefix}.self_attn").Concat(FeedForward(layer, $"{prefix}.mlp")))
-                yield return tensor;
-        }
-        yield return ("model.norm.weight", [Hidden]);
-        yield return ("lm_head.weight", [Vocabulary, Hidden]);
-    }
+    public IEnumerable<(string Name, int[] Shape)> Tensors() => DecoderTensors.All(
+        Vocabulary, Hidden, LayerCount,
+        (layer, prefix) => Attention($"{prefix}.self_attn").Concat(FeedForward(layer, $"{prefix}.mlp")));
 
     private IEnumerable<(string Name, int[] Shape)> Attention(string prefix)
     {
@@ -122,9 +111,5 @@ internal sealed record DeepseekShape(string Architecture, bool HasQueryRank)
             yield return tensor;
     }
 
-    private static IEnumerable<(string Name, int[] Shape)> Mlp(string prefix, int ffn) =>
-    [
-        ($"{prefix}.gate_proj.weight", [ffn, Hidden]), ($"{prefix}.up_proj.weight", [ffn, Hidden]),
-        ($"{prefix}.down_proj.weight", [Hidden, ffn]),
-    ];
+    private static IEnumerable<(string Name, int[] Shape)> Mlp(string prefix, int ffn) => DecoderTensors.Mlp(prefix, Hidden, ffn);
 }

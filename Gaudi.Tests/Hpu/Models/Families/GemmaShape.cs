@@ -57,27 +57,23 @@ internal sealed record GemmaShape(string Architecture)
     public static double? Spread(string name) =>
         name.Contains("embed", StringComparison.Ordinal) || name.Contains("norm", StringComparison.Ordinal) ? 0.2 : null;
 
-    public IEnumerable<(string Name, int[] Shape)> Tensors()
+    public IEnumerable<(string Name, int[] Shape)> Tensors() =>
+        DecoderTensors.All(Vocabulary, Hidden, LayerCount, (_, prefix) => Layer(prefix), hasHead: false);
+
+    private IEnumerable<(string Name, int[] Shape)> Layer(string prefix)
     {
-        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
-        for (var layer = 0; layer < LayerCount; layer++)
+        yield return ($"{prefix}.pre_feedforward_layernorm.weight", [Hidden]);
+        yield return ($"{prefix}.post_feedforward_layernorm.weight", [Hidden]);
+        yield return ($"{prefix}.self_attn.q_proj.weight", [Heads * HeadDim, Hidden]);
+        yield return ($"{prefix}.self_attn.k_proj.weight", [KvHeads * HeadDim, Hidden]);
+        yield return ($"{prefix}.self_attn.v_proj.weight", [KvHeads * HeadDim, Hidden]);
+        yield return ($"{prefix}.self_attn.o_proj.weight", [Hidden, Heads * HeadDim]);
+        if (IsThird)
         {
-            var prefix = $"model.layers.{layer}";
-            foreach (var norm in new[] { "input", "post_attention", "pre_feedforward", "post_feedforward" })
-                yield return ($"{prefix}.{norm}_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.self_attn.q_proj.weight", [Heads * HeadDim, Hidden]);
-            yield return ($"{prefix}.self_attn.k_proj.weight", [KvHeads * HeadDim, Hidden]);
-            yield return ($"{prefix}.self_attn.v_proj.weight", [KvHeads * HeadDim, Hidden]);
-            yield return ($"{prefix}.self_attn.o_proj.weight", [Hidden, Heads * HeadDim]);
-            if (IsThird)
-            {
-                yield return ($"{prefix}.self_attn.q_norm.weight", [HeadDim]);
-                yield return ($"{prefix}.self_attn.k_norm.weight", [HeadDim]);
-            }
-            yield return ($"{prefix}.mlp.gate_proj.weight", [Ffn, Hidden]);
-            yield return ($"{prefix}.mlp.up_proj.weight", [Ffn, Hidden]);
-            yield return ($"{prefix}.mlp.down_proj.weight", [Hidden, Ffn]);
+            yield return ($"{prefix}.self_attn.q_norm.weight", [HeadDim]);
+            yield return ($"{prefix}.self_attn.k_norm.weight", [HeadDim]);
         }
-        yield return ("model.norm.weight", [Hidden]);
+        foreach (var tensor in DecoderTensors.Mlp($"{prefix}.mlp", Hidden, Ffn))
+            yield return tensor;
     }
 }

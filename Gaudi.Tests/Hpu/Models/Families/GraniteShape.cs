@@ -60,29 +60,24 @@ internal sealed record GraniteShape(int Experts, bool HasRotary)
         ["tie_word_embeddings"] = true,
     };
 
-    public IEnumerable<(string Name, int[] Shape)> Tensors()
+    public IEnumerable<(string Name, int[] Shape)> Tensors() =>
+        DecoderTensors.All(Vocabulary, Hidden, Layers.Length, Layer, hasHead: false);
+
+    private IEnumerable<(string Name, int[] Shape)> Layer(int layer, string prefix)
     {
-        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
-        foreach (var (layer, type) in Layers.Index())
+        IEnumerable<(string, int[])> mixer = Layers[layer] == "mamba"
+            ? Mixer.Tensors($"{prefix}.mamba")
+            : new[] { "q", "k", "v", "o" }.Select(name => ($"{prefix}.self_attn.{name}_proj.weight", new[] { Hidden, Hidden }));
+        foreach (var tensor in mixer)
+            yield return tensor;
+        if (Experts > 0)
         {
-            var prefix = $"model.layers.{layer}";
-            yield return ($"{prefix}.input_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.post_attention_layernorm.weight", [Hidden]);
-            IEnumerable<(string, int[])> mixer = type == "mamba"
-                ? Mixer.Tensors($"{prefix}.mamba")
-                : new[] { "q", "k", "v", "o" }.Select(name => ($"{prefix}.self_attn.{name}_proj.weight", new[] { Hidden, Hidden }));
-            foreach (var tensor in mixer)
-                yield return tensor;
-            if (Experts > 0)
-            {
-                yield return ($"{prefix}.block_sparse_moe.input_linear.weight", [Experts, 2 * ExpertFfn, Hidden]);
-                yield return ($"{prefix}.block_sparse_moe.output_linear.weight", [Experts, Hidden, ExpertFfn]);
-                yield return ($"{prefix}.block_sparse_moe.router.layer.weight", [Experts, Hidden]);
-            }
-            yield return ($"{prefix}.shared_mlp.input_linear.weight", [2 * SharedFfn, Hidden]);
-            yield return ($"{prefix}.shared_mlp.output_linear.weight", [Hidden, SharedFfn]);
+            yield return ($"{prefix}.block_sparse_moe.input_linear.weight", [Experts, 2 * ExpertFfn, Hidden]);
+            yield return ($"{prefix}.block_sparse_moe.output_linear.weight", [Experts, Hidden, ExpertFfn]);
+            yield return ($"{prefix}.block_sparse_moe.router.layer.weight", [Experts, Hidden]);
         }
-        yield return ("model.norm.weight", [Hidden]);
+        yield return ($"{prefix}.shared_mlp.input_linear.weight", [2 * SharedFfn, Hidden]);
+        yield return ($"{prefix}.shared_mlp.output_linear.weight", [Hidden, SharedFfn]);
     }
 
     /// <summary>Log probabilities in plain double arithmetic: [positions][vocabulary].</summary>

@@ -97,20 +97,8 @@ internal sealed record MoeShape(string Architecture)
         return config;
     }
 
-    public IEnumerable<(string Name, int[] Shape)> Tensors()
-    {
-        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
-        for (var layer = 0; layer < LayerCount; layer++)
-        {
-            var prefix = $"model.layers.{layer}";
-            yield return ($"{prefix}.input_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.post_attention_layernorm.weight", [Hidden]);
-            foreach (var tensor in Attention($"{prefix}.self_attn").Concat(FeedForward(layer, prefix)))
-                yield return tensor;
-        }
-        yield return ("model.norm.weight", [Hidden]);
-        yield return ("lm_head.weight", [Vocabulary, Hidden]);
-    }
+    public IEnumerable<(string Name, int[] Shape)> Tensors() => DecoderTensors.All(
+        Vocabulary, Hidden, LayerCount, (layer, prefix) => Attention($"{prefix}.self_attn").Concat(FeedForward(layer, prefix)));
 
     private IEnumerable<(string Name, int[] Shape)> Attention(string prefix)
     {
@@ -147,7 +135,7 @@ internal sealed record MoeShape(string Architecture)
         }
         if (!IsSparse(layer))
         {
-            foreach (var tensor in Mlp($"{prefix}.mlp", Ffn, "gate_proj", "up_proj", "down_proj"))
+            foreach (var tensor in DecoderTensors.Mlp($"{prefix}.mlp", Hidden, Ffn))
                 yield return tensor;
             yield break;
         }
@@ -155,17 +143,16 @@ internal sealed record MoeShape(string Architecture)
         yield return ($"{block}.gate.weight", [Experts, Hidden]);
         for (var expert = 0; expert < Experts; expert++)
         {
-            var names = IsMixtral ? ("w1", "w3", "w2") : ("gate_proj", "up_proj", "down_proj");
-            foreach (var tensor in Mlp($"{block}.experts.{expert}", ExpertFfn, names.Item1, names.Item2, names.Item3))
+            var name = $"{block}.experts.{expert}";
+            foreach (var tensor in IsMixtral
+                ? DecoderTensors.Mlp(name, Hidden, ExpertFfn, "w1", "w3", "w2")
+                : DecoderTensors.Mlp(name, Hidden, ExpertFfn))
                 yield return tensor;
         }
         if (!IsQwen2)
             yield break;
-        foreach (var tensor in Mlp($"{block}.shared_expert", SharedFfn, "gate_proj", "up_proj", "down_proj"))
+        foreach (var tensor in DecoderTensors.Mlp($"{block}.shared_expert", Hidden, SharedFfn))
             yield return tensor;
         yield return ($"{block}.shared_expert_gate.weight", [1, Hidden]);
     }
-
-    private static IEnumerable<(string Name, int[] Shape)> Mlp(string prefix, int ffn, string gate, string up, string down) =>
-        [($"{prefix}.{gate}.weight", [ffn, Hidden]), ($"{prefix}.{up}.weight", [ffn, Hidden]), ($"{prefix}.{down}.weight", [Hidden, ffn])];
 }

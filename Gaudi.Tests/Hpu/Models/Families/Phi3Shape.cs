@@ -40,20 +40,11 @@ internal sealed record Phi3Shape(int OriginalPositions)
         },
     };
 
-    public IEnumerable<(string Name, int[] Shape)> Tensors()
-    {
-        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
-        for (var layer = 0; layer < LayerCount; layer++)
-        {
-            var prefix = $"model.layers.{layer}";
-            yield return ($"{prefix}.input_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.post_attention_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.self_attn.qkv_proj.weight", [3 * Hidden, Hidden]);
-            yield return ($"{prefix}.self_attn.o_proj.weight", [Hidden, Hidden]);
-            yield return ($"{prefix}.mlp.gate_up_proj.weight", [2 * Ffn, Hidden]);
-            yield return ($"{prefix}.mlp.down_proj.weight", [Hidden, Ffn]);
-        }
-        yield return ("model.norm.weight", [Hidden]);
-        yield return ("lm_head.weight", [Vocabulary, Hidden]);
-    }
+    public IEnumerable<(string Name, int[] Shape)> Tensors() => DecoderTensors.All(Vocabulary, Hidden, LayerCount, (_, prefix) =>
+    [
+        ($"{prefix}.self_attn.qkv_proj.weight", [3 * Hidden, Hidden]),
+        ($"{prefix}.self_attn.o_proj.weight", [Hidden, Hidden]),
+        ($"{prefix}.mlp.gate_up_proj.weight", [2 * Ffn, Hidden]),
+        ($"{prefix}.mlp.down_proj.weight", [Hidden, Ffn]),
+    ]);
 }

@@ -60,27 +60,18 @@ internal static class Qwen2VlShape
         return model;
     }
 
-    private static IEnumerable<(string Name, int[] Shape)> Tensors()
+    private static IEnumerable<(string Name, int[] Shape)> Tensors() =>
+        DecoderTensors.All(Vocabulary, Hidden, LayerCount, (_, prefix) => Layer(prefix)).Concat(TowerTensors());
+
+    private static IEnumerable<(string Name, int[] Shape)> Layer(string prefix)
     {
-        yield return ("model.embed_tokens.weight", [Vocabulary, Hidden]);
-        for (var layer = 0; layer < LayerCount; layer++)
+        foreach (var name in new[] { "q", "k", "v" })
         {
-            var prefix = $"model.layers.{layer}";
-            yield return ($"{prefix}.input_layernorm.weight", [Hidden]);
-            yield return ($"{prefix}.post_attention_layernorm.weight", [Hidden]);
-            foreach (var name in new[] { "q", "k", "v" })
-            {
-                yield return ($"{prefix}.self_attn.{name}_proj.weight", [Hidden, Hidden]);
-                yield return ($"{prefix}.self_attn.{name}_proj.bias", [Hidden]);
-            }
-            yield return ($"{prefix}.self_attn.o_proj.weight", [Hidden, Hidden]);
-            yield return ($"{prefix}.mlp.gate_proj.weight", [Ffn, Hidden]);
-            yield return ($"{prefix}.mlp.up_proj.weight", [Ffn, Hidden]);
-            yield return ($"{prefix}.mlp.down_proj.weight", [Hidden, Ffn]);
+            yield return ($"{prefix}.self_attn.{name}_proj.weight", [Hidden, Hidden]);
+            yield return ($"{prefix}.self_attn.{name}_proj.bias", [Hidden]);
         }
-        yield return ("model.norm.weight", [Hidden]);
-        yield return ("lm_head.weight", [Vocabulary, Hidden]);
-        foreach (var tensor in TowerTensors())
+        yield return ($"{prefix}.self_attn.o_proj.weight", [Hidden, Hidden]);
+        foreach (var tensor in DecoderTensors.Mlp($"{prefix}.mlp", Hidden, Ffn))
             yield return tensor;
     }
 
