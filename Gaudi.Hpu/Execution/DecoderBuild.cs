@@ -34,8 +34,7 @@ internal sealed class DecoderBuild : IDisposable
         Config = ModelConfig.Read(folder);
         MaxModelLen = maxModelLen ?? Config.MaxPositionEmbeddings;
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
-        ModelLimits.CheckUse(
-            Config, collective.WorldSize, settings.Draft is not null || settings.VerifiedRowsMax > 0, settings.IsExpertParallel);
+        ModelLimits.CheckUse(Config, collective.WorldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         using var checkpoint = Checkpoint.Open(folder);
         Dtype = ModelDtype.Choose(settings.Dtype, checkpoint);
         Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective))

@@ -16,8 +16,7 @@ public static class ModelPreflight
         var config = ModelConfig.Read(settings.ModelFolder);
         var maxModelLen = settings.MaxModelLen ?? config.MaxPositionEmbeddings;
         ModelLimits.Check(config, worldSize, maxModelLen);
-        ModelLimits.CheckUse(
-            config, worldSize, settings.Draft is not null || settings.VerifiedRowsMax > 0, settings.IsExpertParallel);
+        ModelLimits.CheckUse(config, worldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         CheckWeights(settings.ModelFolder, settings.Dtype);
         if (settings.Draft is { } draft)
         {

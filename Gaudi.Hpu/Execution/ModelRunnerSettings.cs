@@ -31,6 +31,9 @@ public sealed record ModelRunnerSettings(
     /// <summary>Whether the ranks share mixtures of experts by whole experts; false shares each expert.</summary>
     public bool IsExpertParallel { get; init; }
 
+    /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
+    internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;
+
     /// <summary>Refuses values that no model could be loaded with.</summary>
     /// <exception cref="Models.CheckpointException">The block size or the memory utilization.</exception>
     internal void Check()

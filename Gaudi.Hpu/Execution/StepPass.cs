@@ -24,6 +24,7 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
         var rows = plan.Sequences.SelectMany((sequence, index) => RowsOf(sequence, index, role));
         foreach (var chunk in rows.Chunk(rowsMax))
         {
+            var hasImages = chunk.Any(row => !row.Sequence.Images.IsEmpty);
             yield return new StepPass(
                 new StepRows(
                     role,
@@ -32,14 +33,14 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
                     [.. chunk.Select(row => row.Sequence.BlockTable)])
                 {
                     StateSlots = [.. chunk.Select(row => row.Sequence.StateSlot)],
-                    RopePositions = chunk.All(row => row.Sequence.Images.IsEmpty)
-                        ? []
-                        : [.. chunk.Select(row => ImagePositions.Of(row.Sequence.Images, row.Position))],
+                    RopePositions = hasImages
+                        ? [.. chunk.Select(row => ImagePositions.Of(row.Sequence.Images, row.Position))]
+                        : [],
                 },
                 Some(chunk, row => row.NeedsLogits),
                 Some(chunk, row => row.Sequence.IsPooledAt(row.TokenIndex)))
             {
-                Images = [.. chunk.Index().SelectMany(row => row.Item.ImageRows(row.Index))],
+                Images = hasImages ? [.. chunk.Index().SelectMany(row => row.Item.ImageRows(row.Index))] : [],
             };
         }
     }

@@ -72,8 +72,7 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
 
     /// <summary>A projection that every rank holds whole.</summary>
     public ReplicatedLinear Replicated(string prefix, int inputSize, int outputSize, bool hasBias) =>
-        Keep(table.Create<ReplicatedLinear>(
-            new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
+        Replicated(prefix, inputSize, hasBias, new LinearPart(prefix, outputSize));
 
     /// <summary>A router of the class that the model asks for.</summary>
     /// <param name="spec">Of the same rank, type and device as everything here.</param>

@@ -37,8 +37,7 @@ public sealed class Mamba2Block : ISequenceMixer
             ? ops.Merged($"{prefix}.in_proj", shape.HiddenSize, shape.HasBias, gate, x, dt)
             : ops.Merged($"{prefix}.in_proj", shape.HiddenSize, shape.HasBias, gate, x, b, c, dt);
         _shared = isShared ? ops.Replicated($"{prefix}.in_proj", shape.HiddenSize, shape.HasBias, b, c) : null;
-        _norm = ops.GatedNorm(
-            $"{prefix}.norm", sizes.InnerSize, shape.NormGroupCount ?? sizes.GroupCount, shape.NormEpsilon);
+        _norm = ops.GatedNorm($"{prefix}.norm", sizes.InnerSize, sizes.GroupCount, shape.NormEpsilon);
         _output = ops.Row($"{prefix}.out_proj", sizes.InnerSize, shape.HiddenSize, shape.HasBias);
         if (shape.Multipliers is { } by)
             _multipliers = [by.Gate, by.X, by.B, by.C, by.TimeStep];

@@ -11,9 +11,6 @@ namespace Gaudi.Hpu.Layers;
 public sealed record Mamba2Shape(
     int HiddenSize, MambaSizes Sizes, bool HasBias, bool HasConvBias, double? NormEpsilon)
 {
-    /// <summary>Groups of the gated norm, where they are not the state space's.</summary>
-    public int? NormGroupCount { get; init; }
-
     /// <summary>Least time step. From config.json `time_step_limit`.</summary>
     public float TimeStepMin { get; init; }
 

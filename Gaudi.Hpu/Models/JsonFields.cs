@@ -74,38 +74,17 @@ internal sealed class JsonFields
     }
 
     /// <summary>A whole number of at least 1; null when absent, null, or wrong.</summary>
-    public int? Count(string name)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 1)
-            return number;
-        Problem(name, "a whole number of at least 1", Describe(value));
-        return null;
-    }
+    public int? Count(string name) => Value(name, "a whole number of at least 1", value => AsWhole(value, least: 1));
 
     /// <summary>A whole number of at least 0; null when absent, null, or wrong.</summary>
-    public int? CountOrZero(string name)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0)
-            return number;
-        Problem(name, "a whole number of at least 0", Describe(value));
-        return null;
-    }
+    public int? CountOrZero(string name) => Value(name, "a whole number of at least 0", value => AsWhole(value, least: 0));
 
     /// <summary>A finite number over 0; null when absent, null, or wrong.</summary>
-    public double? PositiveNumber(string name)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
-            && number > 0 && double.IsFinite(number))
-            return number;
-        Problem(name, "a number over 0", Describe(value));
-        return null;
-    }
+    public double? PositiveNumber(string name) => Value(name, "a number over 0", AsPositive);
+
+    /// <summary>A finite number of at least 0; null when absent, null, or wrong.</summary>
+    public double? NumberOrZero(string name) =>
+        Value(name, "a number of at least 0", value => AsNumber(value, number => number >= 0 && double.IsFinite(number)));
 
     /// <summary>Whether the field is there and a text.</summary>
     public bool IsText(string name) => FindValue(name, out var value) && value.ValueKind == JsonValueKind.String;
@@ -127,51 +106,15 @@ internal sealed class JsonFields
         return null;
     }
 
-    private ImmutableArray<double>? Numbers(string name, int count, Func<double, bool> isAllowed)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count && value.EnumerateArray().All(
-            item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && isAllowed(number)))
-            return [.. value.EnumerateArray().Select(item => item.GetDouble())];
-        Problem(name, $"a list of {count} numbers", Describe(value));
-        return null;
-    }
-
-    /// <summary>A finite number of at least 0; null when absent, null, or wrong.</summary>
-    public double? NumberOrZero(string name)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= 0 && double.IsFinite(number))
-            return number;
-        Problem(name, "a number of at least 0", Describe(value));
-        return null;
-    }
+    private ImmutableArray<double>? Numbers(string name, int count, Func<double, bool> isAllowed) =>
+        List(name, $"a list of {count} numbers", value => AsNumber(value, isAllowed), count);
 
     /// <summary>A list of finite numbers over 0; null when absent, null, or wrong.</summary>
-    public ImmutableArray<double>? PositiveNumbers(string name)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(
-            item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && number > 0 && double.IsFinite(number)))
-            return [.. value.EnumerateArray().Select(item => item.GetDouble())];
-        Problem(name, "a list of numbers over 0", Describe(value));
-        return null;
-    }
+    public ImmutableArray<double>? PositiveNumbers(string name) => List(name, "a list of numbers over 0", AsPositive);
 
     /// <summary>A list of whole numbers of at least 1; null when absent, null, or wrong.</summary>
-    public ImmutableArray<int>? Counts(string name)
-    {
-        if (!FindValue(name, out var value))
-            return null;
-        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(
-            item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) && number >= 1))
-            return [.. value.EnumerateArray().Select(item => item.GetInt32())];
-        Problem(name, "a list of whole numbers of at least 1", Describe(value));
-        return null;
-    }
+    public ImmutableArray<int>? Counts(string name) =>
+        List(name, "a list of whole numbers of at least 1", value => AsWhole(value, least: 1));
 
     /// <summary>True or false; null when absent, null, or wrong.</summary>
     public bool? Flag(string name)
@@ -240,6 +183,34 @@ internal sealed class JsonFields
 
     private bool FindValue(string name, out JsonElement value) =>
         Find(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    // Null when absent, null, or what cannot be read: that is noted.
+    private T? Value<T>(string name, string expected, Func<JsonElement, T?> read) where T : struct
+    {
+        if (!FindValue(name, out var value))
+            return null;
+        if (read(value) is { } known)
+            return known;
+        Problem(name, expected, Describe(value));
+        return null;
+    }
+
+    private ImmutableArray<T>? List<T>(string name, string expected, Func<JsonElement, T?> read, int? count = null)
+        where T : struct => Value<ImmutableArray<T>>(name, expected, value =>
+    {
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != (count ?? value.GetArrayLength()))
+            return null;
+        var items = value.EnumerateArray().Select(read).ToArray();
+        return items.All(item => item is not null) ? [.. items.Select(item => item!.Value)] : null;
+    });
+
+    private static int? AsWhole(JsonElement value, int least) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least ? number : null;
+
+    private static double? AsNumber(JsonElement value, Func<double, bool> isAllowed) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && isAllowed(number) ? number : null;
+
+    private static double? AsPositive(JsonElement value) => AsNumber(value, number => number > 0 && double.IsFinite(number));
 
     private static string? AsText(JsonElement value)
     {

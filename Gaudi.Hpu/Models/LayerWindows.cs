@@ -26,6 +26,11 @@ internal static class LayerWindows
         };
     }
 
+    /// <summary>Every layer has the window that `sliding_window` gives; none where it gives none.</summary>
+    public static ModelConfig OfAll(ModelConfig config, JsonFields fields) => fields.Count("sliding_window") is { } window
+        ? config with { SlidingWindow = window, WindowedLayers = [.. Enumerable.Repeat(true, config.LayerCount)] }
+        : config;
+
     /// <summary>What `layer_types` says of each layer; null where it says nothing.</summary>
     public static ImmutableArray<bool>? OfTypes(ModelConfig config, JsonFields fields)
     {

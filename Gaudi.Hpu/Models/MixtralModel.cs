@@ -17,10 +17,8 @@ internal sealed class MixtralModel : ModelFamily
     };
 
     /// <inheritdoc />
-    public override ModelConfig Complete(ModelConfig config, JsonFields fields) => config with
+    public override ModelConfig Complete(ModelConfig config, JsonFields fields) => LayerWindows.OfAll(config, fields) with
     {
-        SlidingWindow = fields.Count("sliding_window"),
-        WindowedLayers = fields.Count("sliding_window") is null ? [] : [.. Enumerable.Repeat(true, config.LayerCount)],
         Moe = MoeConfig.Read(fields, "num_local_experts", config, config.IntermediateSize, renormalises: true, isSparse: _ => true),
     };
 

@@ -20,11 +20,6 @@ internal abstract class ModelFamily
     /// <summary>Where config.json says how positions are rotated, in its newer form; null where it uses the older one.</summary>
     public virtual JsonFields? RopeParameters(JsonFields fields) => fields.Object("rope_parameters");
 
-    /// <summary>Why this family cannot be built so, beyond what holds for all; usually empty.</summary>
-    /// <param name="config">What the model folder says.</param>
-    /// <param name="worldSize">Ranks it is to be split over.</param>
-    public virtual IEnumerable<string> Problems(ModelConfig config, int worldSize) => [];
-
     /// <summary>What is divided evenly over the ranks, with its name for a message.</summary>
     public virtual IEnumerable<(int Count, string What)> Splits(ModelConfig config)
     {

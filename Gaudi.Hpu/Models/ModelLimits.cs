@@ -76,8 +76,6 @@ internal static class ModelLimits
         if (config.QuantizationMethod is { } method)
             yield return $"its weights are quantized by {method}, which is not built yet; "
                 + "use an unquantized checkpoint";
-        foreach (var problem in ModelFamilies.Of(config).Problems(config, worldSize))
-            yield return problem;
     }
 
     private static IEnumerable<int> WorldSizes(ModelConfig config) => new[] { 1, 2, 4, 8 }.Where(size =>

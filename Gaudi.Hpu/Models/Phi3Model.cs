@@ -19,17 +19,8 @@ internal sealed class Phi3Model : ModelFamily
     };
 
     /// <inheritdoc />
-    public override ModelConfig Complete(ModelConfig config, JsonFields fields)
-    {
-        var window = fields.Count("sliding_window");
-        return config with
-        {
-            AttentionBias = false,
-            AttentionOutputBias = false,
-            SlidingWindow = window,
-            WindowedLayers = window is null ? [] : [.. Enumerable.Repeat(true, config.LayerCount)],
-        };
-    }
+    public override ModelConfig Complete(ModelConfig config, JsonFields fields) =>
+        LayerWindows.OfAll(config, fields) with { AttentionBias = false, AttentionOutputBias = false };
 
     /// <inheritdoc />
     public override DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions) => DenseDecoder.Build(

@@ -8,14 +8,19 @@ internal static class HeadTurning
 {
     /// <summary>Turns both.</summary>
     /// <param name="spec">Of the embedding.</param>
-    /// <param name="table">[rows, rotaryDim], float32: cosines, then sines.</param>
-    /// <param name="rows">[tokens], int64: the row of the table that each token turns by.</param>
+    /// <param name="angles">
+    /// From positions to a table [rows, rotaryDim], float32, of cosines, then sines, and to the row of it that each token turns
+    /// by, [tokens], int64.
+    /// </param>
+    /// <param name="positions">Of the tokens, as the embedding takes them.</param>
     /// <param name="query">[tokens, heads * headSize]. Not changed.</param>
     /// <param name="key">[tokens, kvHeads * headSize]. Not changed.</param>
     /// <returns>The caller disposes both.</returns>
-    public static RotaryOutput Run(RotarySpec spec, Tensor table, Tensor rows, Tensor query, Tensor key)
+    public static RotaryOutput Run(
+        RotarySpec spec, Func<Tensor, (Tensor Table, Tensor Rows)> angles, Tensor positions, Tensor query, Tensor key)
     {
         using var scope = NewDisposeScope();
+        var (table, rows) = angles(positions);
         return new RotaryOutput(
             scope.MoveToOuter(Turn(spec, table, rows, query)), scope.MoveToOuter(Turn(spec, table, rows, key)));
     }

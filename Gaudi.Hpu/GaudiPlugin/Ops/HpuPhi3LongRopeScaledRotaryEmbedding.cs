@@ -1,7 +1,6 @@
 using Gaudi.Hpu.GaudiPlugin.Kernels;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
-using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.GaudiPlugin.Ops;
 
@@ -9,11 +8,6 @@ namespace Gaudi.Hpu.GaudiPlugin.Ops;
 public sealed class HpuPhi3LongRopeScaledRotaryEmbedding(OpSpec spec) : Phi3LongRopeScaledRotaryEmbedding(spec)
 {
     /// <inheritdoc />
-    protected override RotaryForward ForwardOutOfTree => (positions, query, key) =>
-    {
-        using var scope = NewDisposeScope();
-        var (table, rows) = Angles(positions);
-        var turned = HeadTurning.Run(Spec, table, rows, query, key);
-        return new RotaryOutput(scope.MoveToOuter(turned.Query), scope.MoveToOuter(turned.Key));
-    };
+    protected override RotaryForward ForwardOutOfTree =>
+        (positions, query, key) => HeadTurning.Run(Spec, Angles, positions, query, key);
 }

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>How a checkpoint names the weights of experts and lays them out.</summary>
@@ -8,4 +10,18 @@ public abstract record ExpertLayout
     /// so that names and shapes of all are checked.
     /// </summary>
     internal abstract IEnumerable<ExpertPiece> Pieces(FusedMoeSpec spec);
+
+    /// <summary>A slice of a tensor that has experts one after another in its first dimension.</summary>
+    /// <param name="slice">What the rank reads.</param>
+    /// <param name="firstExpert">Whose values come first, over all ranks.</param>
+    /// <param name="place">Copies one expert's values to their place.</param>
+    private protected static ExpertPiece EachExpert(
+        WeightSlice slice, int firstExpert, Action<ExpertWeights, int, Tensor> place) => new(slice, (own, values) =>
+    {
+        for (var i = 0; i < values.shape[0]; i++)
+        {
+            using var scope = NewDisposeScope();
+            place(own, firstExpert + i, values.select(0, i));
+        }
+    });
 }

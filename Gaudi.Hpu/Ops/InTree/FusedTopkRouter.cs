@@ -13,23 +13,4 @@ public class FusedTopkRouter(OpSpec spec) : TopkRouter(spec)
 {
     /// <summary>What it was built from.</summary>
     public new FusedTopkSpec Spec { get; } = (FusedTopkSpec)spec;
-
-    /// <inheritdoc />
-    protected override RouterForward ForwardNative => logits => Route(logits, RouteRow);
-
-    private void RouteRow(ReadOnlySpan<float> logits, Span<long> ids, Span<float> weights)
-    {
-        Span<float> scores = stackalloc float[logits.Length]; // [experts]
-        Span<float> ranks = stackalloc float[logits.Length]; // [experts], scores with bias
-        Span<bool> isOpen = stackalloc bool[logits.Length]; // [experts]
-        RouterScores.Fill(Spec.Scoring, logits, scores);
-        for (var expert = 0; expert < logits.Length; expert++)
-            ranks[expert] = scores[expert] + Bias[expert];
-        isOpen.Fill(true);
-        RouterScores.Largest(ranks, isOpen, ids);
-        for (var i = 0; i < ids.Length; i++)
-            weights[i] = scores[(int)ids[i]];
-        if (Spec.Scoring == RouterScoring.SoftmaxOfChosen)
-            RouterScores.Softmax(weights, weights);
-    }
 }

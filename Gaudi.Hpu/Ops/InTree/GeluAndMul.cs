@@ -1,5 +1,4 @@
 using Gaudi.Hpu.Ops.Kernels;
-using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
@@ -9,12 +8,5 @@ namespace Gaudi.Hpu.Ops.InTree;
 public class GeluAndMul(OpSpec spec) : GatedActivation(spec)
 {
     /// <inheritdoc />
-    protected override ActivationForward ForwardNative => x =>
-    {
-        using var scope = NewDisposeScope();
-        var wide = Halves(x); // [tokens, 2 * size]
-        var y = empty([x.shape[0], x.shape[1] / 2], ScalarType.Float32, x.device); // [tokens, size]
-        GeluProduct.Compute(wide, y);
-        return scope.MoveToOuter(y.to_type(x.dtype));
-    };
+    protected override ActivationForward ForwardNative => Plain<GeluTanhGate>();
 }

@@ -38,24 +38,8 @@ public class GroupedTopk : TopkRouter
     /// <summary>What it was built from.</summary>
     public new GroupedTopkSpec Spec { get; }
 
-    /// <inheritdoc />
-    protected override RouterForward ForwardNative => logits => Route(logits, RouteRow);
-
-    private void RouteRow(ReadOnlySpan<float> logits, Span<long> ids, Span<float> weights)
-    {
-        Span<float> scores = stackalloc float[logits.Length]; // [experts]
-        Span<float> ranks = stackalloc float[logits.Length]; // [experts], scores with bias
-        Span<bool> isOpen = stackalloc bool[logits.Length]; // [experts]
-        RouterScores.Fill(Spec.Scoring, logits, scores);
-        for (var expert = 0; expert < logits.Length; expert++)
-            ranks[expert] = scores[expert] + Bias[expert];
-        OpenBestGroups(ranks, isOpen);
-        RouterScores.Largest(ranks, isOpen, ids);
-        for (var i = 0; i < ids.Length; i++)
-            weights[i] = scores[(int)ids[i]];
-    }
-
-    private void OpenBestGroups(ReadOnlySpan<float> ranks, Span<bool> isOpen)
+    // The experts of the best groups.
+    private protected override void OpenExperts(ReadOnlySpan<float> ranks, Span<bool> isOpen)
     {
         Span<float> groups = stackalloc float[Spec.GroupCount]; // [groups]
         Span<bool> isGroupOpen = stackalloc bool[Spec.GroupCount]; // [groups]

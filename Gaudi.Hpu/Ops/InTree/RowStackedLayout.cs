@@ -21,37 +21,27 @@ public sealed record RowStackedLayout : ExpertLayout
         var input = $"{spec.Prefix}.input_linear.weight";
         if (spec.IsExpertParallel)
         {
-            yield return Piece(spec, Own(input, 0, [experts, 2 * inner, hidden]), PlaceBoth);
+            yield return EachExpert(Own(input, 0, [experts, 2 * inner, hidden]), spec.FirstExpert, PlaceBoth);
         }
         else
         {
             // A rank's share of the gates, then its share of what they act on: two slices of one tensor.
             var share = (long)spec.OwnIntermediateSize;
             var first = spec.Lane.Rank * share;
-            yield return Piece(
-                spec, new WeightSlice(input, [experts, 2 * inner, hidden], 1, first, share),
+            yield return EachExpert(
+                new WeightSlice(input, [experts, 2 * inner, hidden], 1, first, share), spec.FirstExpert,
                 (own, expert, rows) => own.FillGate(expert, rows));
-            yield return Piece(
-                spec, new WeightSlice(input, [experts, 2 * inner, hidden], 1, inner + first, share),
+            yield return EachExpert(
+                new WeightSlice(input, [experts, 2 * inner, hidden], 1, inner + first, share), spec.FirstExpert,
                 (own, expert, rows) => own.FillUp(expert, rows));
         }
-        yield return Piece(
-            spec, Own($"{spec.Prefix}.output_linear.weight", 2, [experts, hidden, inner]),
+        yield return EachExpert(
+            Own($"{spec.Prefix}.output_linear.weight", 2, [experts, hidden, inner]), spec.FirstExpert,
             (own, expert, rows) => own.FillDown(expert, rows));
 
         WeightSlice Own(string name, int dimension, long[] shape) => WeightSlice.Share(
             name, [.. shape], spec.IsExpertParallel ? 0 : dimension, spec.Lane.Rank, spec.Lane.WorldSize);
     }
-
-    private static ExpertPiece Piece(FusedMoeSpec spec, WeightSlice slice, Action<ExpertWeights, int, Tensor> place) => new(
-        slice, (own, values) =>
-        {
-            for (var i = 0; i < values.shape[0]; i++)
-            {
-                using var scope = NewDisposeScope();
-                place(own, spec.FirstExpert + i, values.select(0, i));
-            }
-        });
 
     private static void PlaceBoth(ExpertWeights own, int expert, Tensor values)
     {

@@ -18,30 +18,19 @@ public sealed record StackedLayout : ExpertLayout
         long experts = spec.ExpertCount;
         long hidden = spec.HiddenSize;
         long inner = spec.IntermediateSize;
-        ExpertPiece Piece(string name, long[] shape, int dimension, Action<ExpertWeights, int, Tensor> place) => new(
+        ExpertPiece Piece(string name, long[] shape, int dimension, Action<ExpertWeights, int, Tensor> place) => EachExpert(
             WeightSlice.Share(
                 $"{spec.Prefix}.experts.{name}", [.. shape], spec.IsExpertParallel ? 0 : dimension, spec.Lane.Rank,
                 spec.Lane.WorldSize),
-            (own, values) => EachExpert(spec.FirstExpert, own, values, place));
+            spec.FirstExpert, place);
         yield return Piece("gate_up_proj", [experts, hidden, 2 * inner], 2, PlaceGateUp);
         yield return Piece("down_proj", [experts, inner, hidden], 1, PlaceDown);
         if (!spec.HasBias)
             yield break;
         yield return Piece("gate_up_proj_bias", [experts, 2 * inner], 1, PlaceGateUpBias);
-        yield return new ExpertPiece(
-            WeightSlice.Whole($"{spec.Prefix}.experts.down_proj_bias", experts, hidden),
-            (own, values) => EachExpert(
-                firstExpert: 0, own, values, (to, expert, bias) => to.FillDownBias(expert, bias)));
-    }
-
-    private static void EachExpert(
-        int firstExpert, ExpertWeights own, Tensor values, Action<ExpertWeights, int, Tensor> place)
-    {
-        for (var i = 0; i < values.shape[0]; i++)
-        {
-            using var scope = NewDisposeScope();
-            place(own, firstExpert + i, values.select(0, i));
-        }
+        yield return EachExpert(
+            WeightSlice.Whole($"{spec.Prefix}.experts.down_proj_bias", experts, hidden), firstExpert: 0,
+            (own, expert, bias) => own.FillDownBias(expert, bias));
     }
 
     private static void PlaceGateUp(ExpertWeights own, int expert, Tensor values)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
-/// What the routers share: the correction bias, and the walk over the tokens. Every token is routed by itself, in
+/// What the routers share: the correction bias, the walk over the tokens, and the plain choice. Every token is routed by itself, in
 /// float32, by arithmetic that is the same on every processor: all ranks choose alike without a word.
 /// </summary>
 public abstract unsafe class TopkRouter : CustomOp<RouterForward>, IWeighted
@@ -35,6 +35,9 @@ public abstract unsafe class TopkRouter : CustomOp<RouterForward>, IWeighted
 
     /// <summary>Added to the scores where experts are chosen, [experts]; zeros where the model has none.</summary>
     protected ReadOnlySpan<float> Bias => _bias;
+
+    /// <inheritdoc />
+    protected override RouterForward ForwardNative => logits => Route(logits, RoutePlainly);
 
     /// <inheritdoc />
     public void Load(int slice, Tensor values)
@@ -75,6 +78,28 @@ public abstract unsafe class TopkRouter : CustomOp<RouterForward>, IWeighted
                 !HasNaN(mine), $"{Spec.Prefix}: the weights of row {row} are no numbers; look at the gate's outputs");
         }
         return new RoutedTokens(scope.MoveToOuter(weights), scope.MoveToOuter(ids));
+    }
+
+    /// <summary>Says which experts one token may choose.</summary>
+    /// <param name="ranks">[experts]: scores with bias.</param>
+    /// <param name="isOpen">[experts]. Filled.</param>
+    private protected virtual void OpenExperts(ReadOnlySpan<float> ranks, Span<bool> isOpen) => isOpen.Fill(true);
+
+    // One plain step after another.
+    private void RoutePlainly(ReadOnlySpan<float> logits, Span<long> ids, Span<float> weights)
+    {
+        Span<float> scores = stackalloc float[logits.Length]; // [experts]
+        Span<float> ranks = stackalloc float[logits.Length]; // [experts], scores with bias
+        Span<bool> isOpen = stackalloc bool[logits.Length]; // [experts]
+        RouterScores.Fill(Spec.Scoring, logits, scores);
+        for (var expert = 0; expert < logits.Length; expert++)
+            ranks[expert] = scores[expert] + Bias[expert];
+        OpenExperts(ranks, isOpen);
+        RouterScores.Largest(ranks, isOpen, ids);
+        for (var i = 0; i < ids.Length; i++)
+            weights[i] = scores[(int)ids[i]];
+        if (Spec.Scoring == RouterScoring.SoftmaxOfChosen)
+            RouterScores.Softmax(weights, weights);
     }
 
     private void Finish(Span<float> weights)

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Layers.Vision;
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Tests.Hpu.Models.Vision;
 using Xunit;
 
 namespace Gaudi.Tests.Hpu.Execution;
@@ -28,6 +30,36 @@ public sealed class ImagePositionsTests
     public void Text_alone_stands_at_its_position()
     {
         Assert.Equal(new RopePosition(41, 41, 41), ImagePositions.Of([], 41));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Every_token_of_any_prompt_stands_where_the_published_rule_puts_it(int seed)
+    {
+        const int Text = 1;
+        const int Start = 8;
+        const int Image = 9;
+        var random = new Random(seed);
+        for (var round = 0; round < 20; round++)
+        {
+            var (ids, images, grids) = (new List<int>(), new List<PromptImage>(), new List<ImageGrid>());
+            for (var part = 0; part < 4; part++)
+            {
+                ids.AddRange(Enumerable.Repeat(Text, random.Next(0, 4)));
+                ids.Add(Start);
+                var image = new PromptImage(ids.Count, random.Next(1, 5), random.Next(1, 5), []);
+                images.Add(image);
+                grids.Add(new ImageGrid(1, 2 * image.RowCount, 2 * image.ColumnCount));
+                ids.AddRange(Enumerable.Repeat(Image, image.TokenCount));
+            }
+            ids.AddRange(Enumerable.Repeat(Text, 3));
+            var truth = MropePositions.Of([.. ids], Image, Start, [.. grids], mergeSize: 2);
+            Assert.Equal(
+                ids.Select((_, at) => new RopePosition(truth.Temporal[at], truth.Row[at], truth.Column[at])),
+                ids.Select((_, at) => ImagePositions.Of([.. images], at)));
+        }
     }
 
     [Theory]

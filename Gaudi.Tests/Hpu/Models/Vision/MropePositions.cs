@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu;
 using Gaudi.Hpu.Layers.Vision;
 
-namespace Gaudi.Hpu.Models.Vision;
+namespace Gaudi.Tests.Hpu.Models.Vision;
 
 /// <summary>
-/// The three positions of every prompt token: in time, row and column. A text token has the same in all three, one more
+/// The truth beside ImagePositions, from token ids alone. The three positions of every prompt token: in time, row and column. A text token has the same in all three, one more
 /// than the largest before it. The tokens of an image start at one place s, one more than the largest before it: token
 /// (t, r, c) of the merged grid stands at (s + t, s + r, s + c), and the text goes on at one more than the largest of
 /// those.
@@ -17,7 +18,7 @@ namespace Gaudi.Hpu.Models.Vision;
 /// position + 1 - tokens: 0 without images, and never above.
 /// </param>
 /// <remarks>Source: Wang et al. 2024 (Qwen2-VL), section 2.1 (M-RoPE), and transformers' get_rope_index for images.</remarks>
-public sealed record MropePositions(
+internal sealed record MropePositions(
     ImmutableArray<int> Temporal, ImmutableArray<int> Row, ImmutableArray<int> Column, int Delta)
 {
     /// <summary>Places every token.</summary>

@@ -5,16 +5,16 @@ using Gaudi.Hpu.Ops.InTree;
 namespace Gaudi.Hpu.Models;
 
 /// <summary>
-/// The skeleton of DeepSeek V2 and V3: latent attention; the first layers dense, then mixtures of small experts beside some
-/// that every token passes.
+/// What DeepSeek V2 and V3 have in common: latent attention; the first layers dense, then mixtures of small experts beside
+/// some that every token passes.
 /// </summary>
-internal static class DeepseekDecoder
+internal abstract class DeepseekModel : ModelFamily
 {
-    /// <summary>What both families' config.json adds.</summary>
-    /// <param name="config">So far.</param>
-    /// <param name="fields">Of config.json.</param>
-    /// <param name="isThird">What the third family means where nothing is said.</param>
-    public static ModelConfig Complete(ModelConfig config, JsonFields fields, bool isThird)
+    /// <summary>Whether config.json means what the third family does where it says nothing.</summary>
+    protected abstract bool IsThird { get; }
+
+    /// <inheritdoc />
+    public override ModelConfig Complete(ModelConfig config, JsonFields fields)
     {
         var mla = new MlaConfig(
             fields.Count("q_lora_rank"), fields.Count("kv_lora_rank") ?? 512, fields.Count("qk_nope_head_dim") ?? 128,
@@ -26,12 +26,12 @@ internal static class DeepseekDecoder
             Mla = mla,
             HeadDim = mla.NopeDim + mla.RopeDim,
             KvHeadCount = config.HeadCount,
-            Moe = Mixture(config, fields, isThird),
+            Moe = Mixture(config, fields),
         };
     }
 
-    /// <summary>The model of one rank, its weights not yet loaded.</summary>
-    public static DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions)
+    /// <inheritdoc />
+    public override DecoderModel Build(ModelConfig config, LayerOps ops, int maxPositions)
     {
         var mla = config.Mla!;
         var rotary = RotaryChoice.Build(config, ops, maxPositions, mla.RopeDim, mla.RopeDim, isNeox: false);
@@ -43,44 +43,39 @@ internal static class DeepseekDecoder
             config, ops, layer => new LatentAttention(ops, $"model.layers.{layer}.self_attn", shape, rotary), layer =>
             {
                 var prefix = $"model.layers.{layer}.mlp";
-                return config.Moe is { } moe && moe.SparseLayers[layer] ? Sparse(moe, mixtures, prefix)
-                    : new GatedMlp(ops, prefix, config.HiddenSize, config.IntermediateSize, hasBias: false);
+                return config.Moe is { } moe && moe.SparseLayers[layer] ? Sparse(moe, mixtures, prefix) : mixtures.Dense(prefix);
             });
     }
 
     /// <summary>One latent and one rotated key a position, on every rank.</summary>
-    public static ImmutableArray<LayerMemoryShape> Memory(ModelConfig config) =>
+    public override ImmutableArray<LayerMemoryShape> Memory(ModelConfig config, int worldSize) =>
         [.. Enumerable.Repeat(new KvLayerShape(1, config.Mla!.KvRank + config.Mla.RopeDim), config.LayerCount)];
 
     /// <summary>Checkpoints carry layers behind the last, which predict further tokens: they are not used.</summary>
-    public static bool IsIgnored(ModelConfig config, string tensorName)
-    {
-        const string Prefix = "model.layers.";
-        return tensorName.StartsWith(Prefix, StringComparison.Ordinal)
-            && int.TryParse(tensorName.AsSpan(Prefix.Length).Slice(0, tensorName.AsSpan(Prefix.Length).IndexOf('.')), out var layer)
-            && layer >= config.LayerCount;
-    }
+    public override bool IsIgnored(ModelConfig config, string tensorName) =>
+        tensorName.Split('.') is ["model", "layers", var index, _, ..]
+        && int.TryParse(index, out var layer) && layer >= config.LayerCount;
 
     private static MoeFeedForward Sparse(MoeConfig moe, Mixtures mixtures, string prefix) => new(
         mixtures.Gate($"{prefix}.gate"), mixtures.Router(prefix, $"{prefix}.gate.e_score_correction_bias"),
         mixtures.Experts(prefix, PerExpertLayout.Projections),
         moe.SharedIntermediateSize > 0 ? mixtures.Shared($"{prefix}.shared_experts") : null);
 
-    private static MoeConfig? Mixture(ModelConfig config, JsonFields fields, bool isThird)
+    private MoeConfig? Mixture(ModelConfig config, JsonFields fields)
     {
         if (fields.Count("n_routed_experts") is null)
             return null;
         var firstSparse = fields.CountOrZero("first_k_dense_replace") ?? 0;
         var step = fields.Count("moe_layer_freq") ?? 1;
         var width = fields.RequiredCount("moe_intermediate_size");
-        var method = fields.Text("topk_method") ?? (isThird ? "noaux_tc" : "greedy");
+        var method = fields.Text("topk_method") ?? (IsThird ? "noaux_tc" : "greedy");
         if (method is not ("greedy" or "group_limited_greedy" or "noaux_tc"))
             fields.Problem("topk_method", "greedy, group_limited_greedy or noaux_tc", $"'{method}'");
-        var scoring = fields.Text("scoring_func") ?? (isThird ? "sigmoid" : "softmax");
+        var scoring = fields.Text("scoring_func") ?? (IsThird ? "sigmoid" : "softmax");
         if (scoring is not ("softmax" or "sigmoid"))
             fields.Problem("scoring_func", "softmax or sigmoid", $"'{scoring}'");
         return MoeConfig.Read(
-            fields, "n_routed_experts", config, width, fields.Flag("norm_topk_prob") ?? isThird,
+            fields, "n_routed_experts", config, width, fields.Flag("norm_topk_prob") ?? IsThird,
             layer => layer >= firstSparse && layer % step == 0) with
         {
             SharedIntermediateSize = width * (fields.CountOrZero("n_shared_experts") ?? 0),
