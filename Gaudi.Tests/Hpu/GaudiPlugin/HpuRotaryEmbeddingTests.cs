@@ -60,6 +60,41 @@ public sealed class HpuRotaryEmbeddingTests
         Assert.Equal([1f, 2, 3, 4], x.Floats());
     }
 
+    /// <summary>However many pairs fill a vector, each value is two products and their sum, each rounded once, and then stored.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Pairs_turn_to_the_bits_of_a_loop_over_single_values(ScalarType dtype)
+    {
+        for (var rotaryDim = 2; rotaryDim <= 70; rotaryDim += 2)
+        {
+            foreach (var isNeox in new[] { true, false })
+            {
+                using var scope = NewDisposeScope();
+                var headSize = rotaryDim + 3;
+                using var op = PluginOps.Table().Create<RotaryEmbedding>(Specs.Rotary(headSize, rotaryDim, isNeox, dtype));
+                var x = Specs.Random(rotaryDim, dtype, 1, 2 * headSize);
+                var expected = x.Floats().Chunk(headSize).SelectMany(head => OneByOne(head, rotaryDim, 77, isNeox)).ToArray();
+                var turned = op.Forward(tensor(new[] { 77L }), x, x).Query;
+                Assert.Equal(tensor(expected).to_type(dtype).Bits(), turned.reshape(-1).Bits());
+            }
+        }
+    }
+
+    private static float[] OneByOne(float[] head, int rotaryDim, int position, bool isNeox)
+    {
+        var (half, turned) = (rotaryDim / 2, (float[])head.Clone());
+        for (var i = 0; i < half; i++)
+        {
+            var angle = position * (float)Math.Pow(10_000, -2.0 * i / rotaryDim);
+            var (cos, sin) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
+            var (first, second) = isNeox ? (i, half + i) : (2 * i, (2 * i) + 1);
+            turned[first] = (head[first] * cos) - (head[second] * sin);
+            turned[second] = (head[second] * cos) + (head[first] * sin);
+        }
+        return turned;
+    }
+
     [Fact]
     public void Positions_and_widths_outside_are_refused()
     {
