@@ -20,7 +20,7 @@ internal static class ServedModelFolder
     /// <exception cref="HttpServerStartException">generation_config.json is broken.</exception>
     internal static ServedModel Read(
         string folder, string name, ModelConfig config, int? maxModelLen, ImageLimits limits, TimeProvider time) =>
-        new(name, folder, Tokenizer.Load(folder), ChatTemplate.Load(folder), maxModelLen ?? config.MaxPositionEmbeddings,
+        new(name, folder, Tokenizer.Load(folder), ChatTemplate.Load(folder), maxModelLen ?? config.PositionsMax,
             config.EosTokenIds, time.GetUtcNow().ToUnixTimeSeconds())
         {
             Sampling = SamplingDefaults.Read(folder),

@@ -56,7 +56,7 @@ internal sealed class ServingNode : IAsyncDisposable
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
-        CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.MaxPositionEmbeddings);
+        CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
         var http = settings.Gaudi.Http;
         var model = ServedModelFolder.Read(
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen,

@@ -32,7 +32,7 @@ internal sealed class DecoderBuild : IDisposable
     {
         _card = card;
         Config = ModelConfig.Read(folder);
-        MaxModelLen = maxModelLen ?? Config.MaxPositionEmbeddings;
+        MaxModelLen = maxModelLen ?? Config.PositionsMax;
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
         ModelLimits.CheckUse(Config, collective.WorldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         using var checkpoint = Checkpoint.Open(folder);

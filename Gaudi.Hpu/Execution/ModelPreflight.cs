@@ -14,7 +14,7 @@ public static class ModelPreflight
     {
         settings.Check();
         var config = ModelConfig.Read(settings.ModelFolder);
-        var maxModelLen = settings.MaxModelLen ?? config.MaxPositionEmbeddings;
+        var maxModelLen = settings.MaxModelLen ?? config.PositionsMax;
         ModelLimits.Check(config, worldSize, maxModelLen);
         ModelLimits.CheckUse(config, worldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         CheckWeights(settings.ModelFolder, settings.Dtype);

@@ -18,6 +18,9 @@ internal sealed record FamilyDefaults
     /// <summary>`max_position_embeddings`.</summary>
     public int MaxPositions { get; init; } = 32768;
 
+    /// <summary>Whether `max_position_embeddings` already is what rotary scaling reaches.</summary>
+    public bool IncludesScaling { get; init; }
+
     /// <summary>`num_key_value_heads` where it is absent; null means as many as query heads, as an explicit null does.</summary>
     public int? KvHeadCount { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class Gemma3TextModel : ModelFamily
     /// <inheritdoc />
     public override FamilyDefaults Defaults { get; } = GemmaDecoder.Defaults with
     {
-        MaxPositions = 131072, KvHeadCount = 4, RopeTheta = 1_000_000,
+        MaxPositions = 131072, IncludesScaling = true, KvHeadCount = 4, RopeTheta = 1_000_000,
     };
 
     /// <inheritdoc />

@@ -59,6 +59,9 @@ internal sealed class JsonFields
             throw new CheckpointException(string.Join("; ", lines) + "; correct these fields");
     }
 
+    /// <summary>Whether the field is there and not null, right or wrong.</summary>
+    public bool IsGiven(string name) => FindValue(name, out _);
+
     /// <summary>Whether the field is there and null.</summary>
     public bool IsNull(string name) => Find(name, out var value) && value.ValueKind == JsonValueKind.Null;
 

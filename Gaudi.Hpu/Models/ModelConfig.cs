@@ -89,6 +89,9 @@ public sealed record ModelConfig(
     /// <summary>How many dimensions of a head turn, from the first on; even.</summary>
     public int RotaryDim { get; init; } = HeadDim;
 
+    /// <summary>The longest context that can be served: rotary scaling may reach beyond what the model was made for.</summary>
+    public int PositionsMax { get; init; } = MaxPositionEmbeddings;
+
     /// <summary>Whether attention rotates queries and keys.</summary>
     public bool HasRotary { get; init; } = true;
 
@@ -129,10 +132,13 @@ public sealed record ModelConfig(
     /// <summary>How many positions a layer sees; null when it sees all.</summary>
     public int? WindowTokensOf(int layer) => !WindowedLayers.IsEmpty && WindowedLayers[layer] ? SlidingWindow : null;
 
+    /// <summary>How many dimensions turn of what is turned: heads, or the rotated key of latent attention.</summary>
+    internal int TurningDim => Mla?.RopeDim ?? RotaryDim;
+
     /// <summary>Bytes of the tables of rotary angles.</summary>
     /// <param name="maxPositions">Positions each serves.</param>
     internal long RotaryTableBytes(int maxPositions) =>
-        !HasRotary ? 0 : (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * (Mla?.RopeDim ?? RotaryDim) * sizeof(float);
+        !HasRotary ? 0 : (WindowedRopeTheta is null ? 1L : 2L) * maxPositions * TurningDim * sizeof(float);
 
     /// <summary>Reads config.json, and generation_config.json where there is one.</summary>
     /// <param name="modelFolder">A Hugging Face model folder.</param>

@@ -30,6 +30,7 @@ internal static class ModelConfigReader
         var hiddenSize = fields.RequiredCount("hidden_size");
         var headCount = fields.RequiredCount(defaults.HeadCountField);
         var rope = family.RopeParameters(fields);
+        var scaling = rope ?? fields.Object("rope_scaling");
         var hasBias = fields.Flag("attention_bias") ?? defaults.HasAttentionBias;
         var config = new ModelConfig(
             family.Architecture,
@@ -44,7 +45,7 @@ internal static class ModelConfigReader
             fields.Count("max_position_embeddings") ?? defaults.MaxPositions,
             fields.PositiveNumber(defaults.EpsilonField) ?? defaults.RmsNormEps,
             rope?.PositiveNumber("rope_theta") ?? fields.PositiveNumber("rope_theta") ?? defaults.RopeTheta,
-            RopeScalingReader.Read(rope ?? fields.Object("rope_scaling"), fields),
+            RopeScalingReader.Read(scaling, fields),
             fields.Flag("tie_word_embeddings") ?? defaults.TiesWordEmbeddings,
             AttentionBias: hasBias,
             AttentionOutputBias: hasBias,
@@ -58,7 +59,7 @@ internal static class ModelConfigReader
             TokenIds("eos_token_id", fields, generation, defaults.EosTokenId));
         config = config with { RotaryDim = RotaryDim(fields, rope, config.HeadDim) };
         CheckActivation(fields, defaults);
-        return family.Complete(config, fields);
+        return RopeScalingReader.Fit(family.Complete(config, fields), scaling, defaults.IncludesScaling);
     }
 
     private static ModelFamily Family(JsonFields fields)

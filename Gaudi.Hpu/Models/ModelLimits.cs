@@ -70,8 +70,11 @@ internal static class ModelLimits
                         + $"choose one of {string.Join(", ", WorldSizes(config))}";
             }
         }
-        if (maxModelLen < 1 || maxModelLen > config.MaxPositionEmbeddings)
-            yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, "
+        if (maxModelLen < 1 || maxModelLen > config.PositionsMax)
+            yield return $"--max-model-len must be 1 to the model's {config.PositionsMax} positions, "
+                + $"not {maxModelLen}";
+        else if (config.HasRotary && (long)maxModelLen * config.TurningDim > Array.MaxLength)
+            yield return $"--max-model-len must be at most {Array.MaxLength / config.TurningDim}, which a rotary table can hold, "
                 + $"not {maxModelLen}";
         if (config.QuantizationMethod is { } method)
             yield return $"its weights are quantized by {method}, which is not built yet; "

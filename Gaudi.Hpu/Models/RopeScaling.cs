@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Models;
 
@@ -21,10 +22,13 @@ public sealed record RopeScaling(
     double? BetaFast,
     double? BetaSlow)
 {
-    /// <summary>deepseek yarn: weight of the magnitude that multiplies rotated values.</summary>
+    /// <summary>yarn: `mscale`, the weight of the magnitude that multiplies rotated values.</summary>
     public double? ValueScale { get; init; }
 
-    /// <summary>deepseek yarn: weight of the magnitude that divides them again, and sharpens attention by its square.</summary>
+    /// <summary>
+    /// yarn: `mscale_all_dim`, the weight of the magnitude that divides them again; DeepSeek's also sharpens attention by its
+    /// square.
+    /// </summary>
     public double? AllDimensionsScale { get; init; }
 
     /// <summary>yarn: whether the blend begins and ends at whole dimensions.</summary>
@@ -36,9 +40,31 @@ public sealed record RopeScaling(
     /// <summary>longrope: the same beyond it.</summary>
     public ImmutableArray<double> LongFactors { get; init; } = [];
 
+    /// <summary>longrope: `short_mscale`, the factor on the rotated values in the first context.</summary>
+    public double? ShortValueFactor { get; init; }
+
+    /// <summary>longrope: `long_mscale`, the same beyond it.</summary>
+    public double? LongValueFactor { get; init; }
+
     /// <summary>mrope: pairs of dimensions by time, row and column.</summary>
     public ImmutableArray<int> Sections { get; init; } = [];
 
     /// <summary>mrope: whether the axes take turns.</summary>
     public bool IsInterleaved { get; init; }
+
+    /// <summary>mrope: its three sections.</summary>
+    internal RotarySections RotarySections => new(Sections[0], Sections[1], Sections[2], IsInterleaved);
+
+    /// <summary>
+    /// Positions that can be served: linear and dynamic stretch what the file names, yarn what was trained for first; in files of
+    /// the other types the number is the stretched one.
+    /// </summary>
+    /// <param name="positions">`max_position_embeddings`.</param>
+    /// <remarks>Source: vllm-project/vllm, config/model.py, _get_and_verify_max_len (read 2026-11).</remarks>
+    public double PositionsMax(int positions) => Type switch
+    {
+        "linear" or "dynamic" => positions * (Factor ?? 1),
+        "yarn" => (OriginalMaxPositionEmbeddings ?? positions) * (Factor ?? 1),
+        _ => positions,
+    };
 }

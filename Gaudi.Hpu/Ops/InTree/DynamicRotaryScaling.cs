@@ -1,5 +1,6 @@
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>The base grows so that the longest wave fits a longer context.</summary>
-/// <param name="Factor">How many times longer than the first training's.</param>
-public sealed record DynamicRotaryScaling(double Factor) : RotaryScaling;
+/// <param name="Factor">How fast it grows with the context.</param>
+/// <param name="OriginalMaxPositions">The context length of the first training: up to it, nothing grows.</param>
+public sealed record DynamicRotaryScaling(double Factor, int OriginalMaxPositions) : RotaryScaling;

@@ -6,7 +6,7 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// </summary>
 /// <remarks>
 /// Source: Meta 2025 (Llama 4), the vision encoder as vLLM and huggingface/transformers read it, in real arithmetic. MaxPositions
-/// is patches + 1, RotaryDim the whole head.
+/// is patches + 1, RotaryDim the whole head. No family of this build has that encoder yet: no model folder reaches this class.
 /// </remarks>
 [OpName("Llama4VisionRotaryEmbedding", "rotary_embedding_llama4_vision")]
 public class Llama4VisionRotaryEmbedding(OpSpec spec) : RotaryEmbedding(spec)

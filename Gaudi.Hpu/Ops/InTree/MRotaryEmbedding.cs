@@ -16,8 +16,9 @@ public unsafe class MRotaryEmbedding : RotaryEmbedding
     {
         Sections = (RotarySections)Spec.Scaling!;
         Invariant.That(
-            Sections.Time + Sections.Row + Sections.Column == Spec.RotaryDim / 2,
-            $"{Spec.Prefix}: sections of {Spec.RotaryDim / 2} pairs, not {Sections.Time} + {Sections.Row} + {Sections.Column}");
+            Sections.Fits(Spec.RotaryDim / 2),
+            $"{Spec.Prefix}: sections of {Spec.RotaryDim / 2} pairs, not {Sections.Time} + {Sections.Row} + {Sections.Column}"
+            + (Sections.IsInterleaved ? " in turns" : ""));
     }
 
     /// <summary>Which axis turns which pair.</summary>

@@ -76,16 +76,21 @@ internal sealed class DoubleForward(RandomModel model)
         var turned = new double[head.Length];
         for (var i = 0; i < half; i++)
         {
-            var angle = position * Scaled(Math.Pow(10000, -2.0 * i / head.Length));
+            var angle = position * Scaled(Math.Pow(Base(head.Length), -2.0 * i / head.Length));
             turned[i] = (head[i] * Math.Cos(angle)) - (head[i + half] * Math.Sin(angle));
             turned[i + half] = (head[i + half] * Math.Cos(angle)) + (head[i] * Math.Sin(angle));
         }
         return turned;
     }
 
+    // Dynamic NTK, all positions served: the base grows by (f L' / L - (f - 1))^(d / (d - 2)) with f = L' / L = 4.
+    private double Base(int dim) => 10000 * (_shape.Stretch == "dynamic" ? Math.Pow(13, dim / (dim - 2.0)) : 1);
+
     // Llama 3.1's rule in wavelengths, as its authors published it: factor 8, low 1, high 4, original length 64.
     private double Scaled(double frequency)
     {
+        if (_shape.Stretch == "linear")
+            return frequency / 4;
         if (!_shape.HasLlama3Scaling)
             return frequency;
         var wavelength = 2 * Math.PI / frequency;

@@ -32,6 +32,20 @@ public sealed class ModelFamilyTests
         Compare(model, 2e-4); // float32: some hundred roundings of 6e-8 on values up to 10, and float32 angles
     }
 
+    /// <summary>Made for 32 positions, stretched to 128: the tokens from the 33rd on stand where only scaling reaches.</summary>
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("dynamic")]
+    public void A_stretched_context_is_served_to_its_end(string stretch)
+    {
+        var shape = new RandomModelShape { MaxPositions = 32, Stretch = stretch, HeadDim = 12 };
+        using var model = RandomModel.Write(shape);
+        Compare(model, 2e-4); // float32, as above
+        Assert.Equal(128, Runners.Run(Runners.Settings(model.Folder), 1, runner => runner.Facts.MaxModelLen)[0]);
+        var error = Assert.Throws<CheckpointException>(() => ModelLimits.Check(Config(shape), worldSize: 1, maxModelLen: 129));
+        Assert.Contains("--max-model-len must be 1 to the model's 128 positions, not 129", error.Message);
+    }
+
     [Theory]
     [InlineData("Qwen2ForCausalLM", 5)]
     [InlineData("Qwen3ForCausalLM", 16)]

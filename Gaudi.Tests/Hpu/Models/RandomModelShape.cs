@@ -32,6 +32,9 @@ internal sealed record RandomModelShape(string Architecture = "LlamaForCausalLM"
     /// <summary>Llama 3's rotary scaling, or null.</summary>
     public bool HasLlama3Scaling { get; init; }
 
+    /// <summary>The other scaling: linear or dynamic, by 4; null for none.</summary>
+    public string? Stretch { get; init; }
+
     /// <summary>Positions the last layer sees; null when every layer sees all.</summary>
     public int? WindowTokens { get; init; }
 
@@ -68,6 +71,8 @@ internal sealed record RandomModelShape(string Architecture = "LlamaForCausalLM"
                 ["high_freq_factor"] = 4.0,
                 ["original_max_position_embeddings"] = 64,
             };
+        if (Stretch is { } type)
+            config["rope_scaling"] = new Dictionary<string, object> { ["rope_type"] = type, ["factor"] = 4.0 };
         if (WindowTokens is { } window)
         {
             config["use_sliding_window"] = true;

@@ -74,7 +74,9 @@ public sealed class ModelConfigTests : IDisposable
         const int seed = 20_261_128;
         var random = new Random(seed);
         var json = Minimal("LlamaForCausalLM");
-        json["rope_scaling"] = JsonNode.Parse("""{"factor":8.0,"original_max_position_embeddings":8192,"rope_type":"llama3"}""");
+        json["rope_scaling"] = JsonNode.Parse("""
+            {"factor":8.0,"low_freq_factor":1,"high_freq_factor":4,"original_max_position_embeddings":8192,"rope_type":"llama3"}
+            """);
         json["eos_token_id"] = new JsonArray(8, 9);
         json["torch_dtype"] = "bfloat16";
         var original = System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());

@@ -26,8 +26,11 @@ internal sealed record DeepseekShape(string Architecture, bool HasQueryRank)
 
     public bool IsThird => Architecture == "DeepseekV3ForCausalLM";
 
-    /// <summary>YaRN with factor 8, mscale 1 and mscale_all_dim 0.7; else plain.</summary>
+    /// <summary>YaRN with factor 8, mscale 1.3 and <see cref="AllDimensions"/>; else plain.</summary>
     public bool HasYarn { get; init; }
+
+    /// <summary>`mscale_all_dim`; null where the file has none, which means 0.</summary>
+    public double? AllDimensions { get; init; } = 0.7;
 
     public JsonObject Config()
     {
@@ -65,8 +68,8 @@ internal sealed record DeepseekShape(string Architecture, bool HasQueryRank)
         if (HasYarn)
             config["rope_scaling"] = new JsonObject
             {
-                ["type"] = "yarn", ["factor"] = 8.0, ["beta_fast"] = 32, ["beta_slow"] = 1, ["mscale"] = 1.0,
-                ["mscale_all_dim"] = 0.7, ["original_max_position_embeddings"] = 64,
+                ["type"] = "yarn", ["factor"] = 8.0, ["beta_fast"] = 32, ["beta_slow"] = 1, ["mscale"] = 1.3,
+                ["mscale_all_dim"] = AllDimensions, ["original_max_position_embeddings"] = 64,
             };
         return config;
     }

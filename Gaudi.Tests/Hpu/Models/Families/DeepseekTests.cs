@@ -24,6 +24,18 @@ public sealed class DeepseekTests
         Assert.InRange(FamilyRuns.LargestError(model.Folder, exact, PluginOps.Table), 0, 3e-4);
     }
 
+    /// <summary>Without mscale_all_dim, or with 0: values grow by the magnitude of mscale, and the softmax is as sharp as ever.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.0)]
+    public void Yarns_first_weight_counts_without_the_second(double? allDimensions)
+    {
+        var shape = new DeepseekShape("DeepseekV2ForCausalLM", HasQueryRank: false) { HasYarn = true, AllDimensions = allDimensions };
+        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
+        var exact = new DoubleDeepseek(shape, model.Weights).LogProbabilities(Tokens);
+        Assert.InRange(FamilyRuns.LargestError(model.Folder, exact, PluginOps.Table), 0, 3e-4); // float32, as above
+    }
+
     [Theory]
     [InlineData("DeepseekV2ForCausalLM", false)]
     [InlineData("DeepseekV3ForCausalLM", true)]

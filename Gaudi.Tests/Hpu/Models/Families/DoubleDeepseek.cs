@@ -67,7 +67,7 @@ internal sealed class DoubleDeepseek(DeepseekShape shape, IReadOnlyDictionary<st
         return query.Chunk(NopeDim + RopeDim).Select(head => (double[])[.. head[..NopeDim], .. Rotate(head[NopeDim..], position)]);
     }
 
-    private double Scale => (shape.HasYarn ? System.Math.Pow(Mscale(0.7), 2) : 1) / System.Math.Sqrt(NopeDim + RopeDim);
+    private double Scale => (shape.HasYarn ? System.Math.Pow(Mscale(shape.AllDimensions ?? 0), 2) : 1) / System.Math.Sqrt(NopeDim + RopeDim);
 
     private static double Mscale(double mscale) => (0.1 * mscale * System.Math.Log(8)) + 1;
 
@@ -75,7 +75,7 @@ internal sealed class DoubleDeepseek(DeepseekShape shape, IReadOnlyDictionary<st
     private double[] Rotate(double[] x, int position)
     {
         var frequencies = Turns();
-        var factor = shape.HasYarn ? Mscale(1) / Mscale(0.7) : 1;
+        var factor = shape.HasYarn ? Mscale(1.3) / Mscale(shape.AllDimensions ?? 0) : 1;
         var turned = new double[x.Length];
         for (var i = 0; i < frequencies.Length; i++)
         {

@@ -14,6 +14,8 @@ internal sealed class DoublePhi3(Phi3Shape shape, IReadOnlyDictionary<string, fl
             .Zip(isLong ? Phi3Shape.Long : Phi3Shape.Short, (frequency, factor) => frequency / factor).ToArray();
         var stretch = 512.0 / shape.OriginalPositions;
         var grown = stretch <= 1 ? 1 : System.Math.Sqrt(1 + (System.Math.Log(stretch) / System.Math.Log(shape.OriginalPositions)));
+        if (shape.ValueFactors is { } said)
+            grown = isLong ? said.Long : said.Short;
         var qkv = x.Select(row => Math.Linear(row, $"{prefix}.qkv_proj").Chunk(Phi3Shape.Hidden).ToArray()).ToArray();
         double[][][] Split(int part, bool turns) => [.. qkv.Select((row, position) => row[part].Chunk(Phi3Shape.HeadDim)
             .Select(head => turns ? Turned(head, position, frequencies, grown) : head).ToArray())];

@@ -34,9 +34,9 @@ internal sealed record MoeShape(string Architecture)
     public int WindowOf(int layer) => IsGptOss && layer % 2 == 0 ? WindowTokens : int.MaxValue;
 
     /// <summary>What rotated values are multiplied by: YaRN's 0.1 ln(factor) + 1.</summary>
-    public double RotaryFactor => IsGptOss ? (0.1 * Math.Log(32)) + 1 : 1;
+    public double RotaryFactor => IsGptOss ? (0.1 * Math.Log(8)) + 1 : 1;
 
-    /// <summary>Plain, or YaRN with factor 32, betas 32 and 1, original length 64, bounds not truncated.</summary>
+    /// <summary>Plain, or YaRN with factor 8, betas 32 and 1, original length 64, bounds not truncated.</summary>
     public double[] Frequencies()
     {
         var plain = DoubleMath.Frequencies(10_000, HeadDim);
@@ -49,7 +49,7 @@ internal sealed record MoeShape(string Architecture)
             .. plain.Select((frequency, i) =>
             {
                 var stretched = Math.Clamp((i - low) / (high - low), 0, 1);
-                return (frequency / 32 * stretched) + (frequency * (1 - stretched));
+                return (frequency / 8 * stretched) + (frequency * (1 - stretched));
             }),
         ];
     }
@@ -90,7 +90,7 @@ internal sealed record MoeShape(string Architecture)
             config["swiglu_limit"] = 7.0;
             config["rope_scaling"] = new JsonObject
             {
-                ["rope_type"] = "yarn", ["factor"] = 32.0, ["beta_fast"] = 32.0, ["beta_slow"] = 1.0, ["truncate"] = false,
+                ["rope_type"] = "yarn", ["factor"] = 8.0, ["beta_fast"] = 32.0, ["beta_slow"] = 1.0, ["truncate"] = false,
                 ["original_max_position_embeddings"] = 64,
             };
         }

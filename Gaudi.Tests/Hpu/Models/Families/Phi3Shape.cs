@@ -6,6 +6,9 @@ namespace Gaudi.Tests.Hpu.Models.Families;
 /// <param name="OriginalPositions">The first context length; 512 positions are served.</param>
 internal sealed record Phi3Shape(int OriginalPositions)
 {
+    /// <summary>`short_mscale` and `long_mscale`; null where the file has none.</summary>
+    public (double Short, double Long)? ValueFactors { get; init; }
+
     public const int Vocabulary = 101;
     public const int LayerCount = 2;
     public const int Hidden = 48;
@@ -35,6 +38,9 @@ internal sealed record Phi3Shape(int OriginalPositions)
         ["rope_scaling"] = new JsonObject
         {
             ["type"] = "longrope",
+            ["factor"] = 9.0, // Says nothing: the two context lengths do.
+            ["short_mscale"] = ValueFactors?.Short,
+            ["long_mscale"] = ValueFactors?.Long,
             ["short_factor"] = new JsonArray([.. Short.Select(factor => JsonValue.Create(factor))]),
             ["long_factor"] = new JsonArray([.. Long.Select(factor => JsonValue.Create(factor))]),
         },

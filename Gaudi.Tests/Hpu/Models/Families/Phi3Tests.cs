@@ -7,11 +7,13 @@ namespace Gaudi.Tests.Hpu.Models.Families;
 public sealed class Phi3Tests
 {
     [Theory]
-    [InlineData(512)]
-    [InlineData(128)]
-    public void Log_probabilities_are_the_papers_to_float32_precision(int originalPositions)
+    [InlineData(512, false)]
+    [InlineData(128, false)]
+    [InlineData(512, true)]
+    [InlineData(128, true)]
+    public void Log_probabilities_are_the_papers_to_float32_precision(int originalPositions, bool saysValueFactors)
     {
-        var shape = new Phi3Shape(originalPositions);
+        var shape = new Phi3Shape(originalPositions) { ValueFactors = saysValueFactors ? (0.9, 1.2) : null };
         using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
         var exact = new DoublePhi3(shape, model.Weights).LogProbabilities(FamilyRuns.Tokens(Phi3Shape.Vocabulary));
         // Some hundred float32 roundings on values up to 10, and float32 angles.
