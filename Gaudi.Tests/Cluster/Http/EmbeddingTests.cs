@@ -88,7 +88,7 @@ public sealed class EmbeddingTests
         await using var server = await StartAsync();
         await EmbedAsync(server, "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]");
         await EmbedAsync(server, "\"input\":\"abcdef\",\"truncate_prompt_tokens\":2");
-        await EmbedAsync(server, "\"input\":\"abcdef\",\"truncate_prompt_tokens\":2,\"truncation_side\":\"right\",\"add_special_tokens\":false");
+        await EmbedAsync(server, "\"input\":\"abcdef\",\"truncate_prompt_tokens\":2,\"truncation_side\":\"right\"");
         var requests = server.Engine.Requests.ToArray();
         Assert.True(requests[0].PromptTokenIds.Length > 5);
         Assert.Equal(TinyText.Ids("ef"), requests[1].PromptTokenIds);
