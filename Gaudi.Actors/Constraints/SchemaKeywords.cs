@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace Gaudi.Actors.Constraints;
@@ -22,6 +23,10 @@ internal static class SchemaKeywords
         ["items"] = "array", ["prefixItems"] = "array", ["minItems"] = "array", ["maxItems"] = "array",
         ["minLength"] = "string", ["maxLength"] = "string", ["pattern"] = "string", ["format"] = "string",
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Every keyword that is kept; those that say nothing are not among them.</summary>
+    internal static readonly ImmutableArray<string> Kept =
+        ["type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", .. TypeOf.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>The keywords that say something.</summary>
     internal static string[] Spoken(SchemaPlace place) =>

@@ -33,6 +33,18 @@ public sealed record HttpSettings(
     /// <summary>How often the log says what the engine does; zero never.</summary>
     public TimeSpan StatsInterval { get; init; }
 
+    /// <summary>Origins whose pages may read answers in a browser; `*` for all, empty for none.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Methods they may use; `*` for all.</summary>
+    public IReadOnlyList<string> AllowedMethods { get; init; } = [];
+
+    /// <summary>Headers they may send; `*` for all.</summary>
+    public IReadOnlyList<string> AllowedHeaders { get; init; } = [];
+
+    /// <summary>They may send cookies and the like along.</summary>
+    public bool AllowsCredentials { get; init; }
+
     /// <summary>How the model writes calls of tools: `hermes` or `llama3_json`; null where calls are not looked for.</summary>
     public string? ToolCallFormat { get; init; }
 
@@ -68,6 +80,10 @@ public sealed record HttpSettings(
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),
+            AllowedOrigins = reader.List("gaudi.http.allowed-origins"),
+            AllowedMethods = reader.List("gaudi.http.allowed-methods"),
+            AllowedHeaders = reader.List("gaudi.http.allowed-headers"),
+            AllowsCredentials = reader.Switch("gaudi.http.allow-credentials"),
         };
     }
 

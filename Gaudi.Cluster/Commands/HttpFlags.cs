@@ -37,6 +37,15 @@ internal sealed class HttpFlags
         HelpName = "KEY",
     };
 
+    private readonly TextListOption _allowedOrigins =
+        new("--allowed-origins", "Origins whose pages may read answers in a browser [default: [\"*\"]]");
+
+    private readonly TextListOption _allowedMethods = new("--allowed-methods", "Methods they may use [default: [\"*\"]]");
+
+    private readonly TextListOption _allowedHeaders = new("--allowed-headers", "Headers they may send [default: [\"*\"]]");
+
+    private readonly FlagPair _allowsCredentials = new("allow-credentials", "Let browsers send cookies and the like along");
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
@@ -47,6 +56,9 @@ internal sealed class HttpFlags
         command.Add(_drainSeconds);
         command.Add(_isSilent);
         command.Add(_apiKeys);
+        foreach (var list in new[] { _allowedOrigins, _allowedMethods, _allowedHeaders })
+            list.AddTo(command);
+        _allowsCredentials.AddTo(command);
         _choosesTools.AddTo(command);
         _trustsRequestTemplates.AddTo(command);
     }
@@ -57,6 +69,10 @@ internal sealed class HttpFlags
         parsed.GetValue(_toolCallFormat), _choosesTools.Read(parsed), _trustsRequestTemplates.Read(parsed),
         [.. parsed.GetValue(_apiKeys) ?? []])
     {
+        AllowedOrigins = _allowedOrigins.Read(parsed),
+        AllowedMethods = _allowedMethods.Read(parsed),
+        AllowedHeaders = _allowedHeaders.Read(parsed),
+        AllowsCredentials = _allowsCredentials.Read(parsed),
         IsSilent = parsed.GetValue(_isSilent),
         DrainSeconds = parsed.GetValue(_drainSeconds),
     };

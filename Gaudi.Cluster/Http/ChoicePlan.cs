@@ -12,6 +12,11 @@ namespace Gaudi.Cluster.Http;
 internal sealed record ChoicePlan(
     int Index, GenerationRequest Request, StopFields Stop, bool SkipsSpecialTokens, ImmutableArray<int> EosTokenIds)
 {
+    /// <summary>
+    /// The answer is the prompt alone: the engine computes it, and the one token that it draws behind it is dropped.
+    /// </summary>
+    public bool IsPromptAlone { get; init; }
+
     /// <summary>When its request arrived, by the server's timestamps.</summary>
     public long Arrived { get; init; }
 }

@@ -22,7 +22,7 @@ internal sealed record CompletionRequest(GenerationFields Fields, ImmutableArray
             ? GenerationFields.CheckLogprobCount(asked, "logprobs", model, settings)
             : null;
         var isEchoed = fields.Flag("echo", absent: false);
-        var common = GenerationFields.Read(fields, model, settings, numbers, logprobCount);
+        var common = GenerationFields.Read(fields, model, settings, numbers, logprobCount, tokensMaxLeast: isEchoed ? 0 : 1);
         if (isEchoed)
             common = common with { PromptLogprobCount = common.PromptLogprobCount ?? logprobCount };
         var prompt = fields.Element("prompt")

@@ -48,11 +48,13 @@ internal sealed class CompletionStream(
             }
             if (next is GenerationEvent.Finished finished)
             {
-                var ended = text.End(finished);
+                var ended = text.End(plan.IsPromptAlone ? WithoutToken(finished) : finished);
                 watch.End(ended.Reason);
                 yield return ended;
                 yield break;
             }
+            if (plan.IsPromptAlone)
+                continue;
             watch.Take((GenerationEvent.Token)next);
             if (text.Push((GenerationEvent.Token)next) is not { } grown)
                 continue;
@@ -66,6 +68,11 @@ internal sealed class CompletionStream(
                 yield break;
         }
     }
+
+    // However the dropped token ended the engine's work, no token was allowed, so the length ended the choice.
+    private static GenerationEvent.Finished WithoutToken(GenerationEvent.Finished finished) => finished.Reason == FinishReason.Abort
+        ? finished
+        : finished with { Reason = FinishReason.Length, StopTokenId = null };
 
     private static int CachedTokenCount(GenerationEvent first) => first switch
     {

@@ -21,6 +21,7 @@ internal sealed record EmbeddingRequest(
     public static EmbeddingRequest Read(
         RequestFields fields, ServedModel model, PromptEncoder encoder, HttpServerSettings settings, TimeProvider time)
     {
+        UnsupportedFields.RefuseInEmbeddings(fields);
         var format = fields.Text("encoding_format") ?? "float";
         if (format is not ("float" or "base64"))
             throw ApiException.Invalid($"Expected `encoding_format` to be float or base64, got `{format}`.", "encoding_format");
@@ -33,7 +34,7 @@ internal sealed record EmbeddingRequest(
             ? InputsOf(fields, cut, encoder, settings)
             : [OfConversation(fields, cut, model, encoder, settings, time)];
         return new EmbeddingRequest(
-            inputs, ModeOf(fields, model), format == "base64", fields.Flag("normalize", absent: true),
+            inputs, ModeOf(fields, model), format == "base64", IsNormalizedIn(fields),
             GenerationFields.ReadPriority(fields, settings), GenerationFields.ReadCacheSalt(fields));
     }
 
@@ -43,6 +44,10 @@ internal sealed record EmbeddingRequest(
         {
             Priority = Priority, CacheKeys = CacheKeys.None with { Salt = CacheSalt }, Pooling = Mode,
         };
+
+    // vLLM's name now, and its older one, which wins where somebody still writes both.
+    private static bool IsNormalizedIn(RequestFields fields) =>
+        fields.Flag("normalize", absent: fields.Flag("use_activation", absent: true));
 
     private static PoolingMode ModeOf(RequestFields fields, ServedModel model) => fields.Text("pooling_type")?.ToUpperInvariant() switch
     {

@@ -16,7 +16,7 @@ internal sealed class FieldLog(ILogger log)
     private const int NameCharsMax = 64;
 
     private static readonly FrozenSet<string> Silent = RequestFieldTable.All
-        .Where(field => field.Completions == FieldUse.Ignored || field.Chat == FieldUse.Ignored)
+        .Where(field => new[] { field.Completions, field.Chat, field.Embeddings }.Contains(FieldUse.Ignored))
         .Select(field => field.Name).ToFrozenSet(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, byte> _logged = new(StringComparer.Ordinal);

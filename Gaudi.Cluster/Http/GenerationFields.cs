@@ -7,7 +7,7 @@ namespace Gaudi.Cluster.Http;
 /// <param name="Sampling">With a seed.</param>
 /// <param name="Stop">What ends a choice early.</param>
 /// <param name="ChoiceCount">n, for each prompt; at least 1.</param>
-/// <param name="TokensMax">Most tokens to generate for a choice; null when the client named no limit.</param>
+/// <param name="TokensMax">Most tokens to generate for a choice; null when the client named no limit, 0 for the prompt alone.</param>
 /// <param name="SkipsSpecialTokens">Special tokens give no text.</param>
 /// <param name="ReturnsTokenIds">Token ids of prompt and answer go with the answer.</param>
 /// <param name="TokensAreIds">Logprobs name a token `token_id:N` in place of its text.</param>
@@ -38,11 +38,17 @@ internal sealed record GenerationFields(
     public const int SaltCharsMax = 4096;
 
     /// <summary>Reads and checks the fields.</summary>
+    /// <param name="fields">The request.</param>
+    /// <param name="model">The served one.</param>
+    /// <param name="settings">Limits.</param>
+    /// <param name="numbers">Gives the seed when the client gave none.</param>
+    /// <param name="logprobCount">Alternatives beside each token; null reports none.</param>
+    /// <param name="tokensMaxLeast">The least that `max_tokens` may be: 0 where the answer has the prompt, else 1.</param>
     /// <exception cref="ApiException">A type or a range, greedy sampling with more than one choice, or a field not
     /// honoured.</exception>
     public static GenerationFields Read(
         RequestFields fields, ServedModel model, HttpServerSettings settings, IRequestNumbers numbers,
-        int? logprobCount)
+        int? logprobCount, int tokensMaxLeast = 1)
     {
         var stop = StopFields.Read(fields, settings);
         var sampling = SamplingFields.Read(fields, model, settings, stop, logprobCount, numbers);
@@ -50,8 +56,8 @@ internal sealed record GenerationFields(
         if (choiceCount > 1 && SamplingFields.IsGreedy(sampling))
             throw ApiException.Invalid($"n must be 1 when using greedy sampling, got {choiceCount}.", "n");
         var cacheSalt = ReadCacheSalt(fields);
-        var tokensMax = fields.Integer("max_tokens", 1, int.MaxValue);
-        var completionTokensMax = fields.Integer("max_completion_tokens", 1, int.MaxValue);
+        var tokensMax = fields.Integer("max_tokens", tokensMaxLeast, int.MaxValue);
+        var completionTokensMax = fields.Integer("max_completion_tokens", tokensMaxLeast, int.MaxValue);
         var stream = StreamFields.Read(fields);
         var promptLogprobCount = ReadPromptLogprobCount(fields, stream, model, settings);
         return new GenerationFields(

@@ -26,7 +26,7 @@ internal sealed record GenerationPlan(
     /// <param name="fields">As the client asked.</param>
     /// <param name="prompts">At least one.</param>
     /// <param name="model">The served one.</param>
-    /// <param name="tokensMaxOf">How many tokens a choice of this prompt may generate.</param>
+    /// <param name="tokensMaxOf">How many tokens a choice of this prompt may generate; 0 for the prompt alone.</param>
     /// <exception cref="ApiException">`min_tokens` is more than that.</exception>
     public static GenerationPlan Of(
         string answerPrefix, RequestIdentity identity, long createdUnixSeconds, GenerationFields fields,
@@ -48,7 +48,7 @@ internal sealed record GenerationPlan(
                 return new ChoicePlan(
                     index,
                     new GenerationRequest(
-                        engineId, model.Name, prompt.Ids, fields.Sampling, tokensMax, stopTokenIds, choice)
+                        engineId, model.Name, prompt.Ids, fields.Sampling, Math.Max(1, tokensMax), stopTokenIds, choice)
                     {
                         Priority = fields.Priority,
                         CacheKeys = CacheKeys.None with { Salt = fields.CacheSalt, Items = prompt.Items },
@@ -59,6 +59,7 @@ internal sealed record GenerationPlan(
                     fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds)
                 {
                     Arrived = identity.Arrived,
+                    IsPromptAlone = tokensMax == 0,
                 };
             });
         });

@@ -68,6 +68,8 @@ public sealed class HttpServer : IAsyncDisposable
         var (requests, exchanges) = (new RequestMetrics(model.ContextTokensMax), new HttpMetrics(time));
         var app = Build(endpoint, settings, loggers);
         var log = loggers.CreateLogger("Gaudi.Http");
+        // Before all others: a browser asks ahead without a key, and reads refusals too.
+        app.UseCors(settings.CrossOrigin.Apply);
         app.Use(next => new RequestGuard(next, settings, numbers, log, door, exchanges, time).AnswerAsync);
         app.Use(next => new ApiKeyGate(next, settings.ApiKeys).AnswerAsync);
         var stream = new CompletionStream(
@@ -137,6 +139,7 @@ public sealed class HttpServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
+        builder.Services.AddCors();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -49,6 +49,9 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>Of which a request needs one.</summary>
     public ApiKeys ApiKeys { get; init; } = ApiKeys.None;
 
+    /// <summary>What pages of other sites may do.</summary>
+    public CrossOrigin CrossOrigin { get; init; } = CrossOrigin.Open;
+
     /// <summary>
     /// How the model writes calls: hermes or llama3_json; null where calls are not looked for. As vLLM's --tool-call-parser.
     /// </summary>

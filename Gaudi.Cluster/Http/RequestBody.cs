@@ -48,7 +48,8 @@ internal static class RequestBody
         ApiError.OfStatus(StatusCodes.Status413PayloadTooLarge, $"Expected a body of at most {bytesMax} bytes, got {got}."));
 
     /// <summary>
-    /// A page of another site can send a body to this server without asking, but not with this content type.
+    /// A page of another site can send a body to this server without asking, but not with this content type: then the browser
+    /// asks first, and <see cref="CrossOrigin"/> answers.
     /// </summary>
     private static void CheckContentType(string? contentType)
     {
@@ -67,9 +68,9 @@ internal static class RequestBody
             throw ApiException.Invalid("Expected a body in UTF-8, got bytes that are not.");
         try
         {
-            if (StrictJson.HalfPairAt(bytes.Span) is { } half)
-                throw ApiException.Invalid($"Expected Unicode text, got half of a surrogate pair in the string at byte {half}.");
-            var root = StrictJson.Value(bytes.Span);
+            if (StrictJson.FaultOf(bytes.Span) is { } fault)
+                throw ApiException.Invalid($"Expected {fault.Expected}, got {fault.Got}.");
+            var root = JsonElement.Parse(bytes.Span);
             return root.ValueKind == JsonValueKind.Object
                 ? root
                 : throw ApiException.Invalid($"Expected a JSON object as body, got {JsonText.Kind(root)}.");

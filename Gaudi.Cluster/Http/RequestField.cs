@@ -9,6 +9,9 @@ namespace Gaudi.Cluster.Http;
 /// <param name="What">For readers of the README.</param>
 internal sealed record RequestField(string Name, FieldUse Completions, FieldUse Chat, string What)
 {
+    /// <summary>Its use in /v1/embeddings.</summary>
+    public FieldUse Embeddings { get; init; } = FieldUse.Unknown;
+
     /// <summary>Where the field is refused: whether a value asks for what happens anyway.</summary>
     public Func<JsonElement, bool> AsksForNothing { get; init; } = _ => false;
 }

@@ -5,8 +5,8 @@ using static Gaudi.Cluster.Http.FieldUse;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Every known field of the two generation APIs, OpenAI's and vLLM's, and what becomes of it. A client that gets an answer may
-/// trust that it is the one it asked for. The README shows this table; a test holds both together and sends each field.
+/// Every known field of the two generation APIs and of embeddings, OpenAI's and vLLM's, and what becomes of it. A client that gets
+/// an answer may trust that it is the one it asked for. The README shows this table; a test holds both together and sends each field.
 /// </summary>
 internal static class RequestFieldTable
 {
@@ -14,11 +14,14 @@ internal static class RequestFieldTable
     public static ImmutableArray<RequestField> All { get; } =
     [
         new("prompt", Honoured, Unknown, "text, token ids, or several of either"),
-        new("messages", Unknown, Honoured, "any role that the template knows, text parts, past `tool_calls`"),
-        new("model", Honoured, Honoured, "the served name; empty or absent means it too; any other is a 404"),
+        new("messages", Unknown, Honoured, "any role that the template knows, text parts, past `tool_calls`") { Embeddings = Honoured },
+        new("input", Unknown, Unknown, "text, token ids, or several of either; or `messages` in its place") { Embeddings = Honoured },
+        new("model", Honoured, Honoured, "the served name; empty or absent means it too; any other is a 404") { Embeddings = Honoured },
         new("stream", Honoured, Honoured, "server-sent events, `data: [DONE]` as the last"),
         new("stream_options", Honoured, Honoured, "`include_usage`, `continuous_usage_stats`; only with `stream`"),
-        new("max_tokens", Honoured, Honoured, "absent: 16 for completions, the rest of the context for chat"),
+        new(
+            "max_tokens", Honoured, Honoured,
+            "absent: 16 for completions, the rest of the context for chat; 0 with `echo` in completions: the prompt alone"),
         new("max_completion_tokens", Honoured, Honoured, "the same; wins over `max_tokens`"),
         new("n", Honoured, Honoured, "choices of each prompt; 1 where sampling is greedy"),
         new("temperature", Honoured, Honoured, "0 to 2; under 0.00001 greedy; under 0.01 raised to it"),
@@ -47,8 +50,11 @@ internal static class RequestFieldTable
         new(
             "echo", Honoured, Honoured,
             "completions: the prompt comes first; chat: the last message, where it is the assistant's"),
-        new("add_special_tokens", Honoured, Honoured, "absent: on for completions, off for chat, whose template writes them"),
-        new("truncate_prompt_tokens", Honoured, Honoured, "the last so many; -1: what fits"),
+        new(
+            "add_special_tokens", Honoured, Honoured,
+            "absent: on for completions, off for chat, whose template writes them") { Embeddings = Honoured },
+        new("truncate_prompt_tokens", Honoured, Honoured, "so many are kept; -1: what fits") { Embeddings = Honoured },
+        new("truncation_side", Honoured, Honoured, "left: the last tokens are kept; right: the first") { Embeddings = Honoured },
         new("response_format", Honoured, Honoured, "text, json_object, json_schema"),
         new(
             "structured_outputs", Honoured, Honoured,
@@ -57,21 +63,26 @@ internal static class RequestFieldTable
         new("guided_json_object", Honoured, Honoured, "as structured_outputs.json_object"),
         new("guided_regex", Honoured, Honoured, "as structured_outputs.regex"),
         new("guided_choice", Honoured, Honoured, "as structured_outputs.choice"),
-        new("priority", Honoured, Honoured, "where the server schedules by priority; else 0 only"),
-        new("cache_salt", Honoured, Honoured, "prompts with different salts share no cached prefix"),
-        new("request_id", Honoured, Honoured, "the id of the answer where the header X-Request-Id is absent"),
+        new("priority", Honoured, Honoured, "where the server schedules by priority; else 0 only") { Embeddings = Honoured },
+        new("cache_salt", Honoured, Honoured, "prompts with different salts share no cached prefix") { Embeddings = Honoured },
+        new("request_id", Honoured, Honoured, "the id of the answer where the header X-Request-Id is absent") { Embeddings = Honoured },
         new("top_logprobs", Unknown, Honoured, "alternatives of each token; only with `logprobs`"),
         new("tools", Unknown, Honoured, "functions; `strict` in one changes nothing where the model decides"),
         new(
             "tool_choice", Unknown, Honoured,
             "none, auto, required, a function; auto needs --enable-auto-tool-choice, and calls none where the answer has a form"),
         new("parallel_tool_calls", Unknown, Honoured, "off: the first call alone is kept"),
-        new("add_generation_prompt", Unknown, Honoured, "on"),
-        new("continue_final_message", Unknown, Honoured, "the answer goes on with the last message"),
-        new("chat_template", Unknown, Honoured, "only with --trust-request-chat-template; else a 400"),
-        new("chat_template_kwargs", Unknown, Honoured, "variables of the template"),
-        new("documents", Unknown, Honoured, "for templates that quote them"),
-        new("reasoning_effort", Unknown, Honoured, "a variable of the template; models without it do not change"),
+        new("add_generation_prompt", Unknown, Honoured, "on") { Embeddings = Honoured },
+        new("continue_final_message", Unknown, Honoured, "the answer goes on with the last message") { Embeddings = Honoured },
+        new("chat_template", Unknown, Honoured, "only with --trust-request-chat-template; else a 400") { Embeddings = Honoured },
+        new("chat_template_kwargs", Unknown, Honoured, "variables of the template") { Embeddings = Honoured },
+        new("documents", Unknown, Honoured, "for templates that quote them") { Embeddings = Honoured },
+        new("reasoning_effort", Unknown, Honoured, "a variable of the template; models without it do not change") { Embeddings = Honoured },
+        new("encoding_format", Unknown, Unknown, "float or base64") { Embeddings = Honoured },
+        new("dimensions", Unknown, Unknown, "the size of the model's vectors") { Embeddings = Honoured },
+        new("pooling_type", Unknown, Unknown, "MEAN or LAST") { Embeddings = Honoured },
+        new("use_activation", Unknown, Unknown, "off: vectors keep their length") { Embeddings = Honoured },
+        new("normalize", Unknown, Unknown, "the older name of `use_activation`") { Embeddings = Honoured },
         new("best_of", Refused, Refused, "1 asks for nothing") { AsksForNothing = value => IsNumber(value, 1) },
         new("use_beam_search", Refused, Refused, "") { AsksForNothing = IsFalse },
         new("logits_processors", Refused, Refused, "") { AsksForNothing = IsEmpty },
@@ -81,6 +92,9 @@ internal static class RequestFieldTable
         new("guided_grammar", Refused, Refused, "") { AsksForNothing = IsEmpty },
         new("kv_transfer_params", Refused, Refused, "no disaggregated prefill") { AsksForNothing = IsEmpty },
         new("vllm_xargs", Refused, Refused, "arguments of vLLM's own plugins") { AsksForNothing = IsEmpty },
+        new("ec_transfer_params", Refused, Refused, "no disaggregated encoder") { AsksForNothing = IsEmpty },
+        new("watermarking", Refused, Refused, "") { AsksForNothing = IsFalse },
+        new("structural_tag", Refused, Refused, "an older form of structured_outputs.structural_tag") { AsksForNothing = IsEmpty },
         new("suffix", Refused, Unknown, "") { AsksForNothing = IsEmpty },
         new("prompt_embeds", Refused, Unknown, "") { AsksForNothing = IsEmpty },
         new("functions", Unknown, Refused, "the older form of `tools`") { AsksForNothing = IsEmpty },
@@ -92,19 +106,37 @@ internal static class RequestFieldTable
             "modalities", Unknown, Refused,
             "[\"text\"] asks for nothing") { AsksForNothing = value => value.GetRawText() == "[\"text\"]" },
         new("web_search_options", Unknown, Refused, ""),
-        new("user", Ignored, Ignored, ""),
+        new("return_prompt_text", Unknown, Refused, "/tokenize and the template tell it") { AsksForNothing = IsFalse },
+        new("media_io_kwargs", Unknown, Refused, "images are decoded one way") { Embeddings = Refused, AsksForNothing = IsEmpty },
+        new(
+            "mm_processor_kwargs", Ignored, Refused,
+            "the model's folder says what images become; only chat has any") { Embeddings = Ignored, AsksForNothing = IsEmpty },
+        new(
+            "padding", Unknown, Unknown,
+            "do_not_pad asks for nothing") { Embeddings = Refused, AsksForNothing = value => IsOneOf(value, "do_not_pad") },
+        new(
+            "embed_dtype", Unknown, Unknown,
+            "float32 asks for nothing") { Embeddings = Refused, AsksForNothing = value => IsOneOf(value, "float32") },
+        new(
+            "endianness", Unknown, Unknown,
+            "native and little ask for nothing") { Embeddings = Refused, AsksForNothing = value => IsOneOf(value, "native", "little") },
+        new("user", Ignored, Ignored, "") { Embeddings = Ignored },
         new("metadata", Ignored, Ignored, "nothing is stored"),
         new("store", Ignored, Ignored, "nothing is stored"),
         new("service_tier", Ignored, Ignored, ""),
         new("safety_identifier", Ignored, Ignored, ""),
         new("prompt_cache_key", Ignored, Ignored, "the prefix cache needs none"),
+        new("prompt_cache_retention", Ignored, Ignored, "blocks are kept while there is room"),
+        new("session_id", Ignored, Ignored, "the prefix cache needs none"),
         new("stream_interval", Ignored, Ignored, "every token has its frame"),
         new("length_penalty", Ignored, Ignored, "of beam search alone"),
         new("early_stopping", Ignored, Ignored, "of beam search alone"),
         new("spaces_between_special_tokens", Ignored, Ignored, "of tokenizers this server has not"),
         new("guided_decoding_backend", Ignored, Ignored, "there is one"),
         new("guided_whitespace_pattern", Ignored, Ignored, "the form of blanks is free"),
-        new("mm_processor_kwargs", Ignored, Ignored, "models read text alone"),
+        new("routed_experts_prompt_start", Ignored, Ignored, "of experts nothing is returned"),
+        new("return_token_offsets", Ignored, Ignored, "of vLLM's render endpoints alone"),
+        new("return_mm_kwargs", Ignored, Ignored, "of vLLM's render endpoints alone"),
         new("include_reasoning", Unknown, Ignored, "reasoning is text like any other"),
         new("prediction", Unknown, Ignored, "of speed alone"),
         new("verbosity", Unknown, Ignored, "a wish that these models do not know"),

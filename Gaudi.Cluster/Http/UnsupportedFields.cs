@@ -11,6 +11,9 @@ internal static class UnsupportedFields
     private static readonly ImmutableArray<RequestField> InChat =
         [.. RequestFieldTable.All.Where(field => field.Chat == FieldUse.Refused)];
 
+    private static readonly ImmutableArray<RequestField> InEmbeddings =
+        [.. RequestFieldTable.All.Where(field => field.Embeddings == FieldUse.Refused)];
+
     /// <summary>Refuses a completion that asks for something not honoured.</summary>
     /// <exception cref="ApiException">Names the first such field.</exception>
     public static void RefuseInCompletions(RequestFields fields) => Refuse(fields, InCompletions);
@@ -18,6 +21,10 @@ internal static class UnsupportedFields
     /// <summary>Refuses a chat completion that asks for something not honoured.</summary>
     /// <exception cref="ApiException">Names the first such field.</exception>
     public static void RefuseInChat(RequestFields fields) => Refuse(fields, InChat);
+
+    /// <summary>Refuses a request for embeddings that asks for something not honoured.</summary>
+    /// <exception cref="ApiException">Names the first such field.</exception>
+    public static void RefuseInEmbeddings(RequestFields fields) => Refuse(fields, InEmbeddings);
 
     private static void Refuse(RequestFields fields, ImmutableArray<RequestField> refused)
     {

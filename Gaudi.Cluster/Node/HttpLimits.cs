@@ -23,6 +23,8 @@ internal static class HttpLimits
         EmbeddingInputsMax = settings.EmbeddingInputsMax,
         BadWordsMax = settings.BadWordsMax,
         PromptLogprobEntriesMax = settings.PromptLogprobEntriesMax,
+        CrossOrigin = new CrossOrigin(
+            [.. settings.AllowedOrigins], [.. settings.AllowedMethods], [.. settings.AllowedHeaders], settings.AllowsCredentials),
         ToolCallFormat = settings.ToolCallFormat,
         ChoosesTools = settings.ChoosesTools,
         TrustsRequestTemplates = settings.TrustsRequestTemplates,

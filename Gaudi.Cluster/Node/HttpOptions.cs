@@ -10,6 +10,18 @@ namespace Gaudi.Cluster.Node;
 internal sealed record HttpOptions(
     string? ToolCallFormat, bool? ChoosesTools, bool? TrustsRequestTemplates, ImmutableArray<string> ApiKeys)
 {
+    /// <summary>Origins whose pages may read answers.</summary>
+    internal ImmutableArray<string>? AllowedOrigins { get; init; }
+
+    /// <summary>Methods they may use.</summary>
+    internal ImmutableArray<string>? AllowedMethods { get; init; }
+
+    /// <summary>Headers they may send.</summary>
+    internal ImmutableArray<string>? AllowedHeaders { get; init; }
+
+    /// <summary>Whether they may send cookies and the like along.</summary>
+    internal bool? AllowsCredentials { get; init; }
+
     /// <summary>No line from time to time about what the engine does.</summary>
     internal bool IsSilent { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -20,6 +21,10 @@ internal static class ServeSettings
         Set(text, "gaudi.model.block-size-tokens", options.BlockSizeTokens);
         Set(text, "gaudi.model.memory-utilization", options.MemoryUtilization);
         Set(text, options.Engine);
+        Set(text, "gaudi.http.allowed-origins", List(options.Http.AllowedOrigins));
+        Set(text, "gaudi.http.allowed-methods", List(options.Http.AllowedMethods));
+        Set(text, "gaudi.http.allowed-headers", List(options.Http.AllowedHeaders));
+        Set(text, "gaudi.http.allow-credentials", Switch(options.Http.AllowsCredentials));
         Set(text, "gaudi.http.tool-call-parser", options.Http.ToolCallFormat);
         Set(text, "gaudi.http.auto-tool-choice", Switch(options.Http.ChoosesTools));
         Set(text, "gaudi.http.stats-interval-ms", options.Http.IsSilent ? 0 : null);
@@ -48,6 +53,10 @@ internal static class ServeSettings
         Set(text, "gaudi.speculative.prompt-lookup-max", speculation.NgramMax);
         Set(text, "gaudi.speculative.verification", speculation.Verification);
     }
+
+    // HOCON has JSON's lists.
+    private static string? List(ImmutableArray<string>? texts) =>
+        texts is { } given ? JsonSerializer.Serialize(given.AsEnumerable(), Quoted) : null;
 
     private static string? Switch(bool? isOn) => isOn is { } value ? value ? "on" : "off" : null;
 

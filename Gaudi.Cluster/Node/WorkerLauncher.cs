@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Gaudi.Actors.Devices;
+using Gaudi.Actors.Settings;
 
 namespace Gaudi.Cluster.Node;
 
@@ -98,6 +99,8 @@ internal sealed class WorkerLauncher(WorkerLauncherSettings settings, TimeProvid
         start.Environment.TryAdd("OMP_NUM_THREADS", settings.ThreadCount.ToString(CultureInfo.InvariantCulture));
         // Waiting threads of libgomp spin for a while by default, and take the processor from another worker's.
         start.Environment.TryAdd("GOMP_SPINCOUNT", "0");
+        // The key is the server's: no worker answers clients, and plugins run in workers.
+        start.Environment.Remove(ProcessEnvironment.ApiKeyName);
         foreach (var (name, value) in launch.Environment)
             start.Environment[name] = value;
         return Process.Start(start) ?? throw new Win32Exception("the system started nothing");

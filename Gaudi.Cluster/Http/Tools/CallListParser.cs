@@ -3,11 +3,16 @@ using System.Text;
 
 namespace Gaudi.Cluster.Http.Tools;
 
-/// <summary>Reads an answer that is a list of calls. From the first character on that does not fit, all is content.</summary>
-/// <param name="form">How the list is written.</param>
+/// <summary>
+/// The format of Llama 3: the answer is calls, `{"name": ..., "parameters": {...}}; {...}`, perhaps behind `&lt;|python_tag|&gt;`.
+/// From the first character on that does not fit, all is content.
+/// </summary>
 /// <param name="areParallel">Off: calls after the first are left out.</param>
-internal sealed class CallListParser(CallListForm form, bool areParallel) : IToolCallParser
+internal sealed class CallListParser(bool areParallel) : IToolCallParser
 {
+    private const string Opening = "<|python_tag|>";
+    private const char Separator = ';';
+
     private readonly PartList _parts = new(areParallel);
     private readonly StringBuilder _held = new();
     private Place _place = Place.Start;
@@ -61,9 +66,9 @@ internal sealed class CallListParser(CallListForm form, bool areParallel) : IToo
     {
         if (_openingLength == 0 && char.IsWhiteSpace(character))
             return Hold(character);
-        if (character != form.Opening[_openingLength])
-            return _openingLength == 0 && !form.IsOpeningNeeded && TakeBeforeObject(character);
-        if (++_openingLength == form.Opening.Length)
+        if (character != Opening[_openingLength])
+            return _openingLength == 0 && TakeBeforeObject(character);
+        if (++_openingLength == Opening.Length)
             _place = Place.BeforeObject;
         return Hold(character);
     }
@@ -101,17 +106,10 @@ internal sealed class CallListParser(CallListForm form, bool areParallel) : IToo
     {
         if (char.IsWhiteSpace(character))
             return Hold(character);
-        if (character == form.Separator)
-        {
-            _place = Place.BeforeObject;
-            return Hold(character);
-        }
-        if (character != form.Closing)
+        if (character != Separator)
             return false;
-        // Nothing may follow but blanks.
-        _held.Clear();
-        _place = Place.Content;
-        return true;
+        _place = Place.BeforeObject;
+        return Hold(character);
     }
 
     private bool Hold(char character)

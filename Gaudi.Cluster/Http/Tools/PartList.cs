@@ -15,6 +15,7 @@ internal sealed class PartList(bool areParallel)
     private readonly StringBuilder _blanks = new();
     private bool _isBesideCall = true;
     private bool _hasCall;
+    private bool _isCallKept;
 
     /// <summary>Adds content.</summary>
     public void Text(string text)
@@ -39,11 +40,26 @@ internal sealed class PartList(bool areParallel)
     /// <summary>Adds a call.</summary>
     public void Call(ToolCall call)
     {
+        Begin(call.Name);
+        Grow(call.Arguments);
+    }
+
+    /// <summary>Begins a call.</summary>
+    public void Begin(string function)
+    {
         _blanks.Clear();
         CloseText();
-        if (areParallel || !_hasCall)
-            _parts.AddRange(new AnswerPart.CallBegun(call.Name), new AnswerPart.ArgumentsGrew(call.Arguments));
+        _isCallKept = areParallel || !_hasCall;
+        if (_isCallKept)
+            _parts.Add(new AnswerPart.CallBegun(function));
         _isBesideCall = _hasCall = true;
+    }
+
+    /// <summary>Adds to the arguments of the call that was begun last, before any text behind it.</summary>
+    public void Grow(string arguments)
+    {
+        if (_isCallKept && arguments != "")
+            _parts.Add(new AnswerPart.ArgumentsGrew(arguments));
     }
 
     /// <summary>Nothing follows.</summary>

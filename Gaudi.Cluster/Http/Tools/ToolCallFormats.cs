@@ -15,7 +15,7 @@ internal static class ToolCallFormats
     public static IToolCallParser Create(string format, bool areParallel) => format switch
     {
         Hermes => new TaggedCallParser(areParallel),
-        Llama3Json => new CallListParser(CallListForm.Llama3, areParallel),
+        Llama3Json => new CallListParser(areParallel),
         _ => throw new System.Diagnostics.UnreachableException($"tool call format {format}"),
     };
 }

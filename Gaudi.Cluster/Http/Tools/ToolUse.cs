@@ -44,7 +44,7 @@ internal sealed record ToolUse(ImmutableArray<Tool> Tools, ToolChoice Choice, bo
     public IToolCallParser NewParser() => Choice switch
     {
         ToolChoice.Auto => ToolCallFormats.Create(Format!, AreParallel),
-        ToolChoice.Required => new CallListParser(CallListForm.Array, AreParallel),
+        ToolChoice.Required => new CallArrayParser(AreParallel),
         ToolChoice.Named named => new ArgumentsText(named.Tool.Name),
         _ => new PlainText(),
     };

@@ -9,7 +9,11 @@ public sealed class HostileSettingsTests
 {
     private static readonly string[] Texts = ["gaudi.plugins.platform", "gaudi.speculative.model"];
 
-    private static readonly string[] Lists = ["gaudi.ops.custom-ops", "gaudi.ops.disable", "gaudi.http.api-keys"];
+    private static readonly string[] Lists =
+    [
+        "gaudi.ops.custom-ops", "gaudi.ops.disable", "gaudi.http.api-keys", "gaudi.http.allowed-origins", "gaudi.http.allowed-methods",
+        "gaudi.http.allowed-headers",
+    ];
 
     private static readonly string[] NoNumbers =
     [

@@ -67,6 +67,27 @@ public sealed class HttpFlagTests
         Assert.Single(Parse("--api-key", "sec ret").Parsed.Errors).Message);
 
     [Fact]
+    public void Pages_of_other_sites_may_do_what_the_flags_say()
+    {
+        Assert.Equal(CrossOrigin.Open, Limits().CrossOrigin);
+        Assert.Equal(
+            new CrossOrigin(["https://a.example", "https://b.example"], ["POST"], ["Authorization", "X-\"Y\""], true),
+            Limits(
+                "--allowed-origins", "[\"https://a.example\",\"https://b.example\"]", "--allowed-methods", "[\"POST\"]",
+                "--allowed-headers", "[\"Authorization\", \"X-\\\"Y\\\"\"]", "--allow-credentials").CrossOrigin);
+        Assert.Empty(Limits("--allowed-origins", "[]").CrossOrigin.Origins);
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("[5]")]
+    [InlineData("{}")]
+    [InlineData("[\"a\"")]
+    public void Origins_that_are_no_list_are_one_sentence(string value) => Assert.Equal(
+        $"--allowed-origins expects a JSON list of texts such as [\"a\", \"b\"], came `{value}`",
+        Assert.Single(Parse("--allowed-origins", value).Parsed.Errors).Message);
+
+    [Fact]
     public void Unknown_format_is_one_sentence() =>
         Assert.Contains("'mistral' not recognized", Assert.Single(Parse("--tool-call-parser", "mistral").Parsed.Errors).Message, StringComparison.Ordinal);
 }

@@ -17,9 +17,9 @@ internal sealed record FormSample(string Kind, string Text)
         new("json", """{"type":"array","items":{"type":"integer"},"minItems":2,"maxItems":4}"""),
         new("json", """{"enum":["red","green",{"blue":[1,2]},null,7.5]}"""),
         new("json", """{"type":"object","properties":{"ok":{"type":"boolean"},"why":{"type":["string","null"],"maxLength":8}},"required":["ok"]}"""),
-        new("json", """{"anyOf":[{"type":"string","pattern":"^[A-Z]{2}-[0-9]{3}$"},{"type":"number"}]}"""),
-        new("json", """{"type":"object","properties":{"point":{"$ref":"#/$defs/point"}},"required":["point"],"$defs":{"point":{"type":"object","properties":{"x":{"type":"number"},"y":{"type":"number"}},"required":["x","y"],"additionalProperties":false}}}"""),
-        new("json", """{"type":"array","items":{"type":"array","items":{"type":"boolean"},"maxItems":2},"minItems":1,"maxItems":3}"""),
+        new("json", """{"anyOf":[{"type":"string","pattern":"^[A-Z]{2}-[0-9]{3}$"},{"type":"number"},{"type":"array","items":{"oneOf":[{"type":"null"},{"type":"string","format":"time"},{"const":7}]},"minItems":1,"maxItems":2}]}"""),
+        new("json", """{"type":"object","properties":{"point":{"$ref":"#/$defs/point"},"from":{"allOf":[{"$ref":"#/$defs/point"}]}},"required":["point"],"$defs":{"point":{"type":"object","properties":{"x":{"type":"number"},"y":{"type":"number"}},"required":["x","y"],"additionalProperties":false}}}"""),
+        new("json", """{"type":"array","prefixItems":[{"type":"boolean"},{"type":["null","integer"]}],"items":{"type":"array","items":{"type":"boolean"},"maxItems":2},"minItems":2,"maxItems":4}"""),
         new("json", """{"type":"string","minLength":3,"maxLength":9}"""),
         new("json", """{"type":"object","properties":{"kind":{"const":"card"},"id":{"type":"string","format":"uuid"}},"required":["kind","id"]}"""),
         new("json", """{"type":"object","properties":{"day":{"type":"string","format":"date"},"tags":{"type":"array","items":{"enum":["a","b","c"]},"maxItems":3}},"required":["tags"],"additionalProperties":false}"""),
@@ -34,6 +34,10 @@ internal sealed record FormSample(string Kind, string Text)
         new("choice", """["positive","negative","neutral"]"""),
         new("choice", """["a","ab","abc","ä b","\"quoted\""]"""),
     ];
+
+    /// <summary>Keywords of the schemas, at any place where a schema stands.</summary>
+    internal static IEnumerable<string> Keywords =>
+        All.Where(sample => sample.Kind == "json").SelectMany(sample => KeywordsOf(JsonNode.Parse(sample.Text))).Distinct();
 
     /// <summary>As `structured_outputs` has it.</summary>
     internal JsonObject ToField() => new() { [Kind] = Kind == "regex" ? JsonValue.Create(Text) : JsonNode.Parse(Text) };
@@ -53,6 +57,21 @@ internal sealed record FormSample(string Kind, string Text)
     // The framework counts halves of surrogate pairs: those characters are given others to stand for them.
     private static string OfOneUnit(string text) => string.Concat(text.EnumerateRunes().Select(
         rune => rune.IsBmp ? rune.ToString() : ((char)(0xE000 + (rune.Value % 0x1000))).ToString()));
+
+    // Names of properties and definitions are no keywords; what const and enum hold is no schema.
+    private static IEnumerable<string> KeywordsOf(JsonNode? schema) => schema switch
+    {
+        JsonObject fields => fields.SelectMany(field => KeywordsBelow(field.Key, field.Value).Prepend(field.Key)),
+        JsonArray schemas => schemas.SelectMany(KeywordsOf),
+        _ => [],
+    };
+
+    private static IEnumerable<string> KeywordsBelow(string keyword, JsonNode? value) => keyword switch
+    {
+        "properties" or "$defs" => value!.AsObject().SelectMany(named => KeywordsOf(named.Value)),
+        "const" or "enum" or "required" => [],
+        _ => KeywordsOf(value),
+    };
 
     private string? FaultOfDocument(string text)
     {

@@ -13,7 +13,13 @@ public sealed class BodyErrorTests
     [InlineData("{\"prompt\":\"a\"} x", "Expected a JSON object as body, got something else: ")]
     [InlineData(
         "{\"prompt\":\"a\",\"prompt\":\"b\"}",
-        "Expected a JSON object as body, got something else: Duplicate property 'prompt'")]
+        "Expected each name once in an object, got \"prompt\" twice, the second time at byte 14.")]
+    [InlineData(
+        "{\"prompt\":\"a\",\"logit_bias\":{\"5\":1,\"6\":1,\"\\u0035\":2}}",
+        "Expected each name once in an object, got \"5\" twice, the second time at byte 40.")]
+    [InlineData(
+        "{\"x\":[{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":1}],\"a\":2}]}",
+        "Expected each name once in an object, got \"a\" twice, the second time at byte 41.")]
     [InlineData("{\"prompt\":\"a\",}", "Expected a JSON object as body, got something else: ")]
     [InlineData("{\"prompt\":NaN}", "Expected a JSON object as body, got something else: ")]
     [InlineData("{\"prompt\":\"a\",\"temperature\":NaN}", "Expected a JSON object as body, got something else: ")]
@@ -62,8 +68,20 @@ public sealed class BodyErrorTests
                  })
             await ExpectAsync(
                 await server.PostAsync(path, $"{{\"prompt\":{value}}}"), HttpStatusCode.BadRequest,
-                "Expected a JSON object as body, got something else: ");
+                "Expected JSON of at most 64 objects and arrays in one another, got one more at byte ");
         Assert.Empty(server.Engine.Requests);
+    }
+
+    [Fact]
+    public async Task Nesting_is_taken_up_to_its_limit_and_refused_from_there_on()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        static string Nested(int count) => $"{{\"prompt\":\"a\",\"x\":{new string('[', count)}{new string(']', count)}}}";
+        using var taken = await server.PostAsync("/v1/completions", Nested(63));
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        await ExpectAsync(
+            await server.PostAsync("/v1/completions", Nested(64)), HttpStatusCode.BadRequest,
+            "Expected JSON of at most 64 objects and arrays in one another, got one more at byte 81.");
     }
 
     // JSON inside JSON has no reader above it that counts.

@@ -69,6 +69,8 @@ public sealed class EmbeddingTests
         await using var server = await StartAsync();
         var vector = VectorsOf(await EmbedAsync(server, "\"input\":\"hello\""))[0];
         Assert.Equal(1, Math.Sqrt(vector.Sum(value => (double)value * value)), 1e-6);
+        float[] given = [195, 2, 0.1f];
+        Assert.Equal(given, VectorsOf(await EmbedAsync(server, "\"input\":\"ab\",\"use_activation\":false"))[0]);
     }
 
     [Fact]
@@ -86,9 +88,11 @@ public sealed class EmbeddingTests
         await using var server = await StartAsync();
         await EmbedAsync(server, "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]");
         await EmbedAsync(server, "\"input\":\"abcdef\",\"truncate_prompt_tokens\":2");
+        await EmbedAsync(server, "\"input\":\"abcdef\",\"truncate_prompt_tokens\":2,\"truncation_side\":\"right\"");
         var requests = server.Engine.Requests.ToArray();
         Assert.True(requests[0].PromptTokenIds.Length > 5);
         Assert.Equal(TinyText.Ids("ef"), requests[1].PromptTokenIds);
+        Assert.Equal(TinyText.Ids("ab"), requests[2].PromptTokenIds);
     }
 
     [Theory]
@@ -106,6 +110,11 @@ public sealed class EmbeddingTests
     [InlineData("\"input\":\"a\",\"dimensions\":0", "dimensions")]
     [InlineData("\"input\":\"a\",\"pooling_type\":\"CLS\"", "pooling_type")]
     [InlineData("\"input\":\"a\",\"normalize\":1", "normalize")]
+    [InlineData("\"input\":\"a\",\"use_activation\":1", "use_activation")]
+    [InlineData("\"input\":\"a\",\"truncation_side\":\"middle\"", "truncation_side")]
+    [InlineData("\"input\":\"a\",\"embed_dtype\":\"float16\"", "embed_dtype")]
+    [InlineData("\"input\":\"a\",\"endianness\":\"big\"", "endianness")]
+    [InlineData("\"input\":\"a\",\"padding\":\"max_length\"", "padding")]
     [InlineData("\"input\":\"a\",\"priority\":3", "priority")]
     [InlineData("\"input\":\"a\",\"cache_salt\":\"\"", "cache_salt")]
     [InlineData("\"input\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]", "input")]

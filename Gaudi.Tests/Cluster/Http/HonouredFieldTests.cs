@@ -173,6 +173,9 @@ public sealed class HonouredFieldTests
     [InlineData("\"truncate_prompt_tokens\":100", "<s>abc")]
     [InlineData("\"truncate_prompt_tokens\":-1", "<s>abc")]
     [InlineData("\"truncate_prompt_tokens\":-1,\"max_tokens\":97", "abc")]
+    [InlineData("\"truncate_prompt_tokens\":2,\"truncation_side\":\"left\"", "bc")]
+    [InlineData("\"truncate_prompt_tokens\":2,\"truncation_side\":\"right\"", "<s>a")]
+    [InlineData("\"truncation_side\":\"right\"", "<s>abc")]
     [InlineData("\"truncate_prompt_tokens\":1,\"echo\":true", "c")]
     public async Task Long_prompt_is_cut_to_its_last_tokens(string fields, string kept)
     {

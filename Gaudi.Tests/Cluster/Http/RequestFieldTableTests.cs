@@ -14,11 +14,17 @@ public sealed class RequestFieldTableTests
     // Of every type, none right for more than one: a field that is read refuses at least one of them.
     private static readonly string[] Odd = ["5", "true", "{\"x\":[5]}", "\"\\u0000 x\"", "[{\"x\":5}]", "-7"];
 
+    private static readonly string[] OfTemplates =
+    [
+        "messages", "add_generation_prompt", "continue_final_message", "chat_template", "chat_template_kwargs", "documents",
+        "reasoning_effort",
+    ];
+
     [Fact]
     public void Readme_shows_the_table()
     {
         var expected = RequestFieldTable.All.Select(
-            field => $"| `{field.Name}` | {Word(field.Completions)} | {Word(field.Chat)} | {field.What} |");
+            field => $"| `{field.Name}` | {Word(field.Completions)} | {Word(field.Chat)} | {Word(field.Embeddings)} | {field.What} |");
         Assert.Equal(expected, Rows());
     }
 
@@ -29,6 +35,7 @@ public sealed class RequestFieldTableTests
     [Theory]
     [InlineData("/v1/completions", 2)]
     [InlineData("/v1/chat/completions", 3)]
+    [InlineData("/v1/embeddings", 4)]
     public async Task Each_field_is_treated_as_the_readme_says(string path, int column)
     {
         await using var server = await ServerUnderTest.StartAsync();
@@ -52,8 +59,7 @@ public sealed class RequestFieldTableTests
 
     private static async Task<bool> IsRefusedByNameAsync(ServerUnderTest server, string path, string name, string value)
     {
-        var body = JsonNode.Parse("""{"prompt":"a","messages":[{"role":"user","content":"a"}]}""")!.AsObject();
-        body.Remove(path.Contains("chat", StringComparison.Ordinal) ? "prompt" : "messages");
+        var body = JsonNode.Parse(Needed(path, name))!.AsObject();
         body[name] = JsonNode.Parse(value);
         using var response = await server.PostAsync(path, body.ToJsonString(JsonSerializerOptions.Default));
         var answer = await response.Content.ReadAsStringAsync();
@@ -63,6 +69,14 @@ public sealed class RequestFieldTableTests
         Assert.True(param.StartsWith(name, StringComparison.Ordinal), $"{name} = {value} to {path} was refused by another name: {answer}");
         return true;
     }
+
+    // Embeddings are of an input or of a conversation, which alone has what templates need.
+    private static string Needed(string path, string name) => path switch
+    {
+        "/v1/completions" => """{"prompt":"a"}""",
+        "/v1/embeddings" when !OfTemplates.Contains(name) => """{"input":"a"}""",
+        _ => """{"messages":[{"role":"user","content":"a"}]}""",
+    };
 
     private static ImmutableArray<string> Rows() =>
     [

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Gaudi.Actors.Devices;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Node;
 using Xunit;
 
@@ -127,6 +128,27 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
         var exit = await _exit.Task.WaitAsync(Patience);
         Assert.Equal((0, null, null), (exit.Pid, exit.ExitCode, exit.Signal));
         Assert.Contains("/no/such/program", exit.LastErrorLines, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Worker_inherits_the_environment_without_the_servers_key()
+    {
+        const string Other = "GAUDI_TEST_INHERITED";
+        Environment.SetEnvironmentVariable(ProcessEnvironment.ApiKeyName, "secret-key");
+        Environment.SetEnvironmentVariable(Other, "seen");
+        try
+        {
+            var worker = await LaunchAsync();
+            var inherited = (await File.ReadAllTextAsync($"/proc/{worker.Pid}/environ")).Split('\0');
+            Assert.Contains($"{Other}=seen", inherited);
+            Assert.DoesNotContain(inherited, entry => entry.Contains("secret-key", StringComparison.Ordinal));
+            Assert.DoesNotContain(inherited, entry => entry.StartsWith(ProcessEnvironment.ApiKeyName, StringComparison.Ordinal));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(ProcessEnvironment.ApiKeyName, null);
+            Environment.SetEnvironmentVariable(Other, null);
+        }
     }
 
     private WorkerLauncher Launcher(string program, string settings = "") => new(

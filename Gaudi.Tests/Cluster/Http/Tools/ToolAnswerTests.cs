@@ -75,6 +75,10 @@ public sealed class ToolAnswerTests
     [Theory]
     [InlineData("\"tool_choice\":\"required\"", "[{\"name\":\"f\",\"parameters\":{}},{\"name\":\"g\",\"parameters\":{}}]", "tool_calls", 2)]
     [InlineData("\"tool_choice\":\"required\",\"max_tokens\":34", "[{\"name\":\"f\",\"parameters\":{}},{\"name\":\"g\"", "length", 1)]
+    [InlineData("\"tool_choice\":\"required\",\"max_tokens\":31", "[{\"name\":\"f\",\"parameters\":{\"a\":1}}]", "length", 1)]
+    [InlineData(
+        "\"tool_choice\":\"required\",\"parallel_tool_calls\":false",
+        "[{\"name\":\"f\",\"parameters\":{}},{\"name\":\"g\",\"parameters\":{}}]", "tool_calls", 1)]
     [InlineData("\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "{\"a\":1}", "stop", 1)]
     [InlineData("\"tool_choice\":{\"function\":{\"name\":\"f\"}},\"max_tokens\":3", "{\"a\":1}", "length", 1)]
     [InlineData("\"tool_choice\":\"auto\"", "<tool_call>{\"name\":\"f\",\"arguments\":{}}</tool_call>", "tool_calls", 1)]
@@ -97,6 +101,49 @@ public sealed class ToolAnswerTests
         Assert.Equal(
             (whole["message"]!["tool_calls"]?.AsArray() ?? []).Select(call => $"{call!["function"]!["name"]} {call["function"]!["arguments"]}"),
             streamed);
+    }
+
+    [Fact]
+    public async Task Required_calls_stream_their_arguments_as_they_come()
+    {
+        await using var server = await ToolServer.StartAsync(format: null);
+        server.Engine.Script = _ => TinyText.Ids("[{\"name\":\"f\",\"parameters\":{\"a\":1}},{\"name\":\"g\",\"parameters\":{}}]");
+        var frames = Frames.Of(await server.ChatAsync(ToolServer.Tools + ",\"stream\":true,\"tool_choice\":\"required\""))
+            .Select(frame => frame["choices"]![0]!).ToArray();
+        var deltas = frames.SelectMany(frame => frame["delta"]!["tool_calls"]?.AsArray() ?? []).Select(call =>
+            $"{call!["index"]} {call["id"]} {call["type"]} {call["function"]!["name"]} {call["function"]!["arguments"]}");
+        Assert.Equal(
+            [
+                "0 call_r1-0 function f ", "0    {", "0    \"", "0    a", "0    \"", "0    :", "0    1", "0    }",
+                "1 call_r1-1 function g ", "1    {", "1    }",
+            ], deltas);
+        Assert.Equal("tool_calls", (string?)frames[^1]["finish_reason"]);
+        Assert.All(frames[1..], frame => Assert.Null(frame["delta"]!["content"]));
+    }
+
+    // The engine's tokens are single bytes, so the text is cut at every place.
+    [Theory]
+    [InlineData("{\"name\":\"f\",\"parameters\":{\"a\":1}}; {\"name\":\"g\",\"arguments\":{}}", null, "tool_calls")]
+    [InlineData("<|python_tag|>{\"name\":\"f\",\"parameters\":{\"a\":1}};{\"name\":\"g\",\"parameters\":{}}\n", null, "tool_calls")]
+    [InlineData("{\"name\":\"f\",\"parameters\":{\"a\":1}", "{\"name\":\"f\",\"parameters\":{\"a\":1}", "stop")]
+    [InlineData("{\"name\":\"f\",\"parameters\":{\"a\":}}", "{\"name\":\"f\",\"parameters\":{\"a\":}}", "stop")]
+    [InlineData("It is {\"name\":\"f\",\"parameters\":{}}", "It is {\"name\":\"f\",\"parameters\":{}}", "stop")]
+    public async Task Llama_answers_are_calls_or_content_whole_and_streamed(string text, string? content, string reason)
+    {
+        await using var server = await ToolServer.StartAsync("llama3_json");
+        server.Engine.Script = _ => TinyText.Ids(text);
+        var whole = (await server.ChatJsonAsync(ToolServer.Tools))["choices"]![0]!;
+        var calls = content is null ? new[] { "0 call_r1-0 function f {\"a\":1}", "1 call_r1-1 function g {}" } : [];
+        Assert.Equal((content, reason), ((string?)whole["message"]!["content"], (string?)whole["finish_reason"]));
+        Assert.Equal(calls, (whole["message"]!["tool_calls"]?.AsArray() ?? []).Select((call, index) =>
+            $"{index} {call!["id"]} {call["type"]} {call["function"]!["name"]} {call["function"]!["arguments"]}"));
+        var frames = Frames.Of(await server.ChatAsync(ToolServer.Tools + ",\"stream\":true")).Select(frame => frame["choices"]![0]!).ToArray();
+        Assert.Equal(reason, (string?)frames[^1]["finish_reason"]);
+        Assert.Equal(content ?? "", string.Concat(frames.Select(frame => (string?)frame["delta"]!["content"])));
+        Assert.Equal(calls.Select(call => call.Replace("r1", "r2", StringComparison.Ordinal)), frames
+            .SelectMany(frame => frame["delta"]!["tool_calls"]?.AsArray() ?? []).GroupBy(call => (int)call!["index"]!).Select(pieces =>
+                $"{pieces.Key} {pieces.First()!["id"]} {pieces.First()!["type"]} {pieces.First()!["function"]!["name"]} "
+                + string.Concat(pieces.Select(piece => (string?)piece!["function"]!["arguments"]))));
     }
 
     [Fact]

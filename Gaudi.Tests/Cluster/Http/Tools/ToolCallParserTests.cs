@@ -74,6 +74,16 @@ public sealed class ToolCallParserTests
     [InlineData("[{\"name\":\"f\",\"parameters\":{}}, {\"name\":\"g\"", "{f|{}}, {\"name\":\"g\"")]
     [InlineData("{\"name\":\"f\",\"parameters\":{}}", "{\"name\":\"f\",\"parameters\":{}}")]
     [InlineData("[]", "[]")]
+    [InlineData("[{\"name\":\"f\",\"parameters\":{}", "{f|{}}")]
+    [InlineData("[{\"name\":\"f\",\"parameters\":{\"a\":[{\"b\":\"}\"", "{f|{\"a\":[{\"b\":\"}\"}")]
+    [InlineData("[ {\n\"name\" : \"f\\u0031\" , \"parameters\" : { } } ]", "{f1|{ }}")]
+    [InlineData("[{\"name\":\"a{b\",\"parameters\":{}}]", "{a{b|{}}")]
+    [InlineData("[{\"name\":\"\",\"parameters\":{}}]", "[{\"name\":\"\",\"parameters\":{}}]")]
+    [InlineData("[{\"name\":\"\\ud800\",\"parameters\":{}}]", "[{\"name\":\"\\ud800\",\"parameters\":{}}]")]
+    [InlineData("[{\"parameters\":{},\"name\":\"f\"}]", "[{\"parameters\":{},\"name\":\"f\"}]")]
+    [InlineData("[{\"name\":\"f\",\"parameters\":{} x", "{f|{}} x")]
+    [InlineData("[{\"name\":\"f\",\"parameters\":{<", "{f|{}<")]
+    [InlineData("[{\"name\":\"f\",\"parameters\":{}}] x", "{f|{}} x")]
     public void Required_calls_are_an_array(string text, string expected) => CheckCuts("", text, expected);
 
     [Fact]
@@ -83,8 +93,20 @@ public sealed class ToolCallParserTests
             new TaggedCallParser(areParallel: false),
             ["<tool_call>{\"name\":\"f\",\"arguments\":{}}</tool_call>\n<tool_call>{\"name\":\"g\",\"arguments\":{}}</tool_call>"]));
         Assert.Equal("{f|{}}", Shown(
-            new CallListParser(CallListForm.Llama3, areParallel: false),
+            new CallListParser(areParallel: false),
             ["{\"name\":\"f\",\"parameters\":{}};{\"name\":\"g\",\"parameters\":{}}"]));
+    }
+
+    [Fact]
+    public void Required_arguments_are_given_out_as_they_come()
+    {
+        var parser = new CallArrayParser(areParallel: true);
+        Assert.Empty(parser.Push("[{\"name\":\"f\",\"parameters\":"));
+        Assert.Equal([new AnswerPart.CallBegun("f"), new AnswerPart.ArgumentsGrew("{\"a\"")], parser.Push("{\"a\"").ToArray());
+        Assert.Equal([new AnswerPart.ArgumentsGrew(":1}")], parser.Push(":1}},{\"na").ToArray());
+        Assert.Equal(
+            [new AnswerPart.CallBegun("g"), new AnswerPart.ArgumentsGrew("{}")], parser.Push("me\":\"g\",\"parameters\":{}}]").ToArray());
+        Assert.Empty(parser.End());
     }
 
     [Fact]
@@ -94,7 +116,7 @@ public sealed class ToolCallParserTests
         Assert.Equal("a", Shown(hermes.Push("a")));
         Assert.Equal("", Shown(hermes.Push("<")));
         Assert.Equal("<b ", Shown(hermes.Push("b ")));
-        var llama = new CallListParser(CallListForm.Llama3, areParallel: true);
+        var llama = new CallListParser(areParallel: true);
         Assert.Equal("I", Shown(llama.Push("I")));
         Assert.Equal(" {", Shown(llama.Push(" {")));
     }
@@ -136,7 +158,7 @@ public sealed class ToolCallParserTests
     }
 
     private static IToolCallParser Parser(string format) => format == ""
-        ? new CallListParser(CallListForm.Array, areParallel: true)
+        ? new CallArrayParser(areParallel: true)
         : ToolCallFormats.Create(format, areParallel: true);
 
     private static string[] Cut(string text, Random random)

@@ -135,7 +135,7 @@ public sealed class ToolFieldTests
         "Expected `messages[0].tool_calls[0].function.arguments` to be a JSON object, or the text of one, got \"[1]\".")]
     [InlineData(
         "[{\"function\":{\"arguments\":\"{\\\"a\\\":1,\\\"a\\\":2}\"}}]", "messages[0].tool_calls[0].function.arguments",
-        "Expected `messages[0].tool_calls[0].function.arguments` to be a JSON object, or the text of one, got something else: ")]
+        "Expected `messages[0].tool_calls[0].function.arguments` to be a JSON object, or the text of one, got something else: \"a\" twice")]
     public async Task Wrong_calls_of_the_past_are_refused_by_name(string calls, string param, string message)
     {
         await using var server = await ToolServer.StartAsync();
