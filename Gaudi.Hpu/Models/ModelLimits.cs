@@ -73,8 +73,11 @@ internal static class ModelLimits
         if (maxModelLen < 1 || maxModelLen > config.MaxPositionEmbeddings)
             yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, "
                 + $"not {maxModelLen}";
-        if (config.QuantizationMethod is { } method)
-            yield return $"its weights are quantized by {method}, which is not built yet; "
+        if (config.QuantizationMethod is { } method && config.Quantization is null)
+            yield return $"its weights are quantized by {method}, which is not built yet; built are gptq and awq; "
+                + "use such a checkpoint or an unquantized one";
+        if (config.Quantization is { } quantization && (config.Moe ?? config.Mla ?? (object?)config.Mamba) is not null)
+            yield return $"weights quantized by {quantization.Method} are built for dense attention models alone; "
                 + "use an unquantized checkpoint";
     }
 
