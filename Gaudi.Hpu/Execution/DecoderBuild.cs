@@ -5,6 +5,7 @@ using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Ops.Kernels;
+using Gaudi.Hpu.Quantization;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
@@ -36,10 +37,13 @@ internal sealed class DecoderBuild : IDisposable
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
         ModelLimits.CheckUse(Config, collective.WorldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         using var checkpoint = Checkpoint.Open(folder);
-        Dtype = ModelDtype.Choose(settings.Dtype, checkpoint);
+        Dtype = ModelDtype.Choose(settings.Dtype, checkpoint, Config.Quantization);
         Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective))
         {
             IsExpertParallel = settings.IsExpertParallel,
+            Quantization = Config.Quantization is { } quantization
+                ? new LinearQuantization(quantization, name => checkpoint.Find(name) is not null)
+                : null,
         };
         try
         {
@@ -48,6 +52,11 @@ internal sealed class DecoderBuild : IDisposable
             WeightBytes = Ops.Weighted.Sum(op => op.WeightBytes);
             Reserve($"{leasePrefix}weights", WeightBytes);
             WeightLoader.Load(Ops.Weighted, checkpoint, IsIgnored);
+        }
+        catch (QuantizationException error)
+        {
+            Dispose();
+            throw new CheckpointException($"{folder}: {error.Message}", error);
         }
         catch
         {
@@ -94,7 +103,7 @@ internal sealed class DecoderBuild : IDisposable
             var shards = Config.Moe is null ? 0 : (SummationShards.Count / worldSize) + 2L;
             var perRow = ((6L + shards) * Config.HiddenSize) + (3 * Math.Max(attention, feedForward));
             var logits = 3L * Decoder.LogitsRowsMax * Config.VocabularySize;
-            return sizeof(float) * ((rows * perRow) + logits + MaxModelLen);
+            return (sizeof(float) * ((rows * perRow) + logits + MaxModelLen)) + Ops.ProductScratchBytes((int)rows);
         }
     }
 
@@ -109,6 +118,7 @@ internal sealed class DecoderBuild : IDisposable
     private bool IsIgnored(string name) =>
         name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
         || (Config.TieWordEmbeddings && name == "lm_head.weight")
+        || (Config.Quantization?.IsIgnored(name) ?? false)
         || ModelFamilies.Of(Config).IsIgnored(Config, name);
 
     /// <inheritdoc />

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Quantization;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
@@ -17,17 +18,19 @@ internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes
     /// </summary>
     /// <param name="asked">`auto`, `float32` or `bfloat16`.</param>
     /// <param name="checkpoint">Its tensors' own types decide, not config.json's word for them.</param>
+    /// <param name="quantization">Says which tensors are codes, whose types say nothing; null where none are.</param>
     /// <exception cref="CheckpointException">Another word, or weights of a type that is not a plain float.</exception>
-    public static ModelDtype Choose(string asked, ICheckpoint checkpoint)
+    public static ModelDtype Choose(string asked, ICheckpoint checkpoint, QuantizationConfig? quantization)
     {
-        var stored = checkpoint.Names.Select(name => checkpoint.Find(name)!.Dtype).ToHashSet();
+        var stored = checkpoint.Names.Where(name => quantization?.IsCode(name) != true)
+            .Select(name => checkpoint.Find(name)!.Dtype).ToHashSet();
         var strange = stored
             .Where(type => type is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16))
             .Order().ToArray();
         if (strange.Length > 0)
             throw new CheckpointException(
                 $"expected weights in float32, bfloat16 or float16, came {string.Join(", ", strange)}; "
-                + "use an unquantized checkpoint");
+                + "use a checkpoint whose config.json says how it is quantized, or an unquantized one");
         var dtype = asked switch
         {
             "float32" => ScalarType.Float32,

@@ -17,18 +17,19 @@ public static class ModelPreflight
         var maxModelLen = settings.MaxModelLen ?? config.PositionsMax;
         ModelLimits.Check(config, worldSize, maxModelLen);
         ModelLimits.CheckUse(config, worldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
-        CheckWeights(settings.ModelFolder, settings.Dtype);
+        CheckWeights(settings.ModelFolder, settings.Dtype, config);
         if (settings.Draft is { } draft)
         {
-            ModelLimits.CheckDraft(draft.ModelFolder, ModelConfig.Read(draft.ModelFolder), config, maxModelLen);
-            CheckWeights(draft.ModelFolder, settings.Dtype);
+            var drafter = ModelConfig.Read(draft.ModelFolder);
+            ModelLimits.CheckDraft(draft.ModelFolder, drafter, config, maxModelLen);
+            CheckWeights(draft.ModelFolder, settings.Dtype, drafter);
         }
         return config;
     }
 
-    private static void CheckWeights(string folder, string dtype)
+    private static void CheckWeights(string folder, string dtype, ModelConfig config)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        ModelDtype.Choose(dtype, checkpoint);
+        ModelDtype.Choose(dtype, checkpoint, config.Quantization);
     }
 }

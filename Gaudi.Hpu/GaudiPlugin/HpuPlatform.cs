@@ -27,6 +27,9 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
     /// <inheritdoc />
     public override ImmutableArray<string> SupportedDtypes => ["bfloat16", "float32"];
 
+    /// <inheritdoc />
+    public override ImmutableArray<string> SupportedQuantizations => ["awq", "awq_hpu", "gptq", "gptq_hpu"];
+
     /// <summary>Whether the lazy backend runs: `PT_HPU_LAZY_MODE=1`. Unset means eager.</summary>
     public bool IsLazy => setup.ReadEnvironment(LazyModeVariable) == "1";
 
@@ -81,6 +84,13 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
             changes.Add(
                 new PlatformChange("async-scheduling", "on", "off", "a draft needs the tokens of the step before"));
             config = config with { AsyncScheduling = false };
+        }
+        if (config.Quantization is "awq" or "gptq")
+        {
+            var own = $"{config.Quantization}_hpu";
+            changes.Add(new PlatformChange(
+                "quantization", config.Quantization, own, "the plugin's products read the checkpoint's codes themselves"));
+            config = config with { Quantization = own };
         }
         return check with { Config = config, Changes = changes.ToImmutable() };
     }

@@ -25,6 +25,9 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Whether the ranks share mixtures of experts by whole experts.</summary>
     public bool IsExpertParallel { get; init; }
 
+    /// <summary>Chooses how each linear layer keeps its weight; null where all do plainly.</summary>
+    public ILinearMethodChoice? Quantization { get; init; }
+
     /// <summary>This rank's place in its group.</summary>
     public RankLane Lane => lane;
 
@@ -38,26 +41,29 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
         return Keep(kind == NormKind.OnePlus ? table.Create<GemmaRmsNorm>(spec) : table.Create<RmsNorm>(spec));
     }
 
+    /// <summary>Bytes the greediest linear layer needs during its product beside the rows it reads and writes.</summary>
+    /// <param name="rowCount">Rows of a product.</param>
+    public long ProductScratchBytes(int rowCount) =>
+        _built.OfType<ParallelLinear>().Select(linear => linear.Method.ScratchBytes(rowCount)).DefaultIfEmpty().Max();
+
     /// <summary>A query, key and value projection.</summary>
     public QkvParallelLinear Qkv(string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
-        Keep(table.Create<QkvParallelLinear>(
-            new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+        Keep(table.Create<QkvParallelLinear>(Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, parts)));
 
     /// <summary>Several column-parallel weights in one product.</summary>
     public MergedColumnParallelLinear Merged(
         string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) => Keep(
-        table.Create<MergedColumnParallelLinear>(
-            new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+        table.Create<MergedColumnParallelLinear>(Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, parts)));
 
     /// <summary>A row-parallel projection.</summary>
     public RowParallelLinear Row(string prefix, int inputSize, int outputSize, bool hasBias) =>
         Keep(table.Create<RowParallelLinear>(
-            new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
+            Linear(prefix, LinearSplit.Inputs, inputSize, hasBias, [new LinearPart(prefix, outputSize)])));
 
     /// <summary>A column-parallel projection.</summary>
     public ColumnParallelLinear Column(string prefix, int inputSize, int outputSize, bool hasBias) =>
         Keep(table.Create<ColumnParallelLinear>(
-            new LinearSpec(prefix, dtype, device, lane, inputSize, [new LinearPart(prefix, outputSize)], hasBias)));
+            Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, [new LinearPart(prefix, outputSize)])));
 
     /// <summary>A projection of each head by itself; see <see cref="PerHeadSpec"/>.</summary>
     public PerHeadLinear PerHead(
@@ -86,8 +92,7 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Several projections in one product that every rank holds whole.</summary>
     public ReplicatedLinear Replicated(
         string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
-        Keep(table.Create<ReplicatedLinear>(
-            new LinearSpec(prefix, dtype, device, lane, inputSize, [.. parts], hasBias)));
+        Keep(table.Create<ReplicatedLinear>(Linear(prefix, LinearSplit.Nothing, inputSize, hasBias, parts)));
 
     /// <summary>The convolution and state space of this rank's heads.</summary>
     public MambaMixer2 MambaMixer(MambaSpec spec) => Keep(table.Create<MambaMixer2>(spec));
@@ -174,6 +179,16 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     {
         foreach (var op in _built)
             op.Dispose();
+    }
+
+    private LinearSpec Linear(
+        string prefix, LinearSplit split, int inputSize, bool hasBias, ReadOnlySpan<LinearPart> parts)
+    {
+        var share = new LinearShare(lane, split, inputSize, [.. parts]);
+        return new LinearSpec(prefix, dtype, device, lane, inputSize, share.Parts, hasBias)
+        {
+            Method = Quantization?.MethodOf(table, prefix, dtype, device, share),
+        };
     }
 
     private T Keep<T>(T op) where T : IDisposable

@@ -79,6 +79,9 @@ internal sealed class JsonFields
     /// <summary>A whole number of at least 1; null when absent, null, or wrong.</summary>
     public int? Count(string name) => Value(name, "a whole number of at least 1", value => AsWhole(value, least: 1));
 
+    /// <summary>A whole number, also one below 0; null when absent, null, or wrong.</summary>
+    public int? Whole(string name) => Value(name, "a whole number", value => AsWhole(value, least: int.MinValue));
+
     /// <summary>A whole number of at least 0; null when absent, null, or wrong.</summary>
     public int? CountOrZero(string name) => Value(name, "a whole number of at least 0", value => AsWhole(value, least: 0));
 

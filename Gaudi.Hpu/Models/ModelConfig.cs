@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Models.Vision;
+using Gaudi.Hpu.Quantization;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models;
@@ -56,6 +57,9 @@ public sealed record ModelConfig(
     ImmutableArray<int> BosTokenIds,
     ImmutableArray<int> EosTokenIds)
 {
+    /// <summary>How the linear weights are stored; null where plainly, or in a way that is not built.</summary>
+    public QuantizationConfig? Quantization { get; init; }
+
     /// <summary>The function of the gated feed-forward parts.</summary>
     public Gate Gate { get; init; }
 

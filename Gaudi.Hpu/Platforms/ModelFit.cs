@@ -30,7 +30,7 @@ public sealed record ModelFit(
         asked = asked with
         {
             BlockSizeTokens = model.BlockSizeTokens,
-            Dtype = found.QuantizationMethod is null ? DtypeInForce(model) : model.Dtype,
+            Dtype = IsLoadable(platform, found) ? DtypeInForce(model, found) : model.Dtype,
             Quantization = found.QuantizationMethod,
             SpeculativeDecoding = asked.SpeculativeDecoding || model.Draft is not null,
         };
@@ -48,10 +48,15 @@ public sealed record ModelFit(
             check.Changes, [Chosen(platform, check.Config, attention), .. Changed(platform, check.Changes)]);
     }
 
-    private static string DtypeInForce(ModelRunnerSettings model)
+    // What cannot be loaded is refused below, without a look at its weights.
+    private static bool IsLoadable(Platform platform, ModelConfig config) =>
+        config.QuantizationMethod is not { } method
+        || (config.Quantization is not null && platform.SupportedQuantizations.Contains(method));
+
+    private static string DtypeInForce(ModelRunnerSettings model, ModelConfig config)
     {
         using var checkpoint = Checkpoint.Open(model.ModelFolder);
-        return ModelDtype.Choose(model.Dtype, checkpoint).Name;
+        return ModelDtype.Choose(model.Dtype, checkpoint, config.Quantization).Name;
     }
 
     // Steps are planned in another process, for ranks of any platform: a rank cannot change the plan.

@@ -16,4 +16,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 public sealed record LinearSpec(
     string Prefix, ScalarType Dtype, Device Device, RankLane Lane, int InputSize, ImmutableArray<LinearPart> Parts,
     bool HasBias)
-    : OpSpec(Prefix, Dtype, Device);
+    : OpSpec(Prefix, Dtype, Device)
+{
+    /// <summary>Keeps the weight, and belongs to the layer; null for a plain one.</summary>
+    public ILinearMethod? Method { get; init; }
+}

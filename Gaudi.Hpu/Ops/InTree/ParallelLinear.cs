@@ -4,78 +4,63 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
 
-/// <summary>What the parallel linear layers share: a packed weight, a bias, and the product in float32.</summary>
+/// <summary>What the parallel linear layers share: a weight, kept by a linear method, and a bias.</summary>
 public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
 {
-    private readonly PackedMatrix _weight; // [outputs, inputs]
+    private readonly LinearShare _share;
     private Tensor? _bias; // [outputs]
-    private readonly int[] _boundaries;
 
     /// <summary>Takes no memory for weights until they are loaded.</summary>
-    private protected ParallelLinear(OpSpec spec, int outputCount, int inputCount, int[] boundaries) : base(spec)
+    private protected ParallelLinear(OpSpec spec, LinearSplit split) : base(spec)
     {
         Spec = (LinearSpec)spec;
-        _weight = new PackedMatrix(outputCount, inputCount, Spec.Dtype, Spec.Device);
-        _boundaries = boundaries;
+        _share = new LinearShare(Spec.Lane, split, Spec.InputSize, Spec.Parts);
+        Method = Spec.Method ?? new PlainLinearMethod(_share, Spec.Dtype, Spec.Device);
     }
 
     /// <summary>What it was built from.</summary>
     public new LinearSpec Spec { get; }
 
+    /// <summary>Keeps its weight.</summary>
+    internal ILinearMethod Method { get; }
+
     /// <inheritdoc />
     public ImmutableArray<WeightSlice> Slices =>
-    [
-        .. Spec.Parts.Select(part => part.Placed(WeightOf(part), "weight")),
-        .. Spec.HasBias ? Spec.Parts.Select(part => part.Placed(BiasOf(part), "bias")) : [],
-    ];
+        [.. Method.Slices, .. Spec.HasBias ? Spec.Parts.Select(_share.Bias) : []];
 
     /// <inheritdoc />
     public long WeightBytes =>
-        PackedMatrix.BytesOf(_weight.OutputCount, _weight.InputCount, Spec.Dtype)
-        + (Spec.HasBias ? (long)_weight.OutputCount * Spec.Dtype.ElementSize() : 0);
+        Method.WeightBytes + (Spec.HasBias ? (long)_share.OutputCount * Spec.Dtype.ElementSize() : 0);
 
     /// <inheritdoc />
     public void Load(int slice, Tensor values)
     {
-        var part = slice % Spec.Parts.Length;
-        var firstOutput = (int)Spec.Parts.Take(part).Sum(one => BiasOf(one).Length);
-        if (slice < Spec.Parts.Length)
+        var weightCount = Method.Slices.Length;
+        if (slice < weightCount)
         {
-            _weight.Fill(firstOutput, values);
+            Method.Load(slice, values);
             return;
         }
-        _bias ??= zeros([_weight.OutputCount], Spec.Dtype, Spec.Device).DetachFromDisposeScope();
-        using var room = _bias.narrow(0, firstOutput, values.shape[0]); // [part's outputs]
+        _bias ??= zeros([_share.OutputCount], Spec.Dtype, Spec.Device).DetachFromDisposeScope();
+        using var room = _bias.narrow(0, _share.FirstOutput(slice - weightCount), values.shape[0]); // [part's outputs]
         room.copy_(values);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        _weight.Dispose();
+        Method.Dispose();
         _bias?.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>This rank's slice of a part's weight.</summary>
-    private protected abstract WeightSlice WeightOf(LinearPart part);
-
-    /// <summary>This rank's slice of a part's bias.</summary>
-    private protected abstract WeightSlice BiasOf(LinearPart part);
-
     /// <summary>x W^T over this rank's inputs, in float32, without bias: [tokens, outputs].</summary>
-    protected unsafe Tensor Product(Tensor x)
+    protected Tensor Product(Tensor x, TokenRole role)
     {
         Invariant.That(
-            x.shape.Length == 2 && x.shape[1] == _weight.InputCount,
-            $"{Spec.Prefix}: [tokens, {_weight.InputCount}], not [{string.Join(", ", x.shape)}]");
-        using var scope = NewDisposeScope();
-        var rowCount = (int)x.shape[0];
-        var wide = x.to_type(ScalarType.Float32).contiguous(); // [tokens, inputs]
-        var y = empty([rowCount, _weight.OutputCount], ScalarType.Float32, x.device); // [tokens, outputs]
-        MatrixProduct.Multiply(
-            (float*)TensorMemory.Pointer(wide), rowCount, _weight, _boundaries, (float*)TensorMemory.Pointer(y));
-        return scope.MoveToOuter(y);
+            x.shape.Length == 2 && x.shape[1] == _share.InputCount,
+            $"{Spec.Prefix}: [tokens, {_share.InputCount}], not [{string.Join(", ", x.shape)}]");
+        return Method.Product(x, role);
     }
 
     /// <summary>Adds the bias in float32 and rounds once; disposes the product.</summary>

@@ -55,9 +55,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public Task Quantized_weights()
     {
-        _copy.Configure("\"hidden_size\": 256", "\"quantization_config\": { \"quant_method\": \"awq\" }, \"hidden_size\": 256");
+        _copy.Configure("\"hidden_size\": 256", "\"quantization_config\": { \"quant_method\": \"gguf\" }, \"hidden_size\": 256");
         return RefusesAsync(
-            "awq quantization is currently not supported in hpu; supported: none", "serve", _copy.Folder, "-tp", "2", "--port", "0");
+            "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, gptq, gptq_hpu", "serve", _copy.Folder, "-tp", "2", "--port", "0");
     }
 
     [Fact]

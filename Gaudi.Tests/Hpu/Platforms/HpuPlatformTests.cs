@@ -102,6 +102,8 @@ public sealed class HpuPlatformTests
                     ("hpu_grouped_topk_router", ["GroupedTopk"]),
                     ("hpu_mm_encoder_attention", ["MMEncoderAttention"]),
                     ("hpu_mamba_mixer2", ["MambaMixer2", "Mixer2RMSNormGated"]),
+                    ("hpu_gptq", ["GPTQLinearMethod"]),
+                    ("hpu_awq", ["AWQLinearMethod"]),
                 }
                 from name in module.Item2
                 select (name, module.Item1, (string?)"in-tree")).OrderBy(row => row.name, StringComparer.Ordinal)],
@@ -182,8 +184,21 @@ public sealed class HpuPlatformTests
 
     [Fact]
     public void Quantization_that_is_not_supported_is_refused() => Assert.Equal(
-        "gptq quantization is currently not supported in hpu; supported: none; use an unquantized checkpoint",
-        Assert.Single(Platform().CheckConfig(new PlatformConfig { Quantization = "gptq" }).Problems));
+        "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, gptq, gptq_hpu; use an unquantized checkpoint",
+        Assert.Single(Platform().CheckConfig(new PlatformConfig { Quantization = "gguf" }).Problems));
+
+    [Theory]
+    [InlineData("gptq", "gptq_hpu")]
+    [InlineData("awq", "awq_hpu")]
+    public void Plain_checkpoints_of_four_bits_are_routed_to_its_own_ops(string method, string own)
+    {
+        var check = Platform().CheckConfig(new PlatformConfig { Quantization = method });
+        Assert.Empty(check.Problems);
+        Assert.Equal(own, check.Config.Quantization);
+        Assert.Contains(check.Changes, change => change.Setting == "quantization" && change.From == method && change.To == own);
+        Assert.DoesNotContain(
+            Platform().CheckConfig(check.Config).Changes, change => change.Setting == "quantization");
+    }
 
     [Fact]
     public void Attention_is_chosen_or_refused_with_a_reason()

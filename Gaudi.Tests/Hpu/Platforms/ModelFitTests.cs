@@ -64,8 +64,8 @@ public sealed class ModelFitTests : IDisposable
         Assert.Equal(
             "awq quantization is currently not supported in test; supported: gptq; use an unquantized checkpoint",
             Refusal(new TestPlatform { Quantizations = ["gptq"] }));
-        Configure("awq", "gptq");
-        Assert.Equal("paged", Fit(new TestPlatform { Quantizations = ["gptq"] }).Attention.Backend);
+        Configure("awq", "bits-and-more");
+        Assert.Equal("paged", Fit(new TestPlatform { Quantizations = ["bits-and-more"] }).Attention.Backend);
     }
 
     [Fact]

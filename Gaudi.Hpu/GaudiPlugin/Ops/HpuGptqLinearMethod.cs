@@ -1,0 +1,17 @@
+using Gaudi.Hpu.GaudiPlugin.Kernels;
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Quantization;
+
+namespace Gaudi.Hpu.GaudiPlugin.Ops;
+
+/// <summary>A GPTQ weight's product that reads the codes themselves.</summary>
+public sealed class HpuGptqLinearMethod(OpSpec spec) : GptqLinearMethod(spec)
+{
+    /// <inheritdoc />
+    protected override ProductForward ForwardOutOfTree => (x, _) => FourBitProduct.Run(x, Weight, Boundaries);
+
+    /// <inheritdoc />
+    public override long ScratchBytes(int rowCount) =>
+        Dispatch == OpDispatch.OutOfTree ? FourBitProduct.ScratchBytes(rowCount) : base.ScratchBytes(rowCount);
+}

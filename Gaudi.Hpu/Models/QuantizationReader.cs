@@ -1,0 +1,80 @@
+using Gaudi.Hpu.Quantization;
+
+namespace Gaudi.Hpu.Models;
+
+/// <summary>What a model folder says of how its weights are quantized.</summary>
+/// <remarks>Sources: huggingface/transformers, `quantization_config`; AutoGPTQ, AutoAWQ (files of their own).</remarks>
+internal static class QuantizationReader
+{
+    /// <summary>Reads `quantization_config`, or the file of its own that older tools write.</summary>
+    /// <param name="modelFolder">Where config.json lies.</param>
+    /// <param name="fields">Of config.json; what is wrong is noted there.</param>
+    /// <returns>Null where there is neither, or where the method is not built.</returns>
+    /// <exception cref="CheckpointException">The file of its own cannot be read, or is wrong.</exception>
+    public static QuantizationConfig? Read(string modelFolder, JsonFields fields)
+    {
+        if (fields.Object("quantization_config") is { } own)
+            return OfMethod(own.Text("quant_method"), own);
+        foreach (var (file, method) in new[] { ("quantize_config.json", "gptq"), ("quant_config.json", "awq") })
+        {
+            var path = Path.Combine(modelFolder, file);
+            if (!File.Exists(path))
+                continue;
+            var apart = JsonFields.Open(path);
+            var config = OfMethod(apart.Text("quant_method") ?? method, apart);
+            apart.ThrowIfProblems(null);
+            return config;
+        }
+        return null;
+    }
+
+    private static QuantizationConfig? OfMethod(string? method, JsonFields fields) => method switch
+    {
+        "gptq" or "gptq_hpu" => Gptq(fields),
+        "awq" or "awq_hpu" => Awq(fields),
+        _ => null,
+    };
+
+    private static GptqConfig Gptq(JsonFields fields)
+    {
+        const string Bits = "bits";
+        var bits = fields.Count(Bits) ?? 4;
+        if (bits is not (2 or 3 or 4 or 8))
+            fields.Problem(Bits, "2, 3, 4 or 8", $"{bits}");
+        else if (bits != 4)
+            fields.Problem(Bits, "4, the only width that is built", $"{bits}");
+        if (fields.Flag("lm_head") == true)
+            fields.Problem("lm_head", "false: the head is kept plain", "true");
+        const string Format = "checkpoint_format";
+        var format = fields.Text(Format) ?? "gptq";
+        if (format is not ("gptq" or "gptq_v2"))
+            fields.Problem(Format, "gptq or gptq_v2", $"'{format}'");
+        return new GptqConfig(
+            GroupSize(fields, "group_size"), fields.Flag("desc_act") ?? false, format == "gptq_v2" ? 0 : 1);
+    }
+
+    private static AwqConfig Awq(JsonFields fields)
+    {
+        var bitsName = fields.IsGiven("w_bit") ? "w_bit" : "bits";
+        var bits = fields.Count(bitsName) ?? 4;
+        if (bits != 4)
+            fields.Problem(bitsName, "4, the only width AWQ has here", $"{bits}");
+        const string Version = "version";
+        var version = fields.Text(Version) ?? "gemm";
+        if (!version.Equals("gemm", StringComparison.OrdinalIgnoreCase))
+            fields.Problem(Version, "gemm", $"'{version}'");
+        return new AwqConfig(
+            GroupSize(fields, fields.IsGiven("q_group_size") ? "q_group_size" : "group_size"),
+            fields.Texts("modules_to_not_convert") ?? []);
+    }
+
+    private static int GroupSize(JsonFields fields, string name)
+    {
+        const int Usual = 128;
+        var said = fields.Whole(name) ?? Usual;
+        if (FourBitGroups.Sizes.Contains(said))
+            return said;
+        fields.Problem(name, $"one of {string.Join(", ", FourBitGroups.Sizes)}", $"{said}");
+        return Usual;
+    }
+}

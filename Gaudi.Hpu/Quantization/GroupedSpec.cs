@@ -1,0 +1,24 @@
+using Gaudi.Hpu.Ops;
+using Gaudi.Hpu.Ops.InTree;
+using static TorchSharp.torch;
+
+namespace Gaudi.Hpu.Quantization;
+
+/// <summary>What a linear method of 4-bit codes in groups of inputs is built from.</summary>
+/// <param name="Prefix">Where in the model the layer sits.</param>
+/// <param name="Dtype">Of the activations.</param>
+/// <param name="Device">Where its weight lives.</param>
+/// <param name="Share">What this rank has of the layer.</param>
+/// <param name="GroupSize">Inputs of a group; divides the inputs over all ranks.</param>
+public record GroupedSpec(string Prefix, ScalarType Dtype, Device Device, LinearShare Share, int GroupSize)
+    : OpSpec(Prefix, Dtype, Device)
+{
+    /// <summary>Whether the inputs of a group lie anywhere: a rank then keeps the zeros and scales of all groups.</summary>
+    public bool HasOrder { get; init; }
+
+    /// <summary>Whether the checkpoint says the group of each input.</summary>
+    public bool HasGroupIndex { get; init; }
+
+    /// <summary>What is added to a stored zero.</summary>
+    public int ZeroOffset { get; init; }
+}

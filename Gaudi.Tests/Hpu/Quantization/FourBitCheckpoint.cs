@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Models.Safetensors;
+using static TorchSharp.torch;
+
+namespace Gaudi.Tests.Hpu.Quantization;
+
+/// <summary>
+/// A model folder whose projections are rounded to 4 bits and written as GPTQ or AWQ write them, and beside it the plain folder
+/// of the values that the codes stand for. Both are deleted when disposed.
+/// </summary>
+internal sealed class FourBitCheckpoint : IDisposable
+{
+    private FourBitCheckpoint(string folder, string plainFolder) => (Folder, PlainFolder) = (folder, plainFolder);
+
+    public string Folder { get; }
+
+    /// <summary>In float32.</summary>
+    public string PlainFolder { get; }
+
+    /// <summary>Weights that codes stand for.</summary>
+    public long QuantizedCount { get; private set; }
+
+    /// <summary>Rounds every `_proj` of the layers.</summary>
+    /// <param name="source">A plain model folder.</param>
+    /// <param name="scheme">gptq or awq.</param>
+    /// <param name="groupSize">Inputs of a group; -1 for all.</param>
+    /// <param name="hasOrder">Whether inputs lie in groups in any order: gptq alone.</param>
+    /// <param name="change">May alter the quantized tensors before they are written; null removes one.</param>
+    public static FourBitCheckpoint Of(
+        string source, string scheme, int groupSize, bool hasOrder = false, Func<string, Tensor, Tensor?>? change = null)
+    {
+        var model = new FourBitCheckpoint(
+            Directory.CreateTempSubdirectory("gaudi-four-bit-").FullName, Directory.CreateTempSubdirectory("gaudi-widened-").FullName);
+        var (quantized, plain) = (new SafetensorsWriter(), new SafetensorsWriter());
+        using var scope = NewDisposeScope();
+        using (var checkpoint = Checkpoint.Open(source))
+        {
+            foreach (var name in checkpoint.Names)
+            {
+                var shape = checkpoint.Find(name)!.Shape;
+                var values = checkpoint.Read(name, 0, 0, shape[0]).to_type(ScalarType.Float32).contiguous();
+                if (!name.Contains(".layers.", StringComparison.Ordinal) || !name.EndsWith("_proj.weight", StringComparison.Ordinal))
+                {
+                    quantized.Add(name, values);
+                    plain.Add(name, values);
+                    continue;
+                }
+                var layer = new FourBitLayer(
+                    [.. values.data<float>()], (int)shape[0], groupSize < 0 ? (int)shape[1] : groupSize, hasOrder ? (int)shape[1] : null);
+                model.QuantizedCount += values.numel();
+                plain.Add(name, tensor(layer.Wide, shape.ToArray()));
+                foreach (var (kind, stored) in scheme == "gptq" ? layer.Gptq() : layer.Awq())
+                {
+                    var to = name.Replace(".weight", $".{kind}", StringComparison.Ordinal);
+                    if ((change is null ? stored : change(to, stored)) is { } left)
+                        quantized.Add(to, left);
+                }
+            }
+        }
+        quantized.Write(Path.Combine(model.Folder, "model.safetensors"));
+        plain.Write(Path.Combine(model.PlainFolder, "model.safetensors"));
+        model.CopyTheRest(source, scheme, groupSize, hasOrder);
+        return model;
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(Folder, recursive: true);
+        Directory.Delete(PlainFolder, recursive: true);
+    }
+
+    private void CopyTheRest(string source, string scheme, int groupSize, bool hasOrder)
+    {
+        foreach (var file in Directory.EnumerateFiles(source).Where(file => !file.EndsWith(".safetensors", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
+            File.Copy(file, Path.Combine(PlainFolder, Path.GetFileName(file)));
+        }
+        var path = Path.Combine(Folder, "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["quantization_config"] = scheme == "gptq"
+            ? new JsonObject
+            {
+                ["quant_method"] = "gptq", ["bits"] = 4, ["group_size"] = groupSize, ["desc_act"] = hasOrder, ["sym"] = false,
+            }
+            : new JsonObject
+            {
+                ["quant_method"] = "awq", ["bits"] = 4, ["group_size"] = groupSize, ["zero_point"] = true, ["version"] = "gemm",
+            };
+        File.WriteAllText(path, config.ToJsonString());
+    }
+}
