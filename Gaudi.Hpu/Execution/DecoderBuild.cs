@@ -37,11 +37,11 @@ internal sealed class DecoderBuild : IDisposable
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
         ModelLimits.CheckUse(Config, collective.WorldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         using var checkpoint = Checkpoint.Open(folder);
-        Dtype = ModelDtype.Choose(settings.Dtype, checkpoint, Config.Quantization);
+        Dtype = ModelDtype.Choose(settings.Dtype, checkpoint, Config.LinearScheme);
         Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective))
         {
             IsExpertParallel = settings.IsExpertParallel,
-            Quantization = Config.Quantization is { } quantization
+            Quantization = Config.LinearScheme is { } quantization
                 ? new LinearQuantization(quantization, name => checkpoint.Find(name) is not null)
                 : null,
         };
@@ -118,7 +118,7 @@ internal sealed class DecoderBuild : IDisposable
     private bool IsIgnored(string name) =>
         name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
         || (Config.TieWordEmbeddings && name == "lm_head.weight")
-        || (Config.Quantization?.IsIgnored(name) ?? false)
+        || (Config.LinearScheme?.IsIgnored(name) ?? false)
         || ModelFamilies.Of(Config).IsIgnored(Config, name);
 
     /// <inheritdoc />

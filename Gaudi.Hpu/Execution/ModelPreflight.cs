@@ -30,6 +30,6 @@ public static class ModelPreflight
     private static void CheckWeights(string folder, string dtype, ModelConfig config)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        ModelDtype.Choose(dtype, checkpoint, config.Quantization);
+        ModelDtype.Choose(dtype, checkpoint, config.LinearScheme);
     }
 }

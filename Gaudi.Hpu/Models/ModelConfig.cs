@@ -57,8 +57,8 @@ public sealed record ModelConfig(
     ImmutableArray<int> BosTokenIds,
     ImmutableArray<int> EosTokenIds)
 {
-    /// <summary>How the linear weights are stored; null where plainly, or in a way that is not built.</summary>
-    public QuantizationConfig? Quantization { get; init; }
+    /// <summary>How linear weights are stored that stay as they are on the card; null where they do not.</summary>
+    public QuantizationConfig? LinearScheme { get; init; }
 
     /// <summary>The function of the gated feed-forward parts.</summary>
     public Gate Gate { get; init; }

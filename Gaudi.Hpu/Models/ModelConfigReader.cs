@@ -20,7 +20,7 @@ internal static class ModelConfigReader
         var generation = File.Exists(generationPath) ? JsonFields.Open(generationPath) : null;
         var config = Read(fields, generation);
         if (QuantizationReader.Read(modelFolder, fields) is { } quantization)
-            config = config with { Quantization = quantization, QuantizationMethod = quantization.Method };
+            config = config with { LinearScheme = quantization, QuantizationMethod = quantization.Method };
         fields.ThrowIfProblems(generation);
         return config.Vision is { } vision ? config with { Preprocessor = PreprocessorConfig.Read(modelFolder, vision) } : config;
     }

@@ -51,12 +51,12 @@ public sealed record ModelFit(
     // What cannot be loaded is refused below, without a look at its weights.
     private static bool IsLoadable(Platform platform, ModelConfig config) =>
         config.QuantizationMethod is not { } method
-        || (config.Quantization is not null && platform.SupportedQuantizations.Contains(method));
+        || (config.LinearScheme is not null && platform.SupportedQuantizations.Contains(method));
 
     private static string DtypeInForce(ModelRunnerSettings model, ModelConfig config)
     {
         using var checkpoint = Checkpoint.Open(model.ModelFolder);
-        return ModelDtype.Choose(model.Dtype, checkpoint, config.Quantization).Name;
+        return ModelDtype.Choose(model.Dtype, checkpoint, config.LinearScheme).Name;
     }
 
     // Steps are planned in another process, for ranks of any platform: a rank cannot change the plan.
