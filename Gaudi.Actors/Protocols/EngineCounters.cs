@@ -30,6 +30,17 @@ public sealed record EngineCounters(
     /// <summary>Steps by the tokens they computed: one range more than bounds.</summary>
     public ImmutableArray<long> StepsByTokens { get; init; } = [.. new long[StepTokenBounds.Length + 1]];
 
+    /// <summary>
+    /// The largest count of preemptions of each range of <see cref="EndedByPreemptions"/>. Source: vLLM's loggers.py.
+    /// </summary>
+    public static ImmutableArray<int> PreemptionBounds { get; } = [1, 2, 3, 4, 5, 10, 20];
+
+    /// <summary>Preemptions of the choices that have ended.</summary>
+    public long EndedPreemptionCount { get; init; }
+
+    /// <summary>Choices that have ended by how often they were put back to wait: one range more than bounds.</summary>
+    public ImmutableArray<long> EndedByPreemptions { get; init; } = [.. new long[PreemptionBounds.Length + 1]];
+
     /// <summary>Nothing yet.</summary>
     public static EngineCounters Zero { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, []);
 }

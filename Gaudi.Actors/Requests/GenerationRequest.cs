@@ -32,6 +32,9 @@ public sealed record GenerationRequest(
     /// <summary>The form its answer must have; null for none.</summary>
     public OutputConstraint? Constraint { get; init; }
 
+    /// <summary>The choices it is admitted with; null when its request has no other.</summary>
+    public ChoiceGroup? Group { get; init; }
+
     /// <summary>Wants one vector of the prompt in place of an answer; null for an answer.</summary>
     public PoolingMode? Pooling { get; init; }
 }

@@ -20,6 +20,7 @@ public sealed class ReplicaActor : ReceiveActor
     private readonly Dictionary<long, (string RequestId, int Choice)> _keys = [];
     private readonly Queue<(string RequestId, int Choice)> _finished = [];
     private readonly ReplicaForms _forms;
+    private readonly GroupVerdicts _formGroups = new();
     private readonly IActorRef _supervisor;
     private TpGroup _group;
     private ModelRunnerFacts? _facts;
@@ -70,7 +71,8 @@ public sealed class ReplicaActor : ReceiveActor
     private void Compile(OutputConstraint constraint, Generate generate)
     {
         // One that asks again keeps its place; one always has a place, as in the queue.
-        if (!_forms.Holds(generate) && _forms.WaitingCount >= Math.Max(1, _parts.Scheduler.WaitingMax))
+        var room = _parts.Scheduler.WaitingMax + (_forms.WaitingCount == 0 ? 1 : -_forms.WaitingCount);
+        if (!_forms.Holds(generate) && !_formGroups.Admits(generate.Request.Group, room))
             Refuse(generate, RefusalKind.QueueFull,
                 $"{_forms.WaitingCount} requests wait for their constraints to be compiled; try again later", 1);
         else if (_forms.Wait(constraint, generate))

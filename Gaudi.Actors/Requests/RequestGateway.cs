@@ -1,12 +1,17 @@
 using Akka.Actor;
+using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Settings;
 
 namespace Gaudi.Actors.Requests;
 
-/// <summary>The edge: one child a choice, and a limit on how many.</summary>
-public sealed class RequestGateway : ReceiveActor
+/// <summary>The edge: one child a choice, and a limit on how many. A request's choices are all let in, or none is.</summary>
+public sealed class RequestGateway : ReceiveActor, IWithTimers
 {
     private readonly Dictionary<(string RequestId, int Choice), IActorRef> _open = [];
+    private readonly GatewayPlaces _places;
+    private readonly RequestSettings _settings;
+    private readonly IActorRef _replicas;
+    private readonly Func<string, string?> _replicaOf;
 
     /// <summary>Takes what it works with.</summary>
     /// <param name="settings">Limits and patience.</param>
@@ -14,19 +19,9 @@ public sealed class RequestGateway : ReceiveActor
     /// <param name="replicaOf">The replica that serves a model; null for an unknown model.</param>
     public RequestGateway(RequestSettings settings, IActorRef replicas, Func<string, string?> replicaOf)
     {
-        Receive<OpenRequest>(open =>
-        {
-            var key = (open.Request.RequestId, open.Request.Choice);
-            if (replicaOf(open.Request.Model) is not { } replica)
-                Refuse(open, RefusalKind.UnknownModel, $"The model `{open.Request.Model}` does not exist.", null);
-            else if (_open.Count >= settings.OpenMax)
-                Refuse(open, RefusalKind.QueueFull, $"{_open.Count} requests are open at this gateway; try again later", 1);
-            else if (_open.ContainsKey(key))
-                Refuse(open, RefusalKind.Invalid, $"request {key.RequestId} is running already", null);
-            else
-                _open.Add(key, Context.Watch(Context.ActorOf(
-                    Props.Create(() => new RequestActor(open.Request, replica, replicas, settings, open.Events)))));
-        });
+        (_settings, _replicas, _replicaOf) = (settings, replicas, replicaOf);
+        _places = new GatewayPlaces(settings.OpenMax);
+        Receive<OpenRequest>(Open);
         Receive<CloseRequest>(close =>
         {
             if (_open.TryGetValue((close.RequestId, close.Choice), out var request))
@@ -36,15 +31,82 @@ public sealed class RequestGateway : ReceiveActor
         {
             var key = _open.First(one => one.Value.Equals(ended.ActorRef)).Key;
             _open.Remove(key);
+            _places.Leave();
         });
+        Receive<GroupLapsed>(lapsed => _places.Lapse(lapsed.GroupId));
     }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Not kept: a choice whose actor throws is answered by its PostStop.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <summary>The choices that are open end with it and say so; the one that was being opened is answered here.</summary>
+    protected override void PreRestart(Exception reason, object? message)
+    {
+        if (message is OpenRequest open)
+            Refuse(open, RefusalKind.Failed, "the gateway ended before the request was let in", null);
+        base.PreRestart(reason, message);
+    }
+
+    private void Open(OpenRequest open)
+    {
+        var (request, key) = (open.Request, (open.Request.RequestId, open.Request.Choice));
+        if (_replicaOf(request.Model) is not { } replica)
+            Refuse(open, RefusalKind.UnknownModel, $"The model `{request.Model}` does not exist.", null);
+        else if (!HasPlace(open))
+            return;
+        else if (_open.ContainsKey(key))
+        {
+            _places.Leave();
+            Refuse(open, RefusalKind.Invalid, $"request {key.RequestId} is running already", null);
+        }
+        else
+            _open.Add(key, Context.Watch(Context.ActorOf(
+                Props.Create(() => new RequestActor(request, replica, _replicas, _settings, open.Events)))));
+    }
+
+    private bool HasPlace(OpenRequest open)
+    {
+        var group = open.Request.Group;
+        var answer = _places.Arrive(group);
+        AwaitOthers(group);
+        var (size, openMax) = (group?.Size ?? 1, _settings.OpenMax);
+        switch (answer)
+        {
+            case PlaceAnswer.Full:
+                Refuse(
+                    open, RefusalKind.QueueFull,
+                    $"{_places.TakenCount} of {openMax} places are taken at this gateway and the request needs {size}; "
+                    + "try again later", 1);
+                break;
+            case PlaceAnswer.TooLarge:
+                Refuse(
+                    open, RefusalKind.Invalid,
+                    $"expected at most {openMax} choices in one request (gaudi.requests.open-max), got {size}; "
+                    + "ask for fewer at once", null);
+                break;
+        }
+        return answer == PlaceAnswer.Taken;
+    }
+
+    // All choices of a request are sent in one breath: one that is not here long after the first will not come.
+    private void AwaitOthers(ChoiceGroup? group)
+    {
+        if (group is null)
+            return;
+        if (_places.Awaits(group.Id))
+            Timers.StartSingleTimer(group.Id, new GroupLapsed(group.Id), _settings.GiveUp);
+        else
+            Timers.Cancel(group.Id);
+    }
 
     private static void Refuse(OpenRequest open, RefusalKind kind, string message, int? retryAfterSeconds)
     {
         open.Events.TryWrite(new GenerationEvent.Refused(kind, message, retryAfterSeconds));
         open.Events.TryComplete();
     }
+
+    private sealed record GroupLapsed(string GroupId) : ILocalMessage;
 }

@@ -9,12 +9,14 @@ internal sealed class EngineTally(int draftsMax)
 {
     private readonly long[] _acceptedByPosition = new long[draftsMax];
     private readonly long[] _stepsByTokens = new long[EngineCounters.StepTokenBounds.Length + 1];
+    private readonly long[] _endedByPreemptions = new long[EngineCounters.PreemptionBounds.Length + 1];
     private EngineCounters _counters = EngineCounters.Zero;
 
     /// <summary>What was counted so far.</summary>
     internal EngineCounters Counters => _counters with
     {
         AcceptedByPosition = [.. _acceptedByPosition], StepsByTokens = [.. _stepsByTokens],
+        EndedByPreemptions = [.. _endedByPreemptions],
     };
 
     /// <summary>A choice was admitted for the first time. Later look-ups of the same choice are not counted, as upstream.</summary>
@@ -40,6 +42,14 @@ internal sealed class EngineTally(int draftsMax)
 
     /// <summary>A choice was put back to wait.</summary>
     internal void Preempted() => _counters = _counters with { PreemptionCount = _counters.PreemptionCount + 1 };
+
+    /// <summary>A choice has left the scheduler, in whatever way.</summary>
+    /// <param name="preemptionCount">How often it was put back to wait.</param>
+    internal void Ended(int preemptionCount)
+    {
+        _counters = _counters with { EndedPreemptionCount = _counters.EndedPreemptionCount + preemptionCount };
+        _endedByPreemptions[EngineCounters.PreemptionBounds.Count(bound => bound < preemptionCount)]++;
+    }
 
     /// <summary>Tokens were drawn and kept.</summary>
     internal void Generated(int tokenCount) =>

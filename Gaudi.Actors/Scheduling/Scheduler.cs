@@ -24,6 +24,7 @@ public sealed class Scheduler
     private readonly StateSlots _slots;
     private readonly BlockTables _tables;
     private readonly EngineTally _tally;
+    private readonly GroupVerdicts _groups;
     private readonly List<Sequence> _running = [];
     private readonly WaitingQueue _waiting;
     private readonly StepPlanner _planner;
@@ -36,13 +37,14 @@ public sealed class Scheduler
     public Scheduler(SchedulerSettings settings, ModelRunnerFacts facts)
         : this(
             settings, facts,
-            new EngineTally(settings.Speculation.Method == SpeculationMethod.None ? 0 : settings.Speculation.TokensMax))
+            new EngineTally(settings.Speculation.Method == SpeculationMethod.None ? 0 : settings.Speculation.TokensMax),
+            new GroupVerdicts())
     {
     }
 
-    private Scheduler(SchedulerSettings settings, ModelRunnerFacts facts, EngineTally tally)
+    private Scheduler(SchedulerSettings settings, ModelRunnerFacts facts, EngineTally tally, GroupVerdicts groups)
     {
-        (_settings, _facts, _tally) = (settings, facts, tally);
+        (_settings, _facts, _tally, _groups) = (settings, facts, tally, groups);
         _blocks = new BlockPool(facts.KvBlockCount);
         _slots = new StateSlots(facts.StateSlotCount);
         // A state is that of one position alone: a prefix of it cannot be found again.
@@ -84,8 +86,7 @@ public sealed class Scheduler
         if (SubmissionRules.Misfit(sequence, _settings, _facts) is { } misfit)
             return new Submission.Rejected(RefusalKind.Invalid, misfit, null);
         // Work that had begun elsewhere was admitted once: only new work is turned away.
-        if (emitted.IsEmpty && _waiting.Count >= _settings.WaitingMax
-            && (_running.Count >= _settings.SequencesMax || _waiting.Count > 0))
+        if (emitted.IsEmpty && !_groups.Admits(request.Group, Room))
             return new Submission.Rejected(RefusalKind.QueueFull,
                 $"{_waiting.Count} requests wait already and {_running.Count} run; try again later", 1);
         _waiting.Add(sequence);
@@ -145,6 +146,8 @@ public sealed class Scheduler
             _tables.Free(sequence);
         ImmutableArray<Sequence> gone =
             [.. _running.Where(one => one.IsAborted || one.FailedStepCount > _settings.FailedStepsMax)];
+        foreach (var sequence in gone)
+            _tally.Ended(sequence.PreemptionCount);
         foreach (var sequence in _running.Except(gone).Reverse())
             _waiting.Return(sequence);
         _running.Clear();
@@ -157,7 +160,7 @@ public sealed class Scheduler
     /// <param name="dropped">Choices that can never fit there, and those that were to end.</param>
     public Scheduler MovedTo(ModelRunnerFacts facts, out ImmutableArray<DroppedSequence> dropped)
     {
-        var next = new Scheduler(_settings, facts, _tally) { _sequenceCount = _sequenceCount, Pause = Pause };
+        var next = new Scheduler(_settings, facts, _tally, _groups) { _sequenceCount = _sequenceCount, Pause = Pause };
         var left = ImmutableArray.CreateBuilder<DroppedSequence>();
         foreach (var sequence in _running.Concat(_waiting.All))
         {
@@ -165,7 +168,10 @@ public sealed class Scheduler
             sequence.Hashes.Clear(); // Blocks may have another size there.
             var misfit = SubmissionRules.Misfit(sequence, _settings, facts);
             if (sequence.IsAborted || misfit is not null)
+            {
+                _tally.Ended(sequence.PreemptionCount);
                 left.Add(new DroppedSequence(sequence, misfit ?? ""));
+            }
             else
                 next._waiting.Add(sequence);
         }
@@ -178,7 +184,10 @@ public sealed class Scheduler
     public bool Abort(Sequence sequence)
     {
         if (_waiting.Remove(sequence))
+        {
+            _tally.Ended(sequence.PreemptionCount);
             return true;
+        }
         if (_inFlight?.Sequences.Any(step => step.SequenceId == sequence.Id) == true)
         {
             sequence.IsAborted = true;
@@ -203,6 +212,11 @@ public sealed class Scheduler
             _waiting.All.All(one => one.Blocks.IsEmpty && one.ComputedCount == 0), "a waiting sequence has blocks or positions");
         Invariant.That(_running.Count <= _settings.SequencesMax, $"{_running.Count} of {_settings.SequencesMax} run");
     }
+
+    // One goes from an empty queue to the next step, so it needs no place to wait.
+    private int Room => _waiting.Count == 0 && _running.Count < _settings.SequencesMax
+        ? _settings.WaitingMax + 1
+        : _settings.WaitingMax - _waiting.Count;
 
     private SequenceProgress Settle(Sequence sequence, SequenceStep step, ImmutableArray<SampledToken> tokens)
     {
@@ -258,7 +272,9 @@ public sealed class Scheduler
 
     private void Leave(Sequence sequence)
     {
-        if (_running.Remove(sequence))
-            _tables.Free(sequence);
+        if (!_running.Remove(sequence))
+            return;
+        _tables.Free(sequence);
+        _tally.Ended(sequence.PreemptionCount);
     }
 }

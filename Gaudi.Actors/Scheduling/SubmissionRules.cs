@@ -22,6 +22,10 @@ internal static class SubmissionRules
         foreach (var id in request.PromptTokenIds.Concat(emitted))
             if ((uint)id >= (uint)facts.VocabularySize)
                 return $"token id {id} is not in this model's vocabulary of {facts.VocabularySize}";
+        // An idle replica has no room for them either: trying again would never help.
+        if (emitted.IsEmpty && request.Group is { } group && group.Size > settings.WaitingMax + 1)
+            return $"the request has {group.Size} choices; this replica takes {settings.WaitingMax + 1} at once "
+                + "(gaudi.scheduler.waiting-max, and one that goes first)";
         if (request.Priority != 0 && settings.Policy != SchedulingPolicy.Priority)
             return $"priority = {request.Priority}: expected 0, because the scheduling policy is fcfs; "
                 + "leave it out, or serve with --scheduling-policy priority";

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Metrics;
+using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http;
 
@@ -34,6 +35,11 @@ internal sealed class EmbeddingStream(
                 var vector = await VectorAsync(request.ToRequest(index, engineId, model), token);
                 vectors[index] = request.IsNormalized ? Normalized(vector) : vector;
             });
+        }
+        catch (ApiException refused) when (refused.Error.Status == StatusCodes.Status429TooManyRequests)
+        {
+            metrics.Rejected();
+            throw;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {

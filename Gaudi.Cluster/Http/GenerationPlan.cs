@@ -33,7 +33,8 @@ internal sealed record GenerationPlan(
         ImmutableArray<PromptTokens> prompts, ServedModel model, Func<PromptTokens, int> tokensMaxOf)
     {
         var stopTokenIds = fields.Stop.AllTokenIds(model.EosTokenIds);
-        var isSingle = prompts.Length * fields.ChoiceCount == 1;
+        var choiceCount = prompts.Length * fields.ChoiceCount;
+        var group = choiceCount == 1 ? null : new ChoiceGroup(identity.Unique, choiceCount);
         var choices = prompts.SelectMany((prompt, promptIndex) =>
         {
             var tokensMax = tokensMaxOf(prompt);
@@ -44,7 +45,7 @@ internal sealed record GenerationPlan(
             return Enumerable.Range(0, fields.ChoiceCount).Select(choice =>
             {
                 var index = (promptIndex * fields.ChoiceCount) + choice;
-                var engineId = isSingle ? identity.Unique : $"{identity.Unique}-{index}";
+                var engineId = group is null ? identity.Unique : $"{identity.Unique}-{index}";
                 return new ChoicePlan(
                     index,
                     new GenerationRequest(
@@ -55,6 +56,7 @@ internal sealed record GenerationPlan(
                         Images = prompt.Images,
                         PromptLogprobCount = fields.PromptLogprobCount,
                         Constraint = fields.Constraint,
+                        Group = group,
                     },
                     fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds)
                 {

@@ -26,6 +26,14 @@ internal sealed class GenerationResponder(
             await SendWholeAsync(http, plan, form, events);
     }
 
+    // The first refusal ends the request, so it is counted once.
+    private ApiException Refusal(ChoiceEvent.Refused refused)
+    {
+        if (refused.Error.Status == StatusCodes.Status429TooManyRequests)
+            metrics.Rejected();
+        return new ApiException(refused.Error);
+    }
+
     private async Task SendWholeAsync(
         HttpContext http, GenerationPlan plan, AnswerForm form, IAsyncEnumerator<ChoiceEvent> events)
     {
@@ -36,7 +44,7 @@ internal sealed class GenerationResponder(
             usage.Add(events.Current);
             switch (events.Current)
             {
-                case ChoiceEvent.Refused refused: throw new ApiException(refused.Error);
+                case ChoiceEvent.Refused refused: throw Refusal(refused);
                 case ChoiceEvent.Scored scored: form.Add(scored); break;
                 case ChoiceEvent.Grew grew: tallies[grew.Index].Add(grew); break;
                 case ChoiceEvent.Ended ended: tallies[ended.Index].Add(ended); break;
@@ -52,7 +60,7 @@ internal sealed class GenerationResponder(
         // The status is decided by the first event: what is refused at once gets an HTTP error, as without streaming.
         Invariant.That(await events.MoveNextAsync(), "a choice ended without an event");
         if (events.Current is ChoiceEvent.Refused refused)
-            throw new ApiException(refused.Error);
+            throw Refusal(refused);
         var frames = EventStream.Begin(http, TimeSpan.FromMilliseconds(settings.StallTimeoutMs), time);
         try
         {
@@ -80,7 +88,7 @@ internal sealed class GenerationResponder(
             usage.Add(events.Current);
             switch (events.Current)
             {
-                case ChoiceEvent.Refused refused: throw new ApiException(refused.Error);
+                case ChoiceEvent.Refused refused: throw Refusal(refused);
                 case ChoiceEvent.Scored scored: form.Add(scored); break;
                 case ChoiceEvent.Grew grew: await frames.SendAsync(form.Frames(grew, Slot())); break;
                 case ChoiceEvent.Ended ended: await frames.SendAsync(form.Frames(ended, Slot())); break;

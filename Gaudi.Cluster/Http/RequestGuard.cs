@@ -22,7 +22,8 @@ internal sealed class RequestGuard(
         var isInside = door.TryEnter();
         try
         {
-            if (!isInside && http.Request.Path != "/metrics")
+            // Whoever watches a drain wants to see it go down.
+            if (!isInside && http.Request.Path.Value is not ("/metrics" or "/load"))
                 throw Draining(http);
             await next(http);
             if (!http.Response.HasStarted && http.Response.StatusCode is 404 or 405)

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Gaudi.Cluster.Node;
 
-/// <summary>Turns SIGINT, SIGTERM and SIGHUP into one request to stop. A second signal stops waiting and leaves at once.</summary>
+/// <summary>
+/// Turns SIGINT, SIGTERM and SIGHUP into one request to stop. A second signal stops waiting and leaves at once, with the exit
+/// code it would have by itself.
+/// </summary>
 /// <remarks>Leaving at once still leaves no worker behind: the kernel kills them with us (<see cref="ParentTie"/>).</remarks>
 internal sealed class StopSignals : IDisposable
 {
@@ -53,7 +56,7 @@ internal sealed class StopSignals : IDisposable
     {
         context.Cancel = true;
         if (Interlocked.Increment(ref _signalCount) > 1)
-            Environment.Exit(ExitCodes.Interrupted);
+            Environment.Exit(exitCode);
         ExitCode = exitCode;
         _stop.Cancel();
     }

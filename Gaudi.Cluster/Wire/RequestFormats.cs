@@ -155,6 +155,11 @@ internal static class RequestFormats
         });
         w.Optional(request.Pooling, mode => w.Int((int)mode));
         w.List(request.Images, w.Write);
+        w.OptionalOf(request.Group, group =>
+        {
+            w.Text(group.Id);
+            w.Int(group.Size);
+        });
     }
 
     private static GenerationRequest ReadRequest(WireReader r) => new(
@@ -167,6 +172,7 @@ internal static class RequestFormats
         Constraint = r.OptionalOf(() => new OutputConstraint(r.Choice<ConstraintKind>(), r.Text())),
         Pooling = r.Optional(r.Choice<PoolingMode>),
         Images = r.List(r.PromptImage),
+        Group = r.OptionalOf(() => new ChoiceGroup(r.Text(), r.Int())),
     };
 
     private static void Write(WireWriter w, EngineCounters counters)
@@ -183,6 +189,8 @@ internal static class RequestFormats
         w.Long(counters.CachedPromptTokenCount);
         w.Long(counters.StepTokenCount);
         w.List(counters.StepsByTokens, w.Long);
+        w.Long(counters.EndedPreemptionCount);
+        w.List(counters.EndedByPreemptions, w.Long);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
@@ -191,5 +199,7 @@ internal static class RequestFormats
         CachedPromptTokenCount = r.Long(),
         StepTokenCount = r.Long(),
         StepsByTokens = r.List(r.Long),
+        EndedPreemptionCount = r.Long(),
+        EndedByPreemptions = r.List(r.Long),
     };
 }

@@ -65,13 +65,11 @@ internal sealed class ChoiceWatch : IDisposable
             _metrics.PerToken.Observe(Seconds(first, _last) / (TokenCount - 1));
     }
 
-    /// <summary>The choice was refused, or given up.</summary>
+    /// <summary>The choice was refused, or given up. One that found no room counts with its request, not here.</summary>
     public void Refuse(RefusalKind kind)
     {
         _isOver = true;
-        if (kind == RefusalKind.QueueFull)
-            _metrics.Rejected();
-        else if (kind is RefusalKind.Failed or RefusalKind.Unavailable)
+        if (kind is RefusalKind.Failed or RefusalKind.Unavailable)
             _metrics.Failed();
     }
 

@@ -23,6 +23,11 @@ internal static class EngineMetrics
             .Sample(engine.WaitingCount, model, index, ("reason", "capacity")).Sample(0, model, index, ("reason", "deferred"));
         text.Gauge("vllm:kv_cache_usage_perc", "Part of the KV blocks that is in use, 0 to 1.")
             .Sample(engine.BlockCount == 0 ? 0 : (double)engine.BlocksUsed / engine.BlockCount, model, index);
+        text.Gauge("vllm:engine_sleep_state", "1 for the state the engine is in: it is always awake.")
+            .Sample(1, model, index, ("sleep_state", "awake")).Sample(0, model, index, ("sleep_state", "weights_offloaded"))
+            .Sample(0, model, index, ("sleep_state", "discard_all"));
+        text.Gauge("vllm:lora_requests_info", "Adapters of requests: there are none.").Sample(
+            0, model, index, ("max_lora", "0"), ("running_lora_adapters", ""), ("waiting_lora_adapters", ""));
         text.Gauge("vllm:cache_config_info", "How the KV cache is made.").Sample(
             1, index, ("block_size", Number(engine.BlockSizeTokens)), ("cache_dtype", engine.Dtype),
             ("enable_prefix_caching", cachesPrefixes ? "True" : "False"),
@@ -32,9 +37,11 @@ internal static class EngineMetrics
         Count("vllm:prefix_cache_hits_total", "Tokens found in the prefix cache.", counters.CacheHitTokenCount);
         Count("vllm:external_prefix_cache_queries_total", "Tokens looked up in a cache outside: there is none.", 0);
         Count("vllm:external_prefix_cache_hits_total", "Tokens found in a cache outside: there is none.", 0);
-        Count("vllm:mm_cache_queries_total", "Items of other media looked up: models read text alone.", 0);
-        Count("vllm:mm_cache_hits_total", "Items of other media found: models read text alone.", 0);
+        Count("vllm:mm_cache_queries_total", "Items of other media looked up in a cache: there is none.", 0);
+        Count("vllm:mm_cache_hits_total", "Items of other media found in a cache: there is none.", 0);
         Count("vllm:num_preemptions_total", "Choices put back to wait, their blocks taken.", counters.PreemptionCount);
+        text.Histogram("vllm:request_num_preemptions", "How often an ended choice was put back to wait.")
+            .Sample(Preemptions(counters), model, index);
         Count("vllm:prompt_tokens_total", "Prompt tokens of admitted choices.", counters.PromptTokenCount);
         Count("vllm:prompt_tokens_cached_total", "Of these, found in the prefix cache.", counters.CachedPromptTokenCount);
         text.Counter("vllm:prompt_tokens_by_source_total", "Prompt tokens of admitted choices, by where they came from.")
@@ -63,6 +70,9 @@ internal static class EngineMetrics
 
     private static HistogramValues Steps(EngineCounters counters) =>
         new([.. EngineCounters.StepTokenBounds.Select(bound => (double)bound)], counters.StepsByTokens, counters.StepTokenCount);
+
+    private static HistogramValues Preemptions(EngineCounters counters) => new(
+        [.. EngineCounters.PreemptionBounds.Select(bound => (double)bound)], counters.EndedByPreemptions, counters.EndedPreemptionCount);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

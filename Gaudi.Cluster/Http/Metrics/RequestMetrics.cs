@@ -97,7 +97,7 @@ internal sealed class RequestMetrics
     /// <summary>A choice was taken and could not be finished.</summary>
     public void Failed() => Interlocked.Increment(ref _endedByReason[3]);
 
-    /// <summary>A choice was turned away because too many were there.</summary>
+    /// <summary>A request was turned away because too many were there; once, however many choices it has.</summary>
     public void Rejected() => Interlocked.Increment(ref _rejectedCount);
 
     /// <summary>Writes every family.</summary>
@@ -108,7 +108,7 @@ internal sealed class RequestMetrics
         text.Counter("vllm:request_success_total", "Choices that ended, by the way they did.");
         for (var i = 0; i < Reasons.Length; i++)
             text.Sample(Interlocked.Read(ref _endedByReason[i]), model, engine, ("finished_reason", Reasons[i]));
-        text.Counter("vllm:admission_rejections_total", "Choices turned away because too many waited.")
+        text.Counter("vllm:admission_rejections_total", "Requests turned away because too many waited.")
             .Sample(Interlocked.Read(ref _rejectedCount), model, engine);
         foreach (var (name, help, values) in _histograms)
             text.Histogram(name, help).Sample(values.Values, model, engine);

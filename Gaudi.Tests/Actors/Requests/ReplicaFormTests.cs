@@ -116,6 +116,19 @@ public sealed class ReplicaFormTests : ActorTests
     }
 
     [Fact]
+    public async Task Choices_of_a_request_wait_for_their_form_together_or_not_at_all()
+    {
+        var engine = await StartAsync(isGated: true, "gaudi.scheduler.waiting-max = 2");
+        var lone = Ask(engine, Request("a", "a{2}"));
+        var group = new ChoiceGroup("b", 2);
+        foreach (var choice in Enumerable.Range(0, 2))
+            Assert.StartsWith(
+                "QueueFull: ", await AnswerAsync(Ask(engine, Request("b", "b{2}") with { Choice = choice, Group = group })));
+        _gate.SetResult();
+        Assert.Equal("aa", await AnswerAsync(lone));
+    }
+
+    [Fact]
     public async Task Least_used_forms_are_forgotten_and_compiled_again()
     {
         var engine = await StartAsync(isGated: false, "gaudi.scheduler.constraints-kept = 2");

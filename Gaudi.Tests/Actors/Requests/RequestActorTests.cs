@@ -346,7 +346,9 @@ public sealed class RequestActorTests : ActorTests
         Assert.Equal((RefusalKind.Invalid, "request a is running already"), await RefusedAsync("a", "fake"));
         gateway.Tell(new OpenRequest(Given.Request("b", [1]), _events.Writer));
         await _replica.ExpectMsgAsync<Generate>();
-        Assert.Equal((RefusalKind.QueueFull, "2 requests are open at this gateway; try again later"), await RefusedAsync("c", "fake"));
+        Assert.Equal(
+            (RefusalKind.QueueFull, "2 of 2 places are taken at this gateway and the request needs 1; try again later"),
+            await RefusedAsync("c", "fake"));
 
         async Task<(RefusalKind, string)> RefusedAsync(string id, string model)
         {

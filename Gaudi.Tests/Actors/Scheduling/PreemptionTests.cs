@@ -28,6 +28,39 @@ public sealed class PreemptionTests
         under.RunToEnd();
         SchedulerUnderTest.AssertAsAlone(first);
         SchedulerUnderTest.AssertAsAlone(second);
+        Assert.Equal([2, 0, 0, 0, 0, 0, 0, 0], under.Scheduler.Counters.EndedByPreemptions.AsEnumerable());
+        Assert.Equal(1, under.Scheduler.Counters.EndedPreemptionCount);
+    }
+
+    [Fact]
+    public void Every_way_out_counts_a_choice_once_with_its_preemptions()
+    {
+        var under = new SchedulerUnderTest(Fcfs, blockSizeTokens: 2, kvBlockCount: 4);
+        var first = under.Accept("a", [1, 2], 6);
+        var second = under.Accept("b", [3, 4], 6);
+        var third = under.Accept("c", [3], 2);
+        while (second.PreemptionCount == 0)
+            under.Step();
+        Assert.True(under.Scheduler.Abort(second)); // It waits.
+        Assert.Equal((1L, second.PreemptionCount), Ended());
+        var plan = under.Plan()!;
+        Assert.False(under.Scheduler.Abort(first)); // The step runs with it.
+        Assert.Equal((1L, second.PreemptionCount), Ended());
+        under.Apply(under.Run(plan));
+        under.RunToEnd();
+        Assert.Equal((3L, first.PreemptionCount + second.PreemptionCount + third.PreemptionCount), Ended());
+        var last = under.Accept("d", [1], 6);
+        under.Plan();
+        under.Scheduler.Abort(last);
+        Assert.Single(under.LoseEpoch());
+        Assert.Equal(4L, Ended().Count);
+        under.Accept("e", [1, 2], 6); // As long as the context there: it can never fit.
+        under.Scheduler.MovedTo(FakeRunner.FactsOf(maxModelLen: 2), out var dropped);
+        Assert.Single(dropped);
+        Assert.Equal(5L, Ended().Count);
+
+        (long Count, long PreemptionCount) Ended() =>
+            (under.Scheduler.Counters.EndedByPreemptions.Sum(), under.Scheduler.Counters.EndedPreemptionCount);
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class DrainTests(ITestOutputHelper output)
 {
     private const int ClientCount = 16;
     private const int TokenCount = 160;
+    private const int RacerCount = 8;
 
     [Theory]
     [InlineData(false)]
@@ -39,8 +40,11 @@ public sealed class DrainTests(ITestOutputHelper output)
         Assert.All(await Task.WhenAll(ends), Assert.True);
     }
 
-    [Fact]
-    public async Task Second_signal_stops_at_once()
+    // 5.7: a clean stop is 0; Ctrl-C is 128 + 2. The second signal means what it would mean by itself.
+    [Theory]
+    [InlineData(Signals.Terminate, 0)]
+    [InlineData(Signals.Interrupt, 130)]
+    public async Task Second_signal_stops_at_once_with_its_own_exit_code(int second, int exitCode)
     {
         await using var server = await ServerProcess.ServeAsync("gaudi-demo", "-tp", "2", "--set", "gaudi.requests.retry-ms=60000");
         var ends = server.Workers.Select(worker => ProcessEnd.Watch(worker, TimeSpan.FromSeconds(15))).ToArray();
@@ -50,11 +54,68 @@ public sealed class DrainTests(ITestOutputHelper output)
         server.Signal(Signals.Terminate);
         await server.Error.WaitFor(line => line.StartsWith("stopping: ", StringComparison.Ordinal)).WaitAsync(ServerProcess.Patience);
         var clock = Stopwatch.StartNew();
-        server.Signal(Signals.Terminate);
-        await server.WaitForExitAsync();
+        server.Signal(second);
+        Assert.Equal(exitCode, await server.WaitForExitAsync());
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"{clock.Elapsed}");
         await Assert.ThrowsAnyAsync<Exception>(() => answer);
         Assert.All(await Task.WhenAll(ends), Assert.True);
+    }
+
+    [Fact]
+    public async Task Requests_that_race_with_the_signal_are_answered_whole_or_refused()
+    {
+        await using var server = await ServerProcess.ServeAsync("gaudi-demo", "-tp", "2", "--shutdown-timeout", "100");
+        using var keeper = new HttpClient { BaseAddress = server.Client.BaseAddress, Timeout = ServerProcess.Patience };
+        var expected = new List<string>();
+        foreach (var index in Enumerable.Range(0, RacerCount))
+            expected.Add((await RaceOnceAsync(keeper, index, isStreamed: false))!);
+        // The door stays shut, not gone, until this one has its end: every client meets it.
+        var started = new TaskCompletionSource();
+        var longest = AskAsync(server, 1, started, tokensMax: 500);
+        await started.Task.WaitAsync(ServerProcess.Patience);
+        var warm = Enumerable.Range(0, RacerCount).Select(_ => new TaskCompletionSource()).ToArray();
+        var racers = Enumerable.Range(0, RacerCount).Select(index => RaceAsync(server, index, expected[index], warm[index])).ToArray();
+        await Task.WhenAll(warm.Select(one => one.Task)).WaitAsync(ServerProcess.Patience);
+        server.Signal(Signals.Terminate);
+        var counts = await Task.WhenAll(racers).WaitAsync(ServerProcess.Patience);
+        Assert.False(longest.IsCompleted, "the long answer ended before every client had met the shut door");
+        Assert.Equal((500, "length"), await longest);
+        Assert.Equal(0, await server.WaitForExitAsync());
+        output.WriteLine($"{counts.Sum()} whole answers, then {RacerCount} refusals");
+    }
+
+    // Asks without a pause until it is refused. Every other client takes a new connection each time, every other pair streams.
+    private static async Task<int> RaceAsync(ServerProcess server, int index, string expected, TaskCompletionSource warm)
+    {
+        using var client = new HttpClient { BaseAddress = server.Client.BaseAddress, Timeout = ServerProcess.Patience };
+        client.DefaultRequestHeaders.ConnectionClose = index % 2 == 1;
+        for (var count = 0; ; count++)
+        {
+            if (count == 2)
+                warm.TrySetResult();
+            if (await RaceOnceAsync(client, index, isStreamed: index % 4 > 1) is not { } text)
+                return count;
+            Assert.Equal(expected, text);
+        }
+    }
+
+    // The text of the answer; null when the server drains. Anything else, a cut answer too, throws.
+    private static async Task<string?> RaceOnceAsync(HttpClient client, int index, bool isStreamed)
+    {
+        using var response = await client.PostAsJsonAsync(
+            "/v1/completions",
+            new { prompt = $"What is {index} + 31?", max_tokens = 6, ignore_eos = true, temperature = 0, stream = isStreamed });
+        var body = await response.Content.ReadAsStringAsync();
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            Assert.NotNull(response.Headers.RetryAfter);
+            Assert.Contains("draining", body, StringComparison.Ordinal);
+            return null;
+        }
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var frames = isStreamed ? Http.Frames.Of(body) : [JsonNode.Parse(body)!];
+        Assert.Equal("length", (string?)frames[^1]["choices"]![0]!["finish_reason"]);
+        return string.Concat(frames.Select(frame => (string?)frame["choices"]![0]!["text"]));
     }
 
     [Fact]
@@ -123,7 +184,10 @@ public sealed class DrainTests(ITestOutputHelper output)
             Assert.True(refused.Headers.ConnectionClose);
             Assert.Contains("draining", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
-        using var metrics = await client.GetAsync("/metrics");
-        Assert.Equal(HttpStatusCode.OK, metrics.StatusCode);
+        foreach (var path in new[] { "/metrics", "/load" })
+        {
+            using var told = await client.GetAsync(path);
+            Assert.Equal(HttpStatusCode.OK, told.StatusCode);
+        }
     }
 }

@@ -45,6 +45,26 @@ public sealed class MetricsTests(ITestOutputHelper output)
         await PromtoolAsync(await server.Client.GetStringAsync("/metrics"));
     }
 
+    [Fact]
+    public async Task Preemptions_are_counted_by_the_choices_that_had_them()
+    {
+        // Ten blocks of 16 hold one choice of 120 positions and a part of another: whoever came later gives its blocks back.
+        await using var server = await ServerProcess.ServeAsync(
+            "gaudi-demo", "-tp", "2", "--block-size", "16", "--num-gpu-blocks-override", "10", "--max-model-len", "128");
+        var prompts = Enumerable.Range(0, 4).Select(choice => Enumerable.Range(1 + choice, 20).ToArray()).ToArray();
+        using (var response = await server.Client.PostAsJsonAsync(
+                   "/v1/completions", new { prompt = prompts, max_tokens = 100, ignore_eos = true, temperature = 0 }))
+            Assert.True(response.IsSuccessStatusCode);
+        var metrics = Exposition.Read(await server.Client.GetStringAsync("/metrics"));
+        var preemptionCount = metrics["vllm:num_preemptions_total"];
+        Assert.True(preemptionCount > 0);
+        Assert.Equal((4, preemptionCount), (
+            metrics["vllm:request_num_preemptions_count"], metrics["vllm:request_num_preemptions_sum"]));
+        Assert.Equal(4 * 20, metrics["vllm:prompt_tokens_total"]);
+        Assert.Equal(4 * 100, metrics["vllm:generation_tokens_total"]);
+        Assert.Equal(4, metrics["vllm:request_success_total", ("finished_reason", "length")]);
+    }
+
     private static async Task CompleteAsync(ServerProcess server, int[] prompt, int tokensMax)
     {
         using var response = await server.Client.PostAsJsonAsync(

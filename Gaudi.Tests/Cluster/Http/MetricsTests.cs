@@ -25,11 +25,14 @@ public sealed class MetricsTests
         "request_time_per_output_token_seconds", "e2e_request_latency_seconds", "request_queue_time_seconds",
         "request_inference_time_seconds", "request_prefill_time_seconds", "request_decode_time_seconds", "request_prompt_tokens",
         "request_generation_tokens", "request_max_num_generation_tokens", "request_params_n", "request_params_max_tokens",
-        "request_prefill_kv_computed_tokens", "iteration_tokens_total",
+        "request_prefill_kv_computed_tokens", "request_num_preemptions", "iteration_tokens_total",
     ];
 
     private static readonly string[] Gauges =
-        ["num_requests_running", "num_requests_waiting", "num_requests_waiting_by_reason", "kv_cache_usage_perc", "cache_config_info"];
+    [
+        "num_requests_running", "num_requests_waiting", "num_requests_waiting_by_reason", "kv_cache_usage_perc", "engine_sleep_state",
+        "lora_requests_info", "cache_config_info",
+    ];
 
     private static async Task<Exposition> ReadAsync(ServerUnderTest server) =>
         Exposition.Read(await server.Client.GetStringAsync("/metrics"));
@@ -59,6 +62,7 @@ public sealed class MetricsTests
             Counters = server.Reports.Engine!.Counters with
             {
                 CachedPromptTokenCount = 24, StepTokenCount = 40, StepsByTokens = [1, 2, .. new long[12]],
+                EndedPreemptionCount = 13, EndedByPreemptions = [5, 1, 0, 0, 0, 1, 0, 0],
             },
         };
         var metrics = await ReadAsync(server);
@@ -75,6 +79,14 @@ public sealed class MetricsTests
         Assert.Equal((1, 3, 3, 40), (
             metrics["vllm:iteration_tokens_total_bucket", ("le", "1")], metrics["vllm:iteration_tokens_total_bucket", ("le", "8")],
             metrics["vllm:iteration_tokens_total_count"], metrics["vllm:iteration_tokens_total_sum"]));
+        Assert.Equal((5, 6, 6, 7, 7, 7, 13), (
+            metrics["vllm:request_num_preemptions_bucket", ("le", "1")], metrics["vllm:request_num_preemptions_bucket", ("le", "2")],
+            metrics["vllm:request_num_preemptions_bucket", ("le", "5")], metrics["vllm:request_num_preemptions_bucket", ("le", "10")],
+            metrics["vllm:request_num_preemptions_bucket", ("le", "+Inf")], metrics["vllm:request_num_preemptions_count"],
+            metrics["vllm:request_num_preemptions_sum"]));
+        Assert.Equal([1, 0, 0], new[] { "awake", "weights_offloaded", "discard_all" }.Select(
+            state => metrics["vllm:engine_sleep_state", ("sleep_state", state)]));
+        Assert.Equal(0, metrics["vllm:lora_requests_info", ("max_lora", "0"), ("running_lora_adapters", "")]);
         Assert.Equal(15, metrics["gaudi:collectives_total", ("rank", "1")]);
     }
 
@@ -112,6 +124,39 @@ public sealed class MetricsTests
         Assert.Equal(3, metrics["http_requests_total", ("handler", "/v1/completions"), ("method", "POST"), ("status", "2xx")]);
         Assert.Equal(1, metrics["http_requests_total", ("handler", "/v1/completions"), ("method", "POST"), ("status", "4xx")]);
         Assert.Equal(5, metrics["http_request_duration_seconds_count", ("handler", "/v1/completions")]);
+    }
+
+    [Fact]
+    public async Task Request_that_finds_no_room_is_one_rejection_however_many_choices_it_has()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        server.Engine.Instead = (_, _) => new GenerationEvent.Refused(RefusalKind.QueueFull, "full", 1);
+        foreach (var body in new[]
+                 {
+                     """{"prompt":["a","b"],"n":3,"temperature":1}""", """{"prompt":"a","n":4,"temperature":1,"stream":true}""",
+                 })
+        {
+            using var response = await server.PostAsync("/v1/completions", body);
+            Assert.Equal(429, (int)response.StatusCode);
+        }
+        Assert.Equal(2, (await ReadAsync(server))["vllm:admission_rejections_total"]);
+        using var embedded = await server.PostAsync("/v1/embeddings", """{"input":["a","b","c"]}""");
+        Assert.Equal(429, (int)embedded.StatusCode);
+        Assert.Equal(3, (await ReadAsync(server))["vllm:admission_rejections_total"]);
+    }
+
+    [Fact]
+    public async Task Choices_of_a_request_are_one_group_and_a_single_one_has_none()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.CompleteAsync("\"prompt\":\"a\"");
+        Assert.Null(server.Engine.Single.Group);
+        await server.CompleteAsync("\"prompt\":[\"a\",\"b\"],\"n\":3,\"temperature\":1");
+        await server.ChatAsync("\"n\":2,\"temperature\":1");
+        var groups = server.Engine.Requests.Skip(1).Select(request => request.Group).ToList();
+        Assert.Equal([6, 6, 6, 6, 6, 6, 2, 2], groups.Select(group => group?.Size));
+        Assert.Equal(2, groups.Select(group => group?.Id).Distinct().Count());
+        Assert.Equal(groups[0], groups[5]);
     }
 
     [Fact]

@@ -62,6 +62,7 @@ internal static class WireSamples
                 PromptLogprobCount = 15,
                 Constraint = new OutputConstraint(ConstraintKind.Regex, "a+"),
                 Pooling = PoolingMode.LastToken, Images = [new PromptImage(1, 2, 3, [4, 255])],
+                Group = new ChoiceGroup("group", 16),
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
@@ -78,6 +79,7 @@ internal static class WireSamples
             Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40])
             {
                 CachedPromptTokenCount = 14, StepTokenCount = 15, StepsByTokens = [16, 17],
+                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20],
             },
         },
     ];
