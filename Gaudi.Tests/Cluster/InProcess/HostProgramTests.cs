@@ -25,10 +25,12 @@ public sealed class HostProgramTests : IDisposable
             Path.Combine(_folder, "host.csproj"),
             Block("xml").Replace("../gaudi/", SourceTree.Root.TrimEnd('/') + "/", StringComparison.Ordinal));
         await File.WriteAllTextAsync(Path.Combine(_folder, "Program.cs"), Block("csharp"));
-        // What the program refers to was built with these tests; no build server is left behind.
+        // What the program refers to was built with these tests, and its packages are theirs: nothing is fetched. No build server is
+        // left behind.
         await RunAsync(
             BuildPatience, "dotnet", "build", "-c", Output[0], "-v", "quiet", "-p:BuildProjectReferences=false", "-p:UseSharedCompilation=false",
-            "-nodeReuse:false");
+            "-nodeReuse:false", "-p:ManagePackageVersionsCentrally=true", "-p:CentralPackageTransitivePinningEnabled=true",
+            $"-p:DirectoryPackagesPropsPath={Path.Combine(SourceTree.Root, "Directory.Packages.props")}");
         var lines = (await RunAsync(RunPatience, Path.Combine([_folder, "bin", .. Output, "host"]))).TrimEnd('\n').Split('\n');
         Assert.EndsWith("42", lines[0], StringComparison.Ordinal);
         Assert.EndsWith("256", lines[^1], StringComparison.Ordinal);
