@@ -17,18 +17,19 @@ public static class ModelPreflight
         var maxModelLen = settings.MaxModelLen ?? config.MaxPositionEmbeddings;
         ModelLimits.Check(config, worldSize, maxModelLen);
         ModelLimits.CheckUse(config, worldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
-        CheckWeights(settings.ModelFolder, settings.Dtype);
+        CheckWeights(settings.ModelFolder, config, settings.Dtype);
         if (settings.Draft is { } draft)
         {
-            ModelLimits.CheckDraft(draft.ModelFolder, ModelConfig.Read(draft.ModelFolder), config, maxModelLen);
-            CheckWeights(draft.ModelFolder, settings.Dtype);
+            var drafter = ModelConfig.Read(draft.ModelFolder);
+            ModelLimits.CheckDraft(draft.ModelFolder, drafter, config, maxModelLen);
+            CheckWeights(draft.ModelFolder, drafter, settings.Dtype);
         }
         return config;
     }
 
-    private static void CheckWeights(string folder, string dtype)
+    private static void CheckWeights(string folder, ModelConfig config, string dtype)
     {
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Checkpoint.Open(folder, config.Quantization);
         ModelDtype.Choose(dtype, checkpoint);
     }
 }

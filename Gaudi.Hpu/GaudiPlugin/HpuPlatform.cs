@@ -27,6 +27,9 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
     /// <inheritdoc />
     public override ImmutableArray<string> SupportedDtypes => ["bfloat16", "float32"];
 
+    /// <inheritdoc />
+    public override ImmutableArray<string> SupportedQuantizations => Models.ModelQuantization.Methods;
+
     /// <summary>Whether the lazy backend runs: `PT_HPU_LAZY_MODE=1`. Unset means eager.</summary>
     public bool IsLazy => setup.ReadEnvironment(LazyModeVariable) == "1";
 

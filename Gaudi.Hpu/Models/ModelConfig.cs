@@ -56,6 +56,9 @@ public sealed record ModelConfig(
     ImmutableArray<int> BosTokenIds,
     ImmutableArray<int> EosTokenIds)
 {
+    /// <summary>How weights are decoded at load; null where they are plain, or quantized in a way that is not decoded.</summary>
+    public ModelQuantization? Quantization { get; init; }
+
     /// <summary>The function of the gated feed-forward parts.</summary>
     public Gate Gate { get; init; }
 

@@ -73,9 +73,9 @@ internal static class ModelLimits
         if (maxModelLen < 1 || maxModelLen > config.MaxPositionEmbeddings)
             yield return $"--max-model-len must be 1 to the model's {config.MaxPositionEmbeddings} positions, "
                 + $"not {maxModelLen}";
-        if (config.QuantizationMethod is { } method)
-            yield return $"its weights are quantized by {method}, which is not built yet; "
-                + "use an unquantized checkpoint";
+        if (config.QuantizationMethod is { } method && config.Quantization is null)
+            yield return $"its weights are quantized by {method}, which is not built yet; supported: "
+                + $"{string.Join(", ", ModelQuantization.Methods)}; use one of those, or an unquantized checkpoint";
     }
 
     private static IEnumerable<int> WorldSizes(ModelConfig config) => new[] { 1, 2, 4, 8 }.Where(size =>

@@ -36,6 +36,9 @@ public sealed class CpuPlatform : Platform
     public override ImmutableArray<CardFacts> Cards { get; }
 
     /// <inheritdoc />
+    public override ImmutableArray<string> SupportedQuantizations => Models.ModelQuantization.Methods;
+
+    /// <inheritdoc />
     public override ICard OpenCard(int index) => new HostCard(CardAt(index));
 
     /// <inheritdoc />

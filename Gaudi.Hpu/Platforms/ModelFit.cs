@@ -30,7 +30,9 @@ public sealed record ModelFit(
         asked = asked with
         {
             BlockSizeTokens = model.BlockSizeTokens,
-            Dtype = found.QuantizationMethod is null ? DtypeInForce(model) : model.Dtype,
+            Dtype = found.QuantizationMethod is null || found.Quantization is not null
+                ? DtypeInForce(model, found)
+                : model.Dtype,
             Quantization = found.QuantizationMethod,
             SpeculativeDecoding = asked.SpeculativeDecoding || model.Draft is not null,
         };
@@ -48,9 +50,9 @@ public sealed record ModelFit(
             check.Changes, [Chosen(platform, check.Config, attention), .. Changed(platform, check.Changes)]);
     }
 
-    private static string DtypeInForce(ModelRunnerSettings model)
+    private static string DtypeInForce(ModelRunnerSettings model, ModelConfig found)
     {
-        using var checkpoint = Checkpoint.Open(model.ModelFolder);
+        using var checkpoint = Checkpoint.Open(model.ModelFolder, found.Quantization);
         return ModelDtype.Choose(model.Dtype, checkpoint).Name;
     }
 

@@ -182,7 +182,7 @@ public sealed class HpuPlatformTests
 
     [Fact]
     public void Quantization_that_is_not_supported_is_refused() => Assert.Equal(
-        "gptq quantization is currently not supported in hpu; supported: none; use an unquantized checkpoint",
+        "gptq quantization is currently not supported in hpu; supported: fp8, mxfp4; use an unquantized checkpoint",
         Assert.Single(Platform().CheckConfig(new PlatformConfig { Quantization = "gptq" }).Problems));
 
     [Fact]
