@@ -131,7 +131,7 @@ internal sealed class ServingNode : IAsyncDisposable
     private static ModelConfig Check(ModelRunnerSettings toLoad, int worldSize)
     {
         var config = ModelConfig.Read(toLoad.ModelFolder);
-        return config.QuantizationMethod is null ? ModelPreflight.Check(toLoad, worldSize) : config;
+        return config.QuantizationMethod is null || config.Quantization is not null ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
     private static void CheckRanks(ServeOptions options, NodeSettings settings)

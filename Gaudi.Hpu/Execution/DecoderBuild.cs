@@ -36,7 +36,7 @@ internal sealed class DecoderBuild : IDisposable
         MaxModelLen = maxModelLen ?? Config.PositionsMax;
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
         ModelLimits.CheckUse(Config, collective.WorldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Checkpoint.Open(folder, Config.Quantization);
         Dtype = ModelDtype.Choose(settings.Dtype, checkpoint, Config.LinearScheme);
         Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective))
         {

@@ -14,7 +14,8 @@ internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes
     public string Name => Dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
 
     /// <summary>
-    /// Follows the checkpoint, or the user's word. Nothing loses precision unless the user asked for it.
+    /// Follows the checkpoint, or the user's word. Nothing loses precision unless the user asked for it; decoded weights, whose
+    /// scales are finer than their codes, are bfloat16.
     /// </summary>
     /// <param name="asked">`auto`, `float32` or `bfloat16`.</param>
     /// <param name="checkpoint">Its tensors' own types decide, not config.json's word for them.</param>
@@ -24,6 +25,7 @@ internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes
     {
         var stored = checkpoint.Names.Where(name => quantization?.IsCode(name) != true)
             .Select(name => checkpoint.Find(name)!.Dtype).ToHashSet();
+        var isDecoded = checkpoint.Names.Any(name => checkpoint.Find(name)!.IsDecoded);
         var strange = stored
             .Where(type => type is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16))
             .Order().ToArray();
@@ -35,17 +37,23 @@ internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes
         {
             "float32" => ScalarType.Float32,
             "bfloat16" => ScalarType.BFloat16,
+            "auto" when isDecoded => ScalarType.BFloat16,
             "auto" => stored.All(type => type == ScalarType.BFloat16) ? ScalarType.BFloat16 : ScalarType.Float32,
             _ => throw new CheckpointException($"--dtype must be auto, float32 or bfloat16, not `{asked}`"),
         };
-        return new ModelDtype(dtype, [.. Remarks(dtype, stored)]);
+        return new ModelDtype(dtype, [.. Remarks(dtype, stored, isDecoded)]);
     }
 
-    private static IEnumerable<string> Remarks(ScalarType dtype, HashSet<ScalarType> stored)
+    private static IEnumerable<string> Remarks(ScalarType dtype, HashSet<ScalarType> stored, bool isDecoded)
     {
+        if (isDecoded)
+            yield return $"quantized weights were decoded to {(dtype == ScalarType.BFloat16 ? "bfloat16" : "float32")} at load and "
+                + "take its memory";
         if (dtype == ScalarType.Float32 && stored.Contains(ScalarType.Float16))
             yield return "the checkpoint's float16 weights were widened to float32, which takes twice the memory";
         if (dtype == ScalarType.BFloat16 && stored.Any(type => type != ScalarType.BFloat16))
-            yield return "weights were rounded to bfloat16, as --dtype bfloat16 asks";
+            yield return isDecoded
+                ? "weights in wider types were rounded to bfloat16, as the decoded ones are; --dtype float32 keeps them"
+                : "weights were rounded to bfloat16, as --dtype bfloat16 asks";
     }
 }

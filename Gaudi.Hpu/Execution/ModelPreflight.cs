@@ -17,19 +17,19 @@ public static class ModelPreflight
         var maxModelLen = settings.MaxModelLen ?? config.PositionsMax;
         ModelLimits.Check(config, worldSize, maxModelLen);
         ModelLimits.CheckUse(config, worldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
-        CheckWeights(settings.ModelFolder, settings.Dtype, config);
+        CheckWeights(settings.ModelFolder, config, settings.Dtype);
         if (settings.Draft is { } draft)
         {
             var drafter = ModelConfig.Read(draft.ModelFolder);
             ModelLimits.CheckDraft(draft.ModelFolder, drafter, config, maxModelLen);
-            CheckWeights(draft.ModelFolder, settings.Dtype, drafter);
+            CheckWeights(draft.ModelFolder, drafter, settings.Dtype);
         }
         return config;
     }
 
-    private static void CheckWeights(string folder, string dtype, ModelConfig config)
+    private static void CheckWeights(string folder, ModelConfig config, string dtype)
     {
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Checkpoint.Open(folder, config.Quantization);
         ModelDtype.Choose(dtype, checkpoint, config.LinearScheme);
     }
 }

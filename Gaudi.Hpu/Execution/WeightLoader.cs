@@ -14,7 +14,7 @@ internal static class WeightLoader
     /// <param name="checkpoint">The model's weights.</param>
     /// <param name="isIgnored">Names that may lie in the checkpoint unread.</param>
     /// <exception cref="CheckpointException">Names or shapes are not those the ops expect.</exception>
-    public static void Load(IEnumerable<IWeighted> ops, Checkpoint checkpoint, Func<string, bool> isIgnored)
+    public static void Load(IEnumerable<IWeighted> ops, ICheckpoint checkpoint, Func<string, bool> isIgnored)
     {
         var weighted = ops.ToArray();
         var slices = weighted.SelectMany(op => op.Slices).ToArray();
@@ -30,7 +30,7 @@ internal static class WeightLoader
         }
     }
 
-    private static Tensor Read(WeightSlice slice, Checkpoint checkpoint)
+    private static Tensor Read(WeightSlice slice, ICheckpoint checkpoint)
     {
         if (slice.Length > 0)
             return checkpoint.Read(slice.Name, slice.Dimension, slice.Start, slice.Length);
@@ -39,16 +39,20 @@ internal static class WeightLoader
         return empty(shape, ScalarType.Float32);
     }
 
-    private static void RequireShapes(WeightSlice[] slices, Checkpoint checkpoint)
+    private static void RequireShapes(WeightSlice[] slices, ICheckpoint checkpoint)
     {
         var wrong = slices
             .Where(slice => !checkpoint.Find(slice.Name)!.Shape.SequenceEqual(slice.Shape))
-            .Select(slice => $"{slice.Name}: expected [{string.Join(", ", slice.Shape)}], "
-                + $"came [{string.Join(", ", checkpoint.Find(slice.Name)!.Shape)}]")
+            .Select(slice => Difference(slice, checkpoint.Find(slice.Name)!))
+            .Distinct() // Experts of one stack differ alike.
             .ToArray();
         if (wrong.Length > 0)
             throw new CheckpointException(
                 $"{checkpoint.Folder}: shapes differ from config.json: {string.Join("; ", wrong)}; "
                 + "check that config.json belongs to these weights");
     }
+
+    private static string Difference(WeightSlice slice, CheckpointTensor came) =>
+        $"{came.Name}: expected [{string.Join(", ", slice.Shape)}], came [{string.Join(", ", came.Shape)}]"
+        + (came.IsDecoded ? " once decoded" : "");
 }

@@ -28,7 +28,8 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
     public override ImmutableArray<string> SupportedDtypes => ["bfloat16", "float32"];
 
     /// <inheritdoc />
-    public override ImmutableArray<string> SupportedQuantizations => ["awq", "awq_hpu", "gptq", "gptq_hpu"];
+    public override ImmutableArray<string> SupportedQuantizations =>
+        ["awq", "awq_hpu", .. Models.ModelQuantization.Methods, "gptq", "gptq_hpu"];
 
     /// <summary>Whether the lazy backend runs: `PT_HPU_LAZY_MODE=1`. Unset means eager.</summary>
     public bool IsLazy => setup.ReadEnvironment(LazyModeVariable) == "1";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Hpu.Models.Decoding;
 using Gaudi.Hpu.Models.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,7 +28,7 @@ public sealed class Checkpoint : ICheckpoint
         Names = [.. tensors.Keys.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Where it was opened.</summary>
+    /// <inheritdoc />
     public string Folder { get; }
 
     /// <inheritdoc />
@@ -43,27 +44,31 @@ public sealed class Checkpoint : ICheckpoint
     /// <exception cref="CheckpointException">A file is missing, cut or damaged, or does not hold what the index says.</exception>
     public static Checkpoint Open(string modelFolder) => CheckpointFiles.Open(modelFolder);
 
+    /// <summary>The weights as a model reads them: quantized ones are decoded where they are read.</summary>
+    /// <param name="modelFolder">As in the other form.</param>
+    /// <param name="quantization">From config.json; null where the weights are plain.</param>
+    /// <exception cref="CheckpointException">Also: a quantized weight lacks its scales, or their shapes do not fit.</exception>
+    public static ICheckpoint Open(string modelFolder, ModelQuantization? quantization)
+    {
+        var stored = Open(modelFolder);
+        if (quantization is null)
+            return stored;
+        try
+        {
+            return new DecodedCheckpoint(stored, quantization);
+        }
+        catch
+        {
+            stored.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc />
     public CheckpointTensor? Find(string name) =>
         _tensors.TryGetValue(name, out var found)
             ? new CheckpointTensor(name, found.Entry.Type.Dtype, found.Entry.Shape, found.Entry.Bytes)
             : null;
-
-    /// <summary>Compares the names a model wants with those that are there.</summary>
-    /// <param name="wanted">Every tensor the model reads.</param>
-    /// <param name="ignored">Tensors that may be there unread, such as a tied head's copy.</param>
-    /// <exception cref="CheckpointException">Some are missing or left over; both lists are in the message, whole.</exception>
-    public void RequireExactly(IEnumerable<string> wanted, Func<string, bool>? ignored = null)
-    {
-        var names = wanted.ToHashSet(StringComparer.Ordinal);
-        var missing = names.Where(name => !_tensors.ContainsKey(name)).Order(StringComparer.Ordinal).ToArray();
-        var leftover = Names.Where(name => !names.Contains(name) && ignored?.Invoke(name) != true).ToArray();
-        if (missing.Length + leftover.Length == 0)
-            return;
-        throw new CheckpointException(
-            $"{Folder}: expected the {names.Count} tensors that config.json describes, came {Names.Count}; "
-            + $"missing: {List(missing)}; left over: {List(leftover)}; check that config.json belongs to these weights");
-    }
 
     /// <inheritdoc />
     public Tensor Read(string name, int dimension, long start, long length)
@@ -115,6 +120,4 @@ public sealed class Checkpoint : ICheckpoint
         var rowBytes = entry.Shape.IsEmpty ? entry.Bytes : entry.Bytes / entry.Shape[0];
         return MappedTensors.Read(file, entry.Begin + start * rowBytes, entry.Type, shape);
     }
-
-    private static string List(string[] names) => names.Length == 0 ? "none" : string.Join(", ", names);
 }

@@ -8,4 +8,8 @@ namespace Gaudi.Hpu.Models;
 /// <param name="Dtype">Of the stored values.</param>
 /// <param name="Shape">Sizes, outermost first.</param>
 /// <param name="Bytes">Stored bytes.</param>
-public sealed record CheckpointTensor(string Name, ScalarType Dtype, ImmutableArray<long> Shape, long Bytes);
+public sealed record CheckpointTensor(string Name, ScalarType Dtype, ImmutableArray<long> Shape, long Bytes)
+{
+    /// <summary>Whether its values are decoded from codes and scales; type and shape are those of the plain weight then.</summary>
+    public bool IsDecoded { get; init; }
+}

@@ -47,7 +47,12 @@ internal sealed class GptOssModel : ModelFamily
                 var prefix = $"model.layers.{layer}.mlp";
                 return new MoeFeedForward(
                     mixtures.Gate($"{prefix}.router", hasBias: true), mixtures.RouterOfChosen(prefix),
-                    mixtures.Experts(prefix, StackedLayout.GptOss, MoeActivation.SwigluOai, hasBias: true));
+                    mixtures.Experts(prefix, LayoutOf(config, prefix), MoeActivation.SwigluOai, hasBias: true));
             });
     }
+
+    private static StackedLayout LayoutOf(ModelConfig config, string prefix) =>
+        config.Quantization is { Method: ModelQuantization.Mxfp4 } packed && packed.Covers($"{prefix}.experts")
+            ? StackedLayout.GptOssPacked
+            : StackedLayout.GptOss;
 }

@@ -60,6 +60,9 @@ public sealed record ModelConfig(
     /// <summary>How linear weights are stored that stay as they are on the card; null where they do not.</summary>
     public QuantizationConfig? LinearScheme { get; init; }
 
+    /// <summary>How weights are decoded at load; null where they are plain, or quantized in a way that is not decoded.</summary>
+    public ModelQuantization? Quantization { get; init; }
+
     /// <summary>The function of the gated feed-forward parts.</summary>
     public Gate Gate { get; init; }
 

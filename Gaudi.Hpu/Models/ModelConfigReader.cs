@@ -59,7 +59,11 @@ internal static class ModelConfigReader
             QuantizationMethod(fields),
             TokenIds("bos_token_id", fields, generation, defaults.BosTokenId),
             TokenIds("eos_token_id", fields, generation, defaults.EosTokenId));
-        config = config with { RotaryDim = RotaryDim(fields, rope, config.HeadDim) };
+        config = config with
+        {
+            RotaryDim = RotaryDim(fields, rope, config.HeadDim),
+            Quantization = fields.Object("quantization_config") is { } quantization ? ModelQuantization.Read(quantization) : null,
+        };
         CheckActivation(fields, defaults);
         return RopeScalingReader.Fit(family.Complete(config, fields), scaling, defaults.IncludesScaling);
     }

@@ -51,11 +51,11 @@ public sealed record ModelFit(
     // What cannot be loaded is refused below, without a look at its weights.
     private static bool IsLoadable(Platform platform, ModelConfig config) =>
         config.QuantizationMethod is not { } method
-        || (config.LinearScheme is not null && platform.SupportedQuantizations.Contains(method));
+        || ((config.LinearScheme is not null || config.Quantization is not null) && platform.SupportedQuantizations.Contains(method));
 
     private static string DtypeInForce(ModelRunnerSettings model, ModelConfig config)
     {
-        using var checkpoint = Checkpoint.Open(model.ModelFolder);
+        using var checkpoint = Checkpoint.Open(model.ModelFolder, config.Quantization);
         return ModelDtype.Choose(model.Dtype, checkpoint, config.LinearScheme).Name;
     }
 

@@ -11,6 +11,14 @@ public abstract record ExpertLayout
     /// </summary>
     internal abstract IEnumerable<ExpertPiece> Pieces(FusedMoeSpec spec);
 
+    /// <summary>What a rank reads of a tensor of one expert: its share, or with whole experts on each rank all or nothing.</summary>
+    private protected static WeightSlice ShareOf(FusedMoeSpec spec, int expert, string name, long[] shape, int dimension)
+    {
+        if (!spec.IsExpertParallel)
+            return WeightSlice.Share(name, [.. shape], dimension, spec.Lane.Rank, spec.Lane.WorldSize);
+        return spec.Owns(expert) ? WeightSlice.Whole(name, [.. shape]) : new WeightSlice(name, [.. shape], 0, 0, 0);
+    }
+
     /// <summary>A slice of a tensor that has experts one after another in its first dimension.</summary>
     /// <param name="slice">What the rank reads.</param>
     /// <param name="firstExpert">Whose values come first, over all ranks.</param>

@@ -38,12 +38,6 @@ public sealed record PerExpertLayout(string GateName, string UpName, string Down
     }
 
     // The down bias, which has no dimension to split, is whole on every rank, whoever owns the expert.
-    private static WeightSlice SliceOf(FusedMoeSpec spec, int expert, string name, long[] shape, int? dimension)
-    {
-        if (dimension is not { } split)
-            return WeightSlice.Whole(name, [.. shape]);
-        if (!spec.IsExpertParallel)
-            return WeightSlice.Share(name, [.. shape], split, spec.Lane.Rank, spec.Lane.WorldSize);
-        return spec.Owns(expert) ? WeightSlice.Whole(name, [.. shape]) : new WeightSlice(name, [.. shape], 0, 0, 0);
-    }
+    private static WeightSlice SliceOf(FusedMoeSpec spec, int expert, string name, long[] shape, int? dimension) =>
+        dimension is { } split ? ShareOf(spec, expert, name, shape, split) : WeightSlice.Whole(name, [.. shape]);
 }

@@ -184,7 +184,8 @@ public sealed class HpuPlatformTests
 
     [Fact]
     public void Quantization_that_is_not_supported_is_refused() => Assert.Equal(
-        "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, gptq, gptq_hpu; use an unquantized checkpoint",
+        "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, fp8, mxfp4, gptq, gptq_hpu; "
+        + "use an unquantized checkpoint",
         Assert.Single(Platform().CheckConfig(new PlatformConfig { Quantization = "gguf" }).Problems));
 
     [Theory]

@@ -1,0 +1,179 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models;
+using Gaudi.Tests.Hpu.Execution;
+using Gaudi.Tests.Hpu.Models.Families;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Gaudi.Tests.Hpu.Models.Decoding;
+
+/// <summary>Models in float8 with scales compute what the decoded weights do, to the bit.</summary>
+public sealed class Fp8CheckpointTests
+{
+    private const ScalarType E4m3 = (ScalarType)24;
+    private const string Down = "model.layers.1.mlp.down_proj.weight";
+
+    // 192 and 320 are no multiples of 128, and of 4 ranks' 80 rows or columns the second begins within a block.
+    private static readonly RandomModelShape Llama = new() { Hidden = 192, Ffn = 320, Heads = 8, KvHeads = 4, HeadDim = 24 };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Blocks_of_128_that_do_not_divide_the_sizes_or_the_ranks(int worldSize)
+    {
+        using var twin = WriteLlama(128, 128);
+        twin.AssertSameBits(worldSize);
+    }
+
+    [Fact]
+    public void Dtype_is_bfloat16_unless_float32_is_asked_for()
+    {
+        using var twin = WriteLlama(128, 128);
+        var dtypes = new[] { "auto", "float32", "bfloat16" }.Select(dtype => Runners.Run(
+            Runners.Settings(twin.Quantized, dtype), 1, runner => runner.Facts.Dtype)[0]);
+        Assert.Equal(["bfloat16", "float32", "bfloat16"], dtypes);
+    }
+
+    // kv_b_proj has 88 rows, 22 a head: with blocks of 16 rows and 20 columns, heads begin within blocks and the last are cut.
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(4, false)]
+    [InlineData(2, true)]
+    [InlineData(4, true)]
+    public void Deepseek_with_latent_attention_and_experts(int worldSize, bool isExpertParallel)
+    {
+        var shape = new DeepseekShape("DeepseekV3ForCausalLM", HasQueryRank: true);
+        using var twin = TwinCheckpoint.Write(
+            shape.Config(), Blocks(16, 20), shape.Tensors(), (random, name, size) => Quantize(random, name, size, 16, 20));
+        twin.AssertSameBits(worldSize, isExpertParallel);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Projections_that_are_fused_in_one_tensor(int worldSize)
+    {
+        var shape = new Phi3Shape(512);
+        using var twin = TwinCheckpoint.Write(
+            shape.Config(), Blocks(32, 32), shape.Tensors(), (random, name, size) => Quantize(random, name, size, 32, 32));
+        twin.AssertSameBits(worldSize);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void One_scale_a_weight_and_one_an_output(bool isPerOutput)
+    {
+        using var twin = TwinCheckpoint.Write(
+            LlamaConfig(), """{"quant_method": "fp8", "activation_scheme": "static"}""", Llama.Tensors(), (random, name, size) =>
+            {
+                if (!IsQuantized(name, size))
+                    return null;
+                var codes = Codes(random, name, size);
+                var scales = Scales(random, isPerOutput ? size[0] : 1, 1); // [outputs, 1] or [1, 1]
+                return new QuantizedTensor(
+                    codes.to_type(ScalarType.Float32) * scales, (name, codes),
+                    ($"{name}_scale", isPerOutput ? scales : scales.reshape([])),
+                    ($"{name[..^".weight".Length]}.input_scale", ones([])));
+            });
+        twin.AssertSameBits(worldSize: 1);
+        twin.AssertSameBits(worldSize: 2);
+    }
+
+    [Fact]
+    public void Modules_that_are_not_converted_are_plain()
+    {
+        using var twin = TwinCheckpoint.Write(
+            LlamaConfig(),
+            """{"quant_method": "fp8", "weight_block_size": [128, 128], "modules_to_not_convert": ["mlp.down_proj"]}""",
+            Llama.Tensors(),
+            (random, name, size) =>
+                name.Contains("down_proj", StringComparison.Ordinal) ? null : Quantize(random, name, size, 128, 128));
+        twin.AssertSameBits(worldSize: 2);
+    }
+
+    [Fact]
+    public void Codes_where_plain_weights_are_promised_are_refused() => Refuses(
+        $"tensor 'model.layers.0.mlp.down_proj.weight': expected float32, bfloat16 or float16 values",
+        """{"quant_method": "fp8", "weight_block_size": [128, 128], "modules_to_not_convert": ["mlp.down_proj"]}""");
+
+    [Fact]
+    public void Missing_scales_are_named() => Refuses(
+        $"tensor '{Down}_scale_inv': expected the scales of a float8 weight, or `weight_scale`, came neither",
+        change: tensors => tensors.Remove($"{Down}_scale_inv"));
+
+    [Fact]
+    public void Scales_of_another_shape_are_named() => Refuses(
+        $"tensor '{Down}_scale_inv': expected [2, 3], came [1, 3]",
+        change: tensors => tensors[$"{Down}_scale_inv"] = ones([1, 3]));
+
+    [Fact]
+    public void Scales_of_outputs_of_another_number_are_named() => Refuses(
+        $"tensor '{Down}_scale': expected [], [1], [192] or [192, 1], came [2]", change: tensors =>
+        {
+            tensors.Remove($"{Down}_scale_inv");
+            tensors[$"{Down}_scale"] = ones([2]);
+        });
+
+    [Fact]
+    public void Scales_of_another_type_are_named() => Refuses(
+        $"tensor '{Down}_scale_inv': expected scales in float32, bfloat16 or float16, came Byte",
+        change: tensors => tensors[$"{Down}_scale_inv"] = ones([2, 3], ScalarType.Byte));
+
+    [Fact]
+    public void Blocks_without_a_size_are_refused() => Refuses(
+        "expected weight_block_size in config.json's quantization_config, there is none", """{"quant_method": "fp8"}""");
+
+    [Theory]
+    [InlineData("""{"quant_method": "fp8", "weight_block_size": [128]}""", "'quantization_config.weight_block_size'")]
+    [InlineData("""{"quant_method": "fp8", "fmt": "e5m2"}""", "'quantization_config.fmt': expected e4m3")]
+    [InlineData("""{"quant_method": "compressed-tensors"}""", "by compressed-tensors, which is not built yet; supported: fp8, mxfp4")]
+    [InlineData("""{"quant_method": "gptq", "bits": 4}""", "by gptq, which is not built yet; supported: fp8, mxfp4")]
+    public void Other_ways_are_refused_with_those_that_are_supported(string quantization, string message) =>
+        Refuses(message, quantization);
+
+    private static void Refuses(
+        string message, string? quantization = null, Action<Dictionary<string, Tensor>>? change = null)
+    {
+        using var twin = TwinCheckpoint.Write(
+            LlamaConfig(), quantization ?? Blocks(128, 128), Llama.Tensors(),
+            (random, name, size) => Quantize(random, name, size, 128, 128), change);
+        var error = Assert.Throws<CheckpointException>(() => ModelPreflight.Check(Runners.Settings(twin.Quantized), worldSize: 1));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    private static TwinCheckpoint WriteLlama(int blockRows, int blockColumns) => TwinCheckpoint.Write(
+        LlamaConfig(), Blocks(blockRows, blockColumns), Llama.Tensors(),
+        (random, name, size) => Quantize(random, name, size, blockRows, blockColumns));
+
+    private static JsonObject LlamaConfig() => JsonSerializer.SerializeToNode(Llama.Config())!.AsObject();
+
+    private static string Blocks(int rows, int columns) =>
+        $$"""{"quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic", "weight_block_size": [{{rows}}, {{columns}}]}""";
+
+    private static bool IsQuantized(string name, int[] shape) => shape.Length == 2
+        && (name.Contains("_proj", StringComparison.Ordinal) || name.Contains("expert", StringComparison.Ordinal));
+
+    private static QuantizedTensor? Quantize(Random random, string name, int[] shape, int blockRows, int blockColumns)
+    {
+        if (!IsQuantized(name, shape))
+            return null;
+        var codes = Codes(random, name, shape);
+        var scales = Scales(random, (shape[0] + blockRows - 1) / blockRows, (shape[1] + blockColumns - 1) / blockColumns);
+        var spread = scales.repeat_interleave(blockRows, 0).repeat_interleave(blockColumns, 1)
+            .narrow(0, 0, shape[0]).narrow(1, 0, shape[1]);
+        return new QuantizedTensor(codes.to_type(ScalarType.Float32) * spread, (name, codes), ($"{name}_scale_inv", scales));
+    }
+
+    // libtorch's own float8, so that its decoding judges ours.
+    private static Tensor Codes(Random random, string name, int[] shape) =>
+        TwinCheckpoint.Noise(random, name, shape, gain: 40).to_type(E4m3);
+
+    private static Tensor Scales(Random random, int rows, int columns) =>
+        tensor(
+            Enumerable.Range(0, rows * columns).Select(_ => (float)((random.NextDouble() + 0.5) / 40)).ToArray(), [rows, columns]);
+}
