@@ -30,6 +30,13 @@ internal sealed class HttpFlags
         HelpName = "S",
     };
 
+    private readonly Option<string[]> _mediaDomains = new("--allowed-media-domains")
+    {
+        Description = "Hosts from which images are fetched that a request names by address [default: none]",
+        HelpName = "HOST",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private readonly Option<string[]> _apiKeys = new("--api-key")
     {
         Description = "A key of which requests need one, for all but /health and /ping; may be repeated "
@@ -47,6 +54,7 @@ internal sealed class HttpFlags
         command.Add(_drainSeconds);
         command.Add(_isSilent);
         command.Add(_apiKeys);
+        command.Add(_mediaDomains);
         _choosesTools.AddTo(command);
         _trustsRequestTemplates.AddTo(command);
     }
@@ -59,5 +67,6 @@ internal sealed class HttpFlags
     {
         IsSilent = parsed.GetValue(_isSilent),
         DrainSeconds = parsed.GetValue(_drainSeconds),
+        MediaDomains = [.. parsed.GetValue(_mediaDomains) ?? []],
     };
 }
