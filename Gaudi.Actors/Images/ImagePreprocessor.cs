@@ -19,17 +19,19 @@ public sealed class ImagePreprocessor(PreprocessorConfig config, ImageLimits lim
         if (ImageSource.Read(url, limits, out var source) is { } refusal)
             return refusal;
         remote = source!.Remote;
-        return remote is null ? OfFile(source.Bytes.Span, out fitted) : null;
+        return remote is null ? OfFile(source.Bytes.Span, null, out fitted) : null;
     }
 
     /// <summary>Prepares an image from its file's bytes.</summary>
     /// <param name="file">A whole PNG or JPEG file.</param>
+    /// <param name="fileBytesMax">Most bytes of it; null: of the limits.</param>
     /// <param name="fitted">Set unless refused.</param>
     /// <returns>Why not; null when there is an image.</returns>
-    public ImageRefusal? OfFile(ReadOnlySpan<byte> file, out RgbImage? fitted)
+    public ImageRefusal? OfFile(ReadOnlySpan<byte> file, int? fileBytesMax, out RgbImage? fitted)
     {
         fitted = null;
-        if (ImageDecoder.Decode(file, limits, out var image) is { } refusal)
+        var inForce = limits with { EncodedBytesMax = fileBytesMax ?? limits.EncodedBytesMax };
+        if (ImageDecoder.Decode(file, inForce, out var image) is { } refusal)
             return refusal;
         if (new PixelSize(image!.Width, image.Height).Fit(config, out var size) is { } narrow)
             return narrow;

@@ -18,7 +18,7 @@ public enum ImageRefusalKind
     /// <summary>PNG or JPEG, but broken or cut off; or a data URI that is none.</summary>
     Corrupt,
 
-    /// <summary>An address on the network, where fetching is not allowed.</summary>
+    /// <summary>An address on the network from where nothing is fetched.</summary>
     FetchNotAllowed,
 
     /// <summary>An address that is neither a data URI nor http nor https.</summary>

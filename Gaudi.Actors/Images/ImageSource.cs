@@ -12,7 +12,7 @@ public sealed record ImageSource(ReadOnlyMemory<byte> Bytes, Uri? Remote)
 
     /// <summary>Reads `image_url.url` of a request. Nothing is fetched here.</summary>
     /// <param name="url">`data:image/...;base64,...`, or an http or https address.</param>
-    /// <param name="limits">How many bytes, and whether an address on the network is allowed.</param>
+    /// <param name="limits">How many bytes, and which addresses on the network are allowed.</param>
     /// <param name="source">Set unless refused.</param>
     /// <returns>Why not; null when it is one.</returns>
     public static ImageRefusal? Read(string url, ImageLimits limits, out ImageSource? source)
@@ -20,23 +20,26 @@ public sealed record ImageSource(ReadOnlyMemory<byte> Bytes, Uri? Remote)
         source = null;
         if (url.StartsWith(DataScheme, StringComparison.OrdinalIgnoreCase))
             return ReadData(url.AsSpan(DataScheme.Length), limits, out source);
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || !MediaDomains.IsOfWeb(address))
         {
             return new ImageRefusal(
                 ImageRefusalKind.UnknownScheme,
                 $"an image is a data URI such as 'data:image/png;base64,...', came '{Shown(url)}'; send it as one");
         }
-        if (!limits.MayFetch)
+        if (!limits.Domains.Allows(address))
         {
+            var allowed = limits.Domains.Names.IsEmpty
+                ? "this server fetches no images"
+                : $"this server fetches images from {string.Join(", ", limits.Domains.Names)} alone";
             return new ImageRefusal(
                 ImageRefusalKind.FetchNotAllowed,
-                $"this server fetches no images, came '{Shown(url)}'; send it as a data URI ('data:image/png;base64,...')");
+                $"{allowed}, came '{Shown(url)}'; send it as a data URI ('data:image/png;base64,...')");
         }
         source = new ImageSource(ReadOnlyMemory<byte>.Empty, address);
         return null;
     }
 
-    /// <summary>Refuses a file of too many bytes; asked also while one is fetched.</summary>
+    /// <summary>Refuses a file of too many bytes.</summary>
     public static ImageRefusal? CheckLength(long bytes, ImageLimits limits) => bytes <= limits.EncodedBytesMax
         ? null
         : new ImageRefusal(

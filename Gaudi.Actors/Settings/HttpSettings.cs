@@ -1,3 +1,5 @@
+using Gaudi.Actors.Images;
+
 namespace Gaudi.Actors.Settings;
 
 /// <summary>`gaudi.http`.</summary>
@@ -26,6 +28,9 @@ public sealed record HttpSettings(
 
     /// <summary>Most bytes of a request's images once they fit the model.</summary>
     public int ImageBytesMax { get; init; }
+
+    /// <summary>Whether and how images are fetched.</summary>
+    public MediaSettings Media { get; init; } = new(MediaDomains.None, FollowsRedirects: false, 0, TimeSpan.Zero);
 
     /// <summary>How long a stop waits for accepted requests; zero ends them at once.</summary>
     public TimeSpan DrainTimeout { get; init; }
@@ -77,6 +82,7 @@ public sealed record HttpSettings(
             ImageFileBytesMax = reader.Count("gaudi.http.image-file-bytes-max", 1),
             ImagePixelsMax = reader.Count("gaudi.http.image-pixels-max", 1),
             ImageBytesMax = reader.Count("gaudi.http.image-bytes-max", 1),
+            Media = MediaSettings.Read(reader, ProcessEnvironment.Read().GetValueOrDefault(ProcessEnvironment.MediaRedirectsName)),
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),

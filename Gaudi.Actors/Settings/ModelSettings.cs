@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Settings;
@@ -17,6 +18,9 @@ public sealed record ModelSettings(
     /// <summary>Whether ranks share mixtures of experts by whole experts.</summary>
     public bool IsExpertParallel { get; init; }
 
+    /// <summary>Most experts a mixture computes in one pass over its tokens; null computes all in one.</summary>
+    public int? ExpertsPerSlice { get; init; }
+
     internal static ModelSettings Read(SettingsReader reader) => new(
         reader.OneOf("gaudi.model.dtype", "auto", "float32", "bfloat16"),
         reader.Count("gaudi.model.block-size-tokens", 1, 4096),
@@ -26,6 +30,7 @@ public sealed record ModelSettings(
     {
         Pooling = reader.OneOf("gaudi.model.pooling", "mean", "last") == "last" ? PoolingMode.LastToken : PoolingMode.Mean,
         IsExpertParallel = reader.Switch("gaudi.model.expert-parallel"),
+        ExpertsPerSlice = Slices(reader, ProcessEnvironment.Read().GetValueOrDefault(ProcessEnvironment.ExpertsPerSliceName)),
     };
 
     /// <summary>A KV cache sized from memory holds no more full-length sequences than this, however many may run.</summary>
@@ -47,5 +52,18 @@ public sealed record ModelSettings(
                 : scheduler.SequencesMax * (scheduler.Speculation.TokensMax + 1),
             Verification = scheduler.Speculation.Verification,
             IsExpertParallel = IsExpertParallel,
+            ExpertsPerSlice = ExpertsPerSlice,
         };
+
+    /// <summary>Experts of a slice: what the setting says, and where it says nothing what upstream's variable does.</summary>
+    /// <param name="reader">Told what is wrong.</param>
+    /// <param name="variable">Of the environment; null where it is not set.</param>
+    internal static int? Slices(SettingsReader reader, string? variable)
+    {
+        var asked = reader.Count("gaudi.model.experts-per-slice", -1);
+        if (asked == 0 && variable is { Length: > 0 } text
+            && !(int.TryParse(text, CultureInfo.InvariantCulture, out asked) && asked is -1 or > 0))
+            reader.Complain(ProcessEnvironment.ExpertsPerSliceName, text, "a whole number over 0, or -1 for all experts at once");
+        return asked > 0 ? asked : null; // what was complained of ends the start
+    }
 }

@@ -14,6 +14,12 @@ public static class ProcessEnvironment
     /// <summary>The variable that holds an API key, of the server that is started or of the one that is asked.</summary>
     public const string ApiKeyName = "GAUDI_API_KEY";
 
+    /// <summary>Upstream's variable for most experts of a mixture that are computed in one pass; -1 for all.</summary>
+    public const string ExpertsPerSliceName = "MAX_EXPERTS_PER_SLICE";
+
+    /// <summary>Upstream's variable for whether redirects of images are followed: 0 or 1.</summary>
+    public const string MediaRedirectsName = "VLLM_MEDIA_URL_ALLOW_REDIRECTS";
+
     /// <summary>The API key; null where there is none.</summary>
     public static string? ApiKey() => Read().GetValueOrDefault(ApiKeyName) is { Length: > 0 } key ? key : null;
 }

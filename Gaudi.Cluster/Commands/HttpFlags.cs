@@ -30,6 +30,13 @@ internal sealed class HttpFlags
         HelpName = "S",
     };
 
+    private readonly Option<string[]> _mediaDomains = new("--allowed-media-domains")
+    {
+        Description = "Hosts from which images are fetched that a request names by address [default: none]",
+        HelpName = "HOST",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private readonly Option<string[]> _apiKeys = new("--api-key")
     {
         Description = "A key of which requests need one, for all but /health and /ping; may be repeated "
@@ -59,6 +66,7 @@ internal sealed class HttpFlags
         foreach (var list in new[] { _allowedOrigins, _allowedMethods, _allowedHeaders })
             list.AddTo(command);
         _allowsCredentials.AddTo(command);
+        command.Add(_mediaDomains);
         _choosesTools.AddTo(command);
         _trustsRequestTemplates.AddTo(command);
     }
@@ -75,5 +83,6 @@ internal sealed class HttpFlags
         AllowsCredentials = _allowsCredentials.Read(parsed),
         IsSilent = parsed.GetValue(_isSilent),
         DrainSeconds = parsed.GetValue(_drainSeconds),
+        MediaDomains = [.. parsed.GetValue(_mediaDomains) ?? []],
     };
 }

@@ -30,6 +30,8 @@ internal static class PlatformCommand
             terminal,
             ["NAME", "ORIGIN", "OUTCOME", "REASON"],
             [.. report.Candidates.Select(one => new[] { one.Name, one.Origin, one.Outcome, one.Reason })]);
+        foreach (var offer in report.Attention)
+            terminal.Output.WriteLine($"attention: {offer.Need}: {offer.Backend ?? "none"}: {offer.Reason}");
         foreach (var change in report.Changes)
             terminal.Output.WriteLine($"changed: {change.Setting}: {change.From} -> {change.To}: {change.Why}");
     }

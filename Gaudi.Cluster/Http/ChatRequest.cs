@@ -11,11 +11,12 @@ namespace Gaudi.Cluster.Http;
 /// <param name="Echo">What each answer begins with; empty for nothing.</param>
 internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt, int? TopLogprobs, ToolUse Tools, string Echo)
 {
-    /// <summary>Reads and checks the fields.</summary>
+    /// <summary>Reads and checks the fields, and gets the images they name.</summary>
     /// <exception cref="ApiException">Names the field at fault.</exception>
-    public static ChatRequest Read(
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public static async Task<ChatRequest> ReadAsync(
         RequestFields fields, ServedModel model, PromptEncoder encoder, HttpServerSettings settings,
-        IRequestNumbers numbers, TimeProvider time)
+        IRequestNumbers numbers, TimeProvider time, CancellationToken cancellation)
     {
         UnsupportedFields.RefuseInChat(fields);
         var logprobCount = LogprobCount(fields, model, settings);
@@ -26,7 +27,8 @@ internal sealed record ChatRequest(GenerationFields Fields, PromptTokens Prompt,
         var addSpecialTokens = fields.Flag("add_special_tokens", absent: false);
         var text = ChatPrompt.Render(model, conversation, tools.ForTemplate, time);
         var cut = PromptCut.Read(fields, common.TokensMax, model);
-        var prompt = ImagePrompt.Of(model, conversation, encoder.Encode(text, addSpecialTokens, cut, "messages"), settings);
+        var encoded = encoder.Encode(text, addSpecialTokens, cut, "messages");
+        var prompt = await ImagePrompt.OfAsync(model, conversation, encoded, settings, cancellation).ConfigureAwait(false);
         return new ChatRequest(common, prompt, logprobCount, tools, EchoOf(fields, conversation));
     }
 

@@ -28,7 +28,7 @@ internal sealed class GenerationEndpoints(
     public async Task ChatAsync(HttpContext http)
     {
         var fields = await ModelRequest.ReadAsync(http, model, settings);
-        var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
+        var request = await ChatRequest.ReadAsync(fields, model, _encoder, settings, numbers, time, http.RequestAborted);
         fieldLog.Log(fields);
         CheckChoiceCount(1, request.Fields);
         CheckPromptLogprobs([request.Prompt], request.Fields);

@@ -9,7 +9,11 @@ public interface IImageIntake
     int PlaceholderTokenId { get; }
 
     /// <summary>Reads an image and brings it to the size the model looks at.</summary>
-    /// <param name="url">A data URI.</param>
-    /// <exception cref="ImageRefusedException">It is none, is too large, or cannot be read; the sentence is for the client.</exception>
-    TakenImage Take(string url);
+    /// <param name="url">A data URI, or an address that the server fetches from.</param>
+    /// <param name="cancellation">Whoever wanted it has gone.</param>
+    /// <exception cref="ImageRefusedException">
+    /// It is none, is too large, or cannot be got or read; the sentence is for the client.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    Task<TakenImage> TakeAsync(string url, CancellationToken cancellation);
 }

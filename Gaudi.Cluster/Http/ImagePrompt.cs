@@ -15,8 +15,10 @@ internal static class ImagePrompt
     /// <param name="conversation">Whose parts may be images.</param>
     /// <param name="prompt">The template's text, as tokens.</param>
     /// <param name="settings">How large all images together may be.</param>
+    /// <param name="cancellation">The client has gone.</param>
     /// <exception cref="ApiException">An image cannot be taken, or the prompt with it is too long.</exception>
-    public static PromptTokens Of(ServedModel model, Conversation conversation, PromptTokens prompt, HttpServerSettings settings)
+    public static async Task<PromptTokens> OfAsync(
+        ServedModel model, Conversation conversation, PromptTokens prompt, HttpServerSettings settings, CancellationToken cancellation)
     {
         var urls = conversation.Messages.SelectMany((message, index) => message.Parts.Select(part => part.ImageUrl)
             .OfType<string>().Select(url => (Url: url, Place: $"{Field}[{index}].content"))).ToImmutableArray();
@@ -27,20 +29,25 @@ internal static class ImagePrompt
             throw ApiException.Invalid(
                 $"Expected a place in the prompt for each of {urls.Length} images, got {placeholderCount}: the chat template or a text "
                 + "writes the token that stands for an image, or the prompt was cut.", Field);
-        var taken = urls.Select(one => Take(intake, one.Url, one.Place)).ToImmutableArray();
-        var byteCount = taken.Sum(image => (long)image.Pixels.Length);
-        if (byteCount > settings.ImageBytesMax)
-            throw ApiException.Invalid(
-                $"Expected images of at most {settings.ImageBytesMax / 3} pixels together, after they were fitted to the model, got "
-                + $"{byteCount / 3}; send fewer or smaller ones.", Field);
-        return Spread(model, intake.PlaceholderTokenId, prompt, taken);
+        var taken = ImmutableArray.CreateBuilder<TakenImage>();
+        var byteCount = 0L;
+        foreach (var (url, place) in urls)
+        {
+            taken.Add(await TakeAsync(intake, url, place, cancellation).ConfigureAwait(false));
+            byteCount += taken[^1].Pixels.Length;
+            if (byteCount > settings.ImageBytesMax)
+                throw ApiException.Invalid(
+                    $"Expected images of at most {settings.ImageBytesMax / 3} pixels together, after they were fitted to the model, got "
+                    + $"{byteCount / 3} in {taken.Count} of {urls.Length}; send fewer or smaller ones.", Field);
+        }
+        return Spread(model, intake.PlaceholderTokenId, prompt, taken.ToImmutable());
     }
 
-    private static TakenImage Take(IImageIntake intake, string url, string place)
+    private static async Task<TakenImage> TakeAsync(IImageIntake intake, string url, string place, CancellationToken cancellation)
     {
         try
         {
-            return intake.Take(url);
+            return await intake.TakeAsync(url, cancellation).ConfigureAwait(false);
         }
         catch (ImageRefusedException refused)
         {

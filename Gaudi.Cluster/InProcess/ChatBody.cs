@@ -78,17 +78,41 @@ internal static class ChatBody
         }
         if (message.Contents.Any(content => content is FunctionResultContent))
             return;
-        var added = new JsonObject { ["role"] = message.Role.Value, ["content"] = string.Concat(message.Contents.Select(TextOf)) };
+        var hasImages = message.Contents.Any(content => content is DataContent or UriContent);
+        var added = new JsonObject
+        {
+            ["role"] = message.Role.Value,
+            ["content"] = hasImages
+                ? new JsonArray([.. message.Contents.Select(PartOf).OfType<JsonObject>()])
+                : string.Concat(message.Contents.Select(TextOf)),
+        };
         if (message.Contents.OfType<FunctionCallContent>().ToList() is { Count: > 0 } calls)
             added["tool_calls"] = new JsonArray([.. calls.Select(ChatTools.Written)]);
         list.Add(added);
     }
+
+    // The parts that HTTP clients send; null for what is no part of the text.
+    private static JsonObject? PartOf(AIContent content) => content switch
+    {
+        DataContent data when data.HasTopLevelMediaType("image") => Image(data.Uri),
+        UriContent link when link.HasTopLevelMediaType("image") => Image(link.Uri.ToString()),
+        DataContent data => throw NotAnImage(data, data.MediaType),
+        UriContent link => throw NotAnImage(link, link.MediaType),
+        _ when TextOf(content) is { Length: > 0 } text => new JsonObject { ["type"] = "text", ["text"] = text },
+        _ => null,
+    };
+
+    private static JsonObject Image(string url) =>
+        new() { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } };
+
+    private static NotSupportedException NotAnImage(AIContent content, string mediaType) =>
+        new($"{content.GetType().Name} of {mediaType}: this engine reads text, and images where the model does");
 
     private static string TextOf(AIContent content) => content switch
     {
         TextContent text => text.Text,
         FunctionCallContent or UsageContent => "",
         TextReasoningContent => "",
-        _ => throw new NotSupportedException($"{content.GetType().Name}: this engine reads text alone"),
+        _ => throw new NotSupportedException($"{content.GetType().Name}: this engine reads text, and images where the model does"),
     };
 }

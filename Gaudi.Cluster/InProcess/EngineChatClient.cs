@@ -28,7 +28,7 @@ internal sealed class EngineChatClient(
         IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (plan, request) = Plan(messages, options);
+        var (plan, request) = await PlanAsync(messages, options, cancellationToken).ConfigureAwait(false);
         var updates = new ChatUpdates(plan, model, request.Tools);
         await foreach (var happened in ChoiceMerge.RunAsync(stream, plan.Choices, cancellationToken).ConfigureAwait(false))
         {
@@ -60,14 +60,15 @@ internal sealed class EngineChatClient(
         ? new ArgumentException(error.Message)
         : new GaudiEngineException(error.Message, isTransient: error.RetryAfterSeconds is not null);
 
-    private (GenerationPlan Plan, ChatRequest Request) Plan(
-        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options)
+    private async Task<(GenerationPlan Plan, ChatRequest Request)> PlanAsync(
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options, CancellationToken cancellation)
     {
         try
         {
             var fields = ChatBody.Of(messages, options);
             ModelRequest.CheckModel(fields.Text("model"), model);
-            var request = ChatRequest.Read(fields, model, _encoder, settings, numbers, time);
+            var request = await ChatRequest.ReadAsync(fields, model, _encoder, settings, numbers, time, cancellation)
+                .ConfigureAwait(false);
             if (request.Fields.ChoiceCount > 1)
                 throw ApiException.Invalid("Expected one choice, as a response has one answer; leave `n` out.", "n");
             var id = numbers.NextRequestId();

@@ -58,9 +58,11 @@ internal sealed class ServingNode : IAsyncDisposable
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
         var http = settings.Gaudi.Http;
+        // Lives as long as the process: its connections close when nobody asks.
+        var fetcher = new MediaFetcher(http.Media, TimeProvider.System);
         var model = ServedModelFolder.Read(
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen,
-            new ImageLimits(http.ImageFileBytesMax, http.ImagePixelsMax, MayFetch: false), TimeProvider.System);
+            new ImageLimits(http.ImageFileBytesMax, http.ImagePixelsMax, http.Media.Domains), fetcher, TimeProvider.System);
         string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
         var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
         try
@@ -131,7 +133,8 @@ internal sealed class ServingNode : IAsyncDisposable
     private static ModelConfig Check(ModelRunnerSettings toLoad, int worldSize)
     {
         var config = ModelConfig.Read(toLoad.ModelFolder);
-        return config.QuantizationMethod is null || config.Quantization is not null ? ModelPreflight.Check(toLoad, worldSize) : config;
+        return config.QuantizationMethod is null || (config.Quantization ?? (object?)config.LinearScheme) is not null
+            ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
     private static void CheckRanks(ServeOptions options, NodeSettings settings)

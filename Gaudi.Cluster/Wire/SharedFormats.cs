@@ -44,12 +44,21 @@ internal static class SharedFormats
             w.Text(c.To);
             w.Text(c.Why);
         });
+        w.List(report.Attention, offer =>
+        {
+            w.Text(offer.Need);
+            w.OptionalOf(offer.Backend, w.Text);
+            w.Text(offer.Reason);
+        });
     }
 
     internal static PlatformReport PlatformReport(this WireReader r) => new(
         r.Text(), r.Text(),
         r.List(() => new PlatformCandidate(r.Text(), r.Text(), r.Text(), r.Text())),
-        r.List(() => new PlatformChange(r.Text(), r.Text(), r.Text(), r.Text())));
+        r.List(() => new PlatformChange(r.Text(), r.Text(), r.Text(), r.Text())))
+    {
+        Attention = r.List(() => new AttentionOffer(r.Text(), r.OptionalOf(r.Text), r.Text())),
+    };
 
     internal static void Write(this WireWriter w, OpReportRow row)
     {
@@ -78,6 +87,7 @@ internal static class SharedFormats
         w.Int(s.VerifiedRowsMax);
         w.Int((int)s.Verification);
         w.Bool(s.IsExpertParallel);
+        w.Optional(s.ExpertsPerSlice, w.Int);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -88,6 +98,7 @@ internal static class SharedFormats
             VerifiedRowsMax = r.Int(),
             Verification = r.Choice<VerificationMode>(),
             IsExpertParallel = r.Bool(),
+            ExpertsPerSlice = r.Optional(r.Int),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

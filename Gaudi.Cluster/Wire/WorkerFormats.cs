@@ -9,7 +9,7 @@ internal static class WorkerFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<WorkerReady>(
-            "WorkerReady1",
+            "WorkerReady2",
             (w, m) =>
             {
                 w.Int(m.CardIndex);

@@ -44,6 +44,7 @@ internal sealed class DecoderBuild : IDisposable
             Quantization = Config.LinearScheme is { } quantization
                 ? new LinearQuantization(quantization, name => checkpoint.Find(name) is not null)
                 : null,
+            ExpertsPerSlice = settings.ExpertsPerSlice,
         };
         try
         {
@@ -87,25 +88,10 @@ internal sealed class DecoderBuild : IDisposable
     /// <summary>Its leases so far.</summary>
     public IReadOnlyList<Lease> Leases => _leases;
 
-    /// <summary>
-    /// Bytes of the largest set alive at once: the stream and its copies beside the widest layer part, in float32, and
-    /// the logits.
-    /// </summary>
-    public long ActivationBytes
-    {
-        get
-        {
-            var rows = (long)Math.Min(Decoder.PassRowsMax, MaxModelLen);
-            var worldSize = Ops.Lane.WorldSize;
-            var attention = (Config.HeadCount + (2L * Config.KvHeadCount)) * Config.HeadDim / worldSize;
-            var feedForward = 2L * Config.IntermediateSize / worldSize;
-            // A mixture keeps the sums of each of a rank's shards apart.
-            var shards = Config.Moe is null ? 0 : (SummationShards.Count / worldSize) + 2L;
-            var perRow = ((6L + shards) * Config.HiddenSize) + (3 * Math.Max(attention, feedForward));
-            var logits = 3L * Decoder.LogitsRowsMax * Config.VocabularySize;
-            return (sizeof(float) * ((rows * perRow) + logits + MaxModelLen)) + Ops.ProductScratchBytes((int)rows);
-        }
-    }
+    /// <summary>Bytes of the largest set alive at once.</summary>
+    public long ActivationBytes =>
+        new ActivationPeak(Config, Ops.Lane.WorldSize, MaxModelLen, Dtype.Dtype, Ops.IsExpertParallel).Bytes
+        + Ops.ProductScratchBytes(Math.Min(Decoder.PassRowsMax, MaxModelLen));
 
     /// <summary>Takes memory for as long as the model is loaded.</summary>
     public void Reserve(string purpose, long bytes) => _leases.Add(_card.Reserve(purpose, bytes));

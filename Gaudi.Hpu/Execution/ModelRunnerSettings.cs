@@ -31,6 +31,9 @@ public sealed record ModelRunnerSettings(
     /// <summary>Whether the ranks share mixtures of experts by whole experts; false shares each expert.</summary>
     public bool IsExpertParallel { get; init; }
 
+    /// <summary>Experts a mixture computes in one pass over its tokens; null computes all in one. No bit depends on it.</summary>
+    public int? ExpertsPerSlice { get; init; }
+
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;
 

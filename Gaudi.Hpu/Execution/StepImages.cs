@@ -3,10 +3,14 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Execution;
 
-/// <summary>The images of one step, each encoded once, when a pass first needs it. Gone with the step.</summary>
+/// <summary>
+/// The images of one step, each encoded once, when a pass first needs it. An image's rows are neighbours in a step, so one
+/// image is kept at a time: until another one's token comes, or the step ends.
+/// </summary>
 internal sealed class StepImages(StepPlan plan, IImageEncoder? encoder) : IDisposable
 {
-    private readonly Dictionary<(int Sequence, int Image), Tensor> _encoded = [];
+    private (int Sequence, int Image) _current;
+    private Tensor? _encoded; // [tokens of the current image, hidden]
 
     /// <summary>Puts the images' rows in the place of their tokens' embeddings.</summary>
     /// <param name="pass">Whose rows these are.</param>
@@ -21,21 +25,20 @@ internal sealed class StepImages(StepPlan plan, IImageEncoder? encoder) : IDispo
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        foreach (var tokens in _encoded.Values)
-            tokens.Dispose();
-    }
+    public void Dispose() => _encoded?.Dispose();
 
     private Tensor Encoded(ImageRow one)
     {
         var key = (one.SequenceIndex, one.ImageIndex);
-        if (_encoded.TryGetValue(key, out var known))
-            return known;
+        if (_encoded is not null && _current == key)
+            return _encoded;
+        _encoded?.Dispose();
+        _encoded = null;
         var image = plan.Sequences[one.SequenceIndex].Images[one.ImageIndex];
         var tokens = (encoder ?? throw new InvariantBrokenException("a model without eyes was given an image"))
             .Encode(image).DetachFromDisposeScope(); // [tokens of the image, hidden]
         Invariant.That(tokens.shape[0] == image.TokenCount, $"{tokens.shape[0]} tokens of an image of {image.TokenCount}");
-        return _encoded[key] = tokens;
+        _current = key;
+        return _encoded = tokens;
     }
 }

@@ -64,8 +64,9 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
     public override AttentionChoice ChooseAttention(AttentionNeeds needs) => needs switch
     {
         { IsSparse: true } => new AttentionChoice(null, "sparse attention is not supported on hpu"),
-        { UsesMla: true } => new AttentionChoice(null, "multi-head latent attention is not supported on hpu yet"),
-        _ => new AttentionChoice("paged", "the KV cache lives in blocks"),
+        { UsesMla: true } => new AttentionChoice(
+            AttentionChoice.PagedLatent, "the KV cache lives in blocks of latents, which all heads share"),
+        _ => new AttentionChoice(AttentionChoice.Paged, "the KV cache lives in blocks"),
     };
 
     /// <inheritdoc />

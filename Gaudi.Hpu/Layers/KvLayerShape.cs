@@ -8,11 +8,14 @@ namespace Gaudi.Hpu.Layers;
 /// <param name="HeadDim">Dimensions of a head.</param>
 public sealed record KvLayerShape(int KvHeadCount, int HeadDim) : LayerMemoryShape
 {
+    /// <summary>How many dimensions of a key are its value; null where values are kept beside the keys.</summary>
+    public int? SharedValueDim { get; init; }
+
     /// <inheritdoc />
     public override long BlockBytes(int blockSizeTokens, ScalarType dtype) =>
-        PagedKv.BlockBytes(blockSizeTokens, KvHeadCount, HeadDim, dtype);
+        PagedKv.BlockBytes(blockSizeTokens, KvHeadCount, HeadDim, dtype, SharedValueDim is not null);
 
     /// <inheritdoc />
     public override LayerMemory Create(MemoryRoom room) => new PagedKv(
-        room.BlockCount, room.BlockSizeTokens, KvHeadCount, HeadDim, room.Dtype, room.Device);
+        room.BlockCount, room.BlockSizeTokens, KvHeadCount, HeadDim, room.Dtype, room.Device, SharedValueDim);
 }

@@ -9,7 +9,7 @@ namespace Gaudi.Hpu.Layers;
 /// </summary>
 /// <remarks>
 /// Source: DeepSeek-AI 2024 (DeepSeek-V2), section 2.1, with the projections of keys and values absorbed as its end describes.
-/// The cache keeps the latent twice, as key and as value: every rank has all of it.
+/// The cache keeps the latent once, as the first dimensions of a key, which are its value too: every rank has all of it.
 /// </remarks>
 public sealed class LatentAttention : ISequenceMixer
 {
@@ -73,11 +73,8 @@ public sealed class LatentAttention : ISequenceMixer
             ],
             2).reshape(rows.Count, -1); // [tokens, heads * (kvRank + ropeDim)]
         var key = cat([latent, rotated.Key], 1); // [tokens, kvRank + ropeDim]
-        var value = cat([latent, zeros_like(rotated.Key)], 1); // [tokens, kvRank + ropeDim]
-        var seen = _attention.Forward(whole, key, value, memory.As<PagedKv>(), rows) // [tokens, heads, kvRank + ropeDim]
-            .reshape(rows.Count, _headCount, _shape.CachedDim);
-        var gathered = seen.narrow(2, 0, _shape.KvRank).reshape(rows.Count, -1); // [tokens, heads * kvRank]
-        var values = _outOfLatent.Forward(gathered.contiguous(), rows.Role); // [tokens, heads * valueDim]
+        var gathered = _attention.Forward(whole, key, key, memory.As<PagedKv>(), rows); // [tokens, heads * kvRank]
+        var values = _outOfLatent.Forward(gathered, rows.Role); // [tokens, heads * valueDim]
         return scope.MoveToOuter(_output.Forward(values, rows.Role)); // [tokens, hidden]
     }
 

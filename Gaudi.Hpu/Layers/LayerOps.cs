@@ -28,6 +28,9 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Chooses how each linear layer keeps its weight; null where all do plainly.</summary>
     public ILinearMethodChoice? Quantization { get; init; }
 
+    /// <summary>Experts a mixture computes in one pass; null computes all in one.</summary>
+    public int? ExpertsPerSlice { get; init; }
+
     /// <summary>This rank's place in its group.</summary>
     public RankLane Lane => lane;
 
@@ -74,7 +77,10 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Attention of this rank's heads over one key-value head that all ranks have.</summary>
     public Attention SharedKeyAttention(string prefix, LatentShape shape) => Keep(table.Create<Attention>(
         new AttentionSpec(
-            $"{prefix}.attn", dtype, device, lane.Share(shape.HeadCount), KvHeadCount: 1, shape.CachedDim, (float)shape.Scale)));
+            $"{prefix}.attn", dtype, device, lane.Share(shape.HeadCount), KvHeadCount: 1, shape.CachedDim, (float)shape.Scale)
+        {
+            SharedValueDim = shape.KvRank,
+        }));
 
     /// <summary>A projection that every rank holds whole.</summary>
     public ReplicatedLinear Replicated(string prefix, int inputSize, int outputSize, bool hasBias) =>

@@ -1,6 +1,5 @@
 using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
-using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Layers;
 
@@ -16,7 +15,6 @@ public sealed class Mamba2Block : ISequenceMixer
     private readonly MambaMixer2 _mixer;
     private readonly Mixer2RmsNormGated _norm;
     private readonly RowParallelLinear _output;
-    private readonly Scalar[]? _multipliers; // gate, x, B, C, dt
 
     /// <summary>Builds its ops; the weights are loaded later.</summary>
     /// <param name="ops">Builds them.</param>
@@ -39,8 +37,6 @@ public sealed class Mamba2Block : ISequenceMixer
         _shared = isShared ? ops.Replicated($"{prefix}.in_proj", shape.HiddenSize, shape.HasBias, b, c) : null;
         _norm = ops.GatedNorm($"{prefix}.norm", sizes.InnerSize, sizes.GroupCount, shape.NormEpsilon);
         _output = ops.Row($"{prefix}.out_proj", sizes.InnerSize, shape.HiddenSize, shape.HasBias);
-        if (shape.Multipliers is { } by)
-            _multipliers = [by.Gate, by.X, by.B, by.C, by.TimeStep];
     }
 
     /// <summary>Of this rank: what a <see cref="MambaState"/> for this layer is made of.</summary>
@@ -77,8 +73,6 @@ public sealed class Mamba2Block : ISequenceMixer
             var shared = _shared.Forward(x, role).split([grouped, grouped], 1); // B, C
             parts = [parts[0], parts[1], shared[0], shared[1], parts[2]];
         }
-        if (_multipliers is not null)
-            parts = [.. parts.Zip(_multipliers, (part, by) => part.mul(by))];
         return (parts[0], cat([parts[1], parts[2], parts[3]], 1), parts[4]);
     }
 

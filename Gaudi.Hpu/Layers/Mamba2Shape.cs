@@ -16,7 +16,4 @@ public sealed record Mamba2Shape(
 
     /// <summary>Largest time step. From config.json `time_step_limit`.</summary>
     public float TimeStepMax { get; init; } = float.PositiveInfinity;
-
-    /// <summary>Factors of the input projection's parts; null for none.</summary>
-    public MambaMultipliers? Multipliers { get; init; }
 }

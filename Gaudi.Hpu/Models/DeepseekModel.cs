@@ -49,7 +49,9 @@ internal abstract class DeepseekModel : ModelFamily
 
     /// <summary>One latent and one rotated key a position, on every rank.</summary>
     public override ImmutableArray<LayerMemoryShape> Memory(ModelConfig config, int worldSize) =>
-        [.. Enumerable.Repeat(new KvLayerShape(1, config.Mla!.KvRank + config.Mla.RopeDim), config.LayerCount)];
+        [.. Enumerable.Repeat(Latent(config.Mla!), config.LayerCount)];
+
+    private static KvLayerShape Latent(MlaConfig mla) => new(1, mla.KvRank + mla.RopeDim) { SharedValueDim = mla.KvRank };
 
     /// <summary>Checkpoints carry layers behind the last, which predict further tokens: they are not used.</summary>
     public override bool IsIgnored(ModelConfig config, string tensorName) =>

@@ -45,7 +45,10 @@ internal sealed class Mixtures(ModelConfig config, LayerOps ops)
         string prefix, ExpertLayout layout, MoeActivation activation = MoeActivation.Silu, bool hasBias = false) =>
         ops.Experts(new FusedMoeSpec(
             prefix, ops.Dtype, ops.Device, ops.Lane, _moe.ExpertCount, _moe.ChosenCount, config.HiddenSize, _moe.IntermediateSize,
-            activation, hasBias, ops.IsExpertParallel, layout));
+            activation, hasBias, ops.IsExpertParallel, layout)
+        {
+            ExpertsPerSlice = ops.ExpertsPerSlice,
+        });
 
     /// <summary>The expert that computes every token.</summary>
     public GatedMlp Shared(string prefix) =>

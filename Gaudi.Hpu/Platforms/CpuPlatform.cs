@@ -45,7 +45,7 @@ public sealed class CpuPlatform : Platform
     public override AttentionChoice ChooseAttention(AttentionNeeds needs) => needs switch
     {
         { IsSparse: true } => new AttentionChoice(null, "sparse attention is not supported on cpu"),
-        { UsesMla: true } => new AttentionChoice(null, "multi-head latent attention is not supported on cpu"),
-        _ => new AttentionChoice("paged", "the only one cpu has"),
+        { UsesMla: true } => new AttentionChoice(AttentionChoice.PagedLatent, "the only one cpu has for latents"),
+        _ => new AttentionChoice(AttentionChoice.Paged, "the only one cpu has for heads of their own"),
     };
 }

@@ -14,9 +14,6 @@ public sealed record ModelFit(
     ModelRunnerSettings Settings, AttentionChoice Attention, ImmutableArray<PlatformChange> Changes,
     ImmutableArray<string> Lines)
 {
-    /// <summary>The attention this build has kernels for: over blocks of the KV cache.</summary>
-    private const string PagedAttention = "paged";
-
     /// <summary>Asks the platform. Reads config.json and the checkpoint's headers, no weights.</summary>
     /// <param name="platform">The process's.</param>
     /// <param name="asked">What the user set. Block size, dtype and quantization are the model's.</param>
@@ -35,11 +32,13 @@ public sealed record ModelFit(
             SpeculativeDecoding = asked.SpeculativeDecoding || model.Draft is not null,
         };
         var check = platform.CheckConfig(asked);
-        // Every architecture this build has attends over blocks with plain heads; a window only hides some of them.
-        var attention = platform.ChooseAttention(new AttentionNeeds());
+        // A window only hides some blocks; no architecture that this build has chooses the positions it attends to.
+        var needs = new AttentionNeeds(UsesMla: found.Mla is not null);
+        var attention = platform.ChooseAttention(needs);
         ImmutableArray<string> problems =
         [
-            .. check.Problems, .. OfPlan(platform, asked, check), .. OfClasses(platform, check.Config, attention, lane),
+            .. check.Problems, .. OfPlan(platform, asked, check), .. OfAttention(platform, needs, attention),
+            .. OfClasses(platform, check.Config, lane),
         ];
         if (problems.Length > 0)
             throw new PlatformException(string.Join("; ", problems));
@@ -71,13 +70,17 @@ public sealed record ModelFit(
         yield return $"{platform.Name} wants another plan than the scheduler's: {string.Join(", ", wanted)}; set it so";
     }
 
-    private static IEnumerable<string> OfClasses(
-        Platform platform, PlatformConfig config, AttentionChoice attention, ICollective lane)
+    private static IEnumerable<string> OfAttention(Platform platform, AttentionNeeds needs, AttentionChoice attention)
     {
+        var built = needs.UsesMla ? AttentionChoice.PagedLatent : AttentionChoice.Paged;
         if (attention.Backend is null)
             yield return $"{platform.Name} has no attention for this model: {attention.Reason}";
-        else if (attention.Backend != PagedAttention)
-            yield return $"{platform.Name} chooses attention `{attention.Backend}`, this build has `{PagedAttention}`";
+        else if (attention.Backend != built)
+            yield return $"{platform.Name} chooses attention `{attention.Backend}`, this build has `{built}` for this model";
+    }
+
+    private static IEnumerable<string> OfClasses(Platform platform, PlatformConfig config, ICollective lane)
+    {
         if (config.WorkerClass != typeof(ModelRunner).FullName)
             yield return $"{platform.Name} wants steps run by {config.WorkerClass}, this build has {typeof(ModelRunner).FullName}";
         var lanes = lane.GetType().GetInterfaces().Append(lane.GetType()).Select(type => type.FullName);

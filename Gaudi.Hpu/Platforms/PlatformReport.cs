@@ -11,4 +11,8 @@ public sealed record PlatformReport(
     string Selected,
     string ClassName,
     ImmutableArray<PlatformCandidate> Candidates,
-    ImmutableArray<PlatformChange> Changes);
+    ImmutableArray<PlatformChange> Changes)
+{
+    /// <summary>Which attention it runs for which kind of model, and which it refuses.</summary>
+    public ImmutableArray<AttentionOffer> Attention { get; init; } = [];
+}

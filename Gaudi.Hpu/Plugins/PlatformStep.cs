@@ -126,7 +126,10 @@ internal sealed class PlatformStep(PluginSteps steps)
                     $"{winner.Judged.Name} sets {change.Setting} to {change.To} (was {change.From}): {change.Why}");
             }
             return new Result(
-                new PlatformReport(platform.Name, platform.GetType().FullName!, [.. candidates], changes),
+                new PlatformReport(platform.Name, platform.GetType().FullName!, [.. candidates], changes)
+                {
+                    Attention = AttentionOffer.Of(platform),
+                },
                 platform, check.Config, check.Problems.IsEmpty ? null : string.Join("; ", check.Problems));
         }
         catch (Exception error)
@@ -155,7 +158,7 @@ internal sealed class PlatformStep(PluginSteps steps)
         var platform = new UnspecifiedPlatform(reason);
         return new Result(
             new PlatformReport(platform.Name, platform.GetType().FullName!,
-                [.. _contenders.Select(c => Candidate(c, false))], []),
+                [.. _contenders.Select(c => Candidate(c, false))], []) { Attention = AttentionOffer.Of(platform) },
             platform, Asked(), reason);
     }
 

@@ -20,17 +20,6 @@ public sealed record VisionConfig(
     /// <summary>Values of a patch.</summary>
     public int PatchValueCount => ChannelCount * PatchFrameCount * PatchSizePixels * PatchSizePixels;
 
-    /// <summary>Reads the model folder's config.json.</summary>
-    /// <returns>Null where the file has no `vision_config`: the model sees no images.</returns>
-    /// <exception cref="CheckpointException">The file or a field is missing or wrong; every problem is named at once.</exception>
-    public static VisionConfig? Read(string modelFolder)
-    {
-        var fields = JsonFields.Open(Path.Combine(modelFolder, "config.json"));
-        var config = Read(fields);
-        fields.ThrowIfProblems(other: null);
-        return config;
-    }
-
     /// <summary>Reads the section; what is wrong is noted in the fields.</summary>
     /// <remarks>
     /// Defaults: huggingface/transformers, configuration_qwen2_vl.py, class Qwen2VLVisionConfig (read 2026-11).

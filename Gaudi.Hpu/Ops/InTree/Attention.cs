@@ -34,7 +34,7 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
         using var scope = NewDisposeScope();
         Store(key.to_type(cache.Dtype).contiguous(), value.to_type(cache.Dtype).contiguous(), cache, rows);
         var wide = query.to_type(ScalarType.Float32).contiguous(); // [tokens, heads * headDim]
-        var output = empty_like(wide); // [tokens, heads * headDim]
+        var output = empty([rows.Count, Spec.HeadCount * Spec.ValueDim], ScalarType.Float32, query.device);
         if (cache.Dtype == ScalarType.BFloat16)
             Attend<StoredBfloat16>(wide, cache, rows, output);
         else
@@ -78,17 +78,17 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
             {
                 var head = cache.Head(kvHead);
                 var keySlot = (T*)head.Keys + (block * head.BlockStride) + offset;
+                for (var d = 0; d < cache.HeadDim; d++)
+                    keySlot[(long)d * cache.BlockSizeTokens] = *keys++;
+                for (var d = cache.HeadDim; d < head.HeadDim; d++)
+                    keySlot[(long)d * cache.BlockSizeTokens] = default;
+                if (head.Values == null)
+                    continue;
                 var valueSlot = (T*)head.Values + (block * head.BlockStride) + ((long)offset * head.HeadDim);
                 for (var d = 0; d < cache.HeadDim; d++)
-                {
-                    keySlot[(long)d * cache.BlockSizeTokens] = *keys++;
                     valueSlot[d] = *values++;
-                }
                 for (var d = cache.HeadDim; d < head.HeadDim; d++)
-                {
-                    keySlot[(long)d * cache.BlockSizeTokens] = default;
                     valueSlot[d] = default;
-                }
             }
         }
     }
@@ -102,17 +102,17 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
         var from = (float*)TensorMemory.Pointer(query);
         var to = (float*)TensorMemory.Pointer(output);
         var one = (float*)TensorMemory.Pointer(padded);
-        var headBytes = Spec.HeadDim * sizeof(float);
+        var (headBytes, valueBytes) = (Spec.HeadDim * sizeof(float), Spec.ValueDim * sizeof(float));
         for (var row = 0; row < rows.Count; row++)
         {
-            for (var head = 0; head < Spec.HeadCount; head++, from += Spec.HeadDim, to += Spec.HeadDim)
+            for (var head = 0; head < Spec.HeadCount; head++, from += Spec.HeadDim, to += Spec.ValueDim)
             {
                 Buffer.MemoryCopy(from, one, headBytes, headBytes);
                 PagedSoftmax.Attend<TStored>(
                     one, cache.Head(head / (Spec.HeadCount / Spec.KvHeadCount)), rows.BlockTables[row].AsSpan(),
                     SeenPositions.Of(rows.Positions[row], Spec.WindowTokens), new ScoreShape(Spec.Scale, Spec.SoftCap, _sinks[head]),
                     (float*)TensorMemory.Pointer(scores), one + cache.PaddedHeadDim);
-                Buffer.MemoryCopy(one + cache.PaddedHeadDim, to, headBytes, headBytes);
+                Buffer.MemoryCopy(one + cache.PaddedHeadDim, to, valueBytes, valueBytes);
             }
         }
     }
@@ -127,6 +127,10 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
         Invariant.That(
             cache.KvHeadCount == Spec.KvHeadCount && cache.HeadDim == Spec.HeadDim,
             $"{Spec.Prefix}: cache {Spec.KvHeadCount} x {Spec.HeadDim}, not {cache.KvHeadCount} x {cache.HeadDim}");
+        Invariant.That(
+            cache.SharedValueDim == Spec.SharedValueDim,
+            $"{Spec.Prefix}: a cache whose values are {Spec.SharedValueDim?.ToString() ?? "no"} dimensions of keys, not "
+            + (cache.SharedValueDim?.ToString() ?? "none"));
         Invariant.That(
             Spec.HeadCount % Spec.KvHeadCount == 0,
             $"{Spec.Prefix}: {Spec.HeadCount} heads over {Spec.KvHeadCount} key-value heads");

@@ -14,6 +14,14 @@ public sealed record AttentionSpec(
     string Prefix, ScalarType Dtype, Device Device, int HeadCount, int KvHeadCount, int HeadDim, float Scale)
     : OpSpec(Prefix, Dtype, Device)
 {
+    /// <summary>
+    /// How many dimensions of a key are its value, from the first on; null where values are given beside the keys.
+    /// </summary>
+    public int? SharedValueDim { get; init; }
+
+    /// <summary>Dimensions of a value.</summary>
+    public int ValueDim => SharedValueDim ?? HeadDim;
+
     /// <summary>How many positions a query sees, its own among them; null sees all.</summary>
     public int? WindowTokens { get; init; }
 

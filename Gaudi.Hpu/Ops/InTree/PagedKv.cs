@@ -6,7 +6,7 @@ namespace Gaudi.Hpu.Ops.InTree;
 /// <summary>
 /// One layer's keys and values in blocks, in the activations' type. Keys lie [block, kvHead, headDim, position] so that
 /// neighbouring positions are neighbouring lanes, values [block, kvHead, position, headDim]; a head is padded to a
-/// multiple of 8 dimensions.
+/// multiple of 8 dimensions. Where values are the first dimensions of the keys, as in latent attention, keys alone are kept.
 /// </summary>
 public sealed unsafe class PagedKv : LayerMemory
 {
@@ -20,17 +20,28 @@ public sealed unsafe class PagedKv : LayerMemory
     /// <param name="headDim">Dimensions of a head.</param>
     /// <param name="dtype">Float32 or bfloat16.</param>
     /// <param name="device">Where it lives.</param>
-    public PagedKv(int blockCount, int blockSizeTokens, int kvHeadCount, int headDim, ScalarType dtype, Device device)
+    /// <param name="sharedValueDim">
+    /// How many dimensions of a key are its value, from the first on; null keeps values of HeadDim beside the keys.
+    /// </param>
+    public PagedKv(
+        int blockCount, int blockSizeTokens, int kvHeadCount, int headDim, ScalarType dtype, Device device,
+        int? sharedValueDim = null)
     {
         Invariant.That(
             blockSizeTokens > 0 && blockSizeTokens % 8 == 0, $"blocks of a multiple of 8, not {blockSizeTokens}");
         (BlockCount, BlockSizeTokens) = (blockCount, blockSizeTokens);
         (KvHeadCount, HeadDim, Dtype) = (kvHeadCount, headDim, dtype);
+        Invariant.That(
+            sharedValueDim is null || (sharedValueDim >= 1 && sharedValueDim <= headDim),
+            $"values of 1 to {headDim} dimensions of a key, not {sharedValueDim}");
+        SharedValueDim = sharedValueDim;
         PaddedHeadDim = Padded(headDim);
         Keys = empty([blockCount, kvHeadCount, PaddedHeadDim, blockSizeTokens], dtype, device).DetachFromDisposeScope();
+        _keysAddress = TensorMemory.Pointer(Keys);
+        if (sharedValueDim is not null)
+            return;
         Values = empty(
             [blockCount, kvHeadCount, blockSizeTokens, PaddedHeadDim], dtype, device).DetachFromDisposeScope();
-        _keysAddress = TensorMemory.Pointer(Keys);
         _valuesAddress = TensorMemory.Pointer(Values);
     }
 
@@ -46,26 +57,32 @@ public sealed unsafe class PagedKv : LayerMemory
     /// <summary>Dimensions of a head.</summary>
     public int HeadDim { get; }
 
+    /// <summary>How many dimensions of a key are its value; null where values lie beside the keys.</summary>
+    public int? SharedValueDim { get; }
+
     /// <summary>Of the stored values.</summary>
     public ScalarType Dtype { get; }
 
     /// <summary>[blocks, kvHeads, headDim padded, blockSize]. Written by attention alone.</summary>
     public Tensor Keys { get; }
 
-    /// <summary>[blocks, kvHeads, blockSize, headDim padded]. Written by attention alone.</summary>
-    public Tensor Values { get; }
+    /// <summary>
+    /// [blocks, kvHeads, blockSize, headDim padded]; null where keys hold them. Written by attention alone.
+    /// </summary>
+    public Tensor? Values { get; }
 
     internal int PaddedHeadDim { get; }
 
-    /// <summary>Bytes one block of one layer takes, keys and values.</summary>
-    public static long BlockBytes(int blockSizeTokens, int kvHeadCount, int headDim, ScalarType dtype) =>
-        2L * kvHeadCount * Padded(headDim) * blockSizeTokens * dtype.ElementSize();
+    /// <summary>Bytes one block of one layer takes: keys and values, or keys that hold both.</summary>
+    public static long BlockBytes(
+        int blockSizeTokens, int kvHeadCount, int headDim, ScalarType dtype, bool sharesValues = false) =>
+        (sharesValues ? 1L : 2L) * kvHeadCount * Padded(headDim) * blockSizeTokens * dtype.ElementSize();
 
     /// <inheritdoc />
     public override void Dispose()
     {
         Keys.Dispose();
-        Values.Dispose();
+        Values?.Dispose();
     }
 
     internal CachedHead Head(int kvHead)
@@ -73,7 +90,8 @@ public sealed unsafe class PagedKv : LayerMemory
         var headStride = (long)PaddedHeadDim * BlockSizeTokens;
         var offset = kvHead * headStride * Dtype.ElementSize();
         return new CachedHead(
-            _keysAddress + offset, _valuesAddress + offset, headStride * KvHeadCount, BlockSizeTokens, PaddedHeadDim);
+            _keysAddress + offset, _valuesAddress == null ? null : _valuesAddress + offset, headStride * KvHeadCount,
+            BlockSizeTokens, PaddedHeadDim, Padded(SharedValueDim ?? HeadDim));
     }
 
     private static int Padded(int headDim) => (headDim + 7) / 8 * 8;

@@ -25,7 +25,7 @@ internal static unsafe class PagedSoftmax
     /// <param name="seen">The positions attended to; the last is the query's own.</param>
     /// <param name="shape">What is done to the scores.</param>
     /// <param name="scores">ScoreRoom(last position) values of scratch.</param>
-    /// <param name="output">[headDim], padding included. Overwritten.</param>
+    /// <param name="output">[valueDim], padding included. Overwritten.</param>
     public static void Attend<TStored>(
         float* query, in CachedHead head, ReadOnlySpan<int> blockIds, SeenPositions seen, ScoreShape shape,
         float* scores, float* output)
@@ -46,10 +46,12 @@ internal static unsafe class PagedSoftmax
             SoftCap.Apply(scores, ScoreRoom(count - 1), cap);
         var sum = Normalise(scores, hidden, count, shape.Sink);
         var d = 0;
-        for (; d + 32 <= head.HeadDim; d += 32)
+        for (; head.Values != null && d + 32 <= head.ValueDim; d += 32)
             Gather32<TStored>(head, blocks, hidden, count, scores, sum, d, output);
-        for (; d < head.HeadDim; d += 8)
+        for (; head.Values != null && d < head.ValueDim; d += 8)
             Gather8<TStored>(head, blocks, hidden, count, scores, sum, d, output);
+        for (; d < head.ValueDim; d += EightByEight.Side)
+            GatherOfKeys<TStored>(head, blocks, hidden, count, scores, sum, d, output);
     }
 
     // scores[j] = scale * sum over d of query[d] * keys[d, j]; keys are [headDim, blockSize].
@@ -112,8 +114,35 @@ internal static unsafe class PagedSoftmax
         return float.IsNegativeInfinity(sink) ? sum : sum + Exponential.Of(sink - max);
     }
 
+    // As below, for 8 dimensions of keys, which are [headDim, blockSize]: turned in tiles, added in the same order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GatherOfKeys<TStored>(
+        in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
+        int d, float* output)
+        where TStored : struct, IStoredFloat
+    {
+        const int Side = EightByEight.Side;
+        var tile = stackalloc Vector256<float>[Side];
+        Vector256<float> total = default;
+        for (var first = 0; first < count; first += head.BlockSizeTokens)
+        {
+            var keys = head.Keys + (blockIds[first / head.BlockSizeTokens] * head.BlockStride * TStored.Bytes);
+            var end = Math.Min(head.BlockSizeTokens, count - first);
+            var begin = first == 0 ? hidden : 0;
+            for (var j = begin / Side * Side; j < end; j += Side)
+            {
+                for (var i = 0; i < Side; i++)
+                    tile[i] = TStored.Load8(keys, ((long)(d + i) * head.BlockSizeTokens) + j);
+                EightByEight.Transpose(tile);
+                for (var i = Math.Max(0, begin - j); i < Math.Min(Side, end - j); i++)
+                    total = Vector256.FusedMultiplyAdd(Vector256.Create(probabilities[first + j + i]), tile[i], total);
+            }
+        }
+        (total / Vector256.Create(sum)).Store(output + d);
+    }
+
     // output[d ..] = sum over j of probability[j] * values[j, d ..] / sum, in d of 32 or 8; values are [blockSize,
-    // headDim].
+    // valueDim].
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather32<TStored>(
         in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
@@ -128,7 +157,7 @@ internal static unsafe class PagedSoftmax
             for (var j = first == 0 ? hidden : 0; j < end; j++)
             {
                 var probability = Vector256.Create(probabilities[first + j]);
-                var at = ((long)j * head.HeadDim) + d;
+                var at = ((long)j * head.ValueDim) + d;
                 sum0 = Vector256.FusedMultiplyAdd(probability, TStored.Load8(values, at), sum0);
                 sum1 = Vector256.FusedMultiplyAdd(probability, TStored.Load8(values, at + 8), sum1);
                 sum2 = Vector256.FusedMultiplyAdd(probability, TStored.Load8(values, at + 16), sum2);
@@ -156,7 +185,7 @@ internal static unsafe class PagedSoftmax
             for (var j = first == 0 ? hidden : 0; j < end; j++)
             {
                 var probability = Vector256.Create(probabilities[first + j]);
-                var value = TStored.Load8(values, ((long)j * head.HeadDim) + d);
+                var value = TStored.Load8(values, ((long)j * head.ValueDim) + d);
                 sum0 = Vector256.FusedMultiplyAdd(probability, value, sum0);
             }
         }

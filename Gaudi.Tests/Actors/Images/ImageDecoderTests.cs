@@ -6,7 +6,7 @@ namespace Gaudi.Tests.Actors.Images;
 /// <summary>Every kind of PNG and JPEG gives the pixels that PIL's convert('RGB') gives; all else is refused.</summary>
 public sealed class ImageDecoderTests
 {
-    private static readonly ImageLimits Limits = new(EncodedBytesMax: 100_000, PixelsMax: 10_000, MayFetch: false);
+    private static readonly ImageLimits Limits = new(EncodedBytesMax: 100_000, PixelsMax: 10_000, MediaDomains.None);
 
     [Fact]
     public void Colour_png_comes_back_as_it_was()
@@ -74,9 +74,9 @@ public sealed class ImageDecoderTests
     public void Pixels_and_bytes_are_counted_to_the_last()
     {
         var file = Pictures.Png(Pictures.Noise(3, 10, 10));
-        Assert.Null(ImageDecoder.Decode(file, new ImageLimits(file.Length, 100, false), out _));
-        Assert.Equal(ImageRefusalKind.TooManyPixels, Refused(file, new ImageLimits(file.Length, 99, false)).Kind);
-        Assert.Equal(ImageRefusalKind.TooManyBytes, Refused(file, new ImageLimits(file.Length - 1, 100, false)).Kind);
+        Assert.Null(ImageDecoder.Decode(file, new ImageLimits(file.Length, 100, MediaDomains.None), out _));
+        Assert.Equal(ImageRefusalKind.TooManyPixels, Refused(file, new ImageLimits(file.Length, 99, MediaDomains.None)).Kind);
+        Assert.Equal(ImageRefusalKind.TooManyBytes, Refused(file, new ImageLimits(file.Length - 1, 100, MediaDomains.None)).Kind);
     }
 
     [Fact]

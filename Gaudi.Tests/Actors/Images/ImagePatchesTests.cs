@@ -10,7 +10,7 @@ namespace Gaudi.Tests.Actors.Images;
 public sealed class ImagePatchesTests
 {
     private static readonly VisionConfig Vision = new(1, 1280, 1536, 16, 5120, 14, 2, 2, 3);
-    private static readonly ImageLimits Limits = new(1_000_000, 1_000_000, MayFetch: false);
+    private static readonly ImageLimits Limits = new(1_000_000, 1_000_000, MediaDomains.None);
 
     [Fact]
     public void Patches_of_a_square_follow_each_other_and_each_colour_comes_once_a_frame()
@@ -82,7 +82,7 @@ public sealed class ImagePatchesTests
     [Fact]
     public void A_strip_is_refused_and_an_address_is_given_back_where_fetching_is_allowed()
     {
-        var preprocessor = new ImagePreprocessor(PreprocessorConfig.Default(Vision), Limits with { MayFetch = true });
+        var preprocessor = new ImagePreprocessor(PreprocessorConfig.Default(Vision), Limits with { Domains = new MediaDomains(["x"]) });
         var strip = Pictures.Uri(Pictures.Png(Pictures.Noise(1, 201, 1)));
         Assert.Equal(ImageRefusalKind.TooNarrow, preprocessor.OfUrl(strip, out _, out _)!.Kind);
         Assert.Null(preprocessor.OfUrl("https://x/y.png", out var patches, out var remote));

@@ -5,7 +5,7 @@ namespace Gaudi.Tests.Actors.Images;
 
 public sealed class ImageSourceTests
 {
-    private static readonly ImageLimits Limits = new(EncodedBytesMax: 8, PixelsMax: 100, MayFetch: false);
+    private static readonly ImageLimits Limits = new(EncodedBytesMax: 8, PixelsMax: 100, MediaDomains.None);
 
     [Theory]
     [InlineData("data:image/png;base64,AQID")]
@@ -54,11 +54,28 @@ public sealed class ImageSourceTests
     [Fact]
     public void An_address_is_given_out_where_fetching_is_allowed()
     {
-        var limits = Limits with { MayFetch = true };
+        var limits = Limits with { Domains = new MediaDomains(["Example.org", "192.0.2.7"]) };
         Assert.Null(ImageSource.Read("https://example.org/a.png", limits, out var source));
         Assert.Equal("https://example.org/a.png", source!.Remote!.ToString());
         Assert.True(source.Bytes.IsEmpty);
+        Assert.Null(ImageSource.Read("http://192.0.2.7:8080/a.png", limits, out _));
         Assert.Equal(ImageRefusalKind.UnknownScheme, ImageSource.Read("file:///etc/passwd", limits, out _)!.Kind);
+    }
+
+    [Theory]
+    [InlineData("https://other.org/a.png")]
+    [InlineData("https://images.example.org/a.png")]
+    [InlineData("https://example.org.evil.net/a.png")]
+    [InlineData("https://example.org@evil.net/a.png")]
+    [InlineData("https://evil.net#@example.org/")]
+    [InlineData("http://127.0.0.1/a.png")]
+    public void An_address_elsewhere_is_refused_by_its_host(string url)
+    {
+        var limits = Limits with { Domains = new MediaDomains(["example.org"]) };
+        var refusal = ImageSource.Read(url, limits, out var source);
+        Assert.Equal(ImageRefusalKind.FetchNotAllowed, refusal!.Kind);
+        Assert.StartsWith("this server fetches images from example.org alone, came", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(source);
     }
 
     private static ImageRefusal Refused(string url)

@@ -52,6 +52,61 @@ public sealed class GaudiSettingsTests
         Assert.Equal(GaudiSettings.ReadKeys(Given.Reference).Count, keyCount);
     }
 
+    [Theory]
+    [InlineData("0", null, null)]
+    [InlineData("0", "", null)]
+    [InlineData("0", "4", 4)]
+    [InlineData("0", "-1", null)]
+    [InlineData("-1", "4", null)]
+    [InlineData("2", "4", 2)]
+    [InlineData("2", "nonsense", 2)]
+    public void Slices_of_experts_are_the_settings_then_the_environments(string setting, string? variable, int? expected)
+    {
+        var reader = new SettingsReader(
+            ConfigurationFactory.ParseString($"gaudi.model.experts-per-slice = {setting}").WithFallback(Given.Reference));
+        Assert.Equal(expected, ModelSettings.Slices(reader, variable));
+        Assert.Empty(reader.Problems);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-2")]
+    [InlineData("many")]
+    public void Variable_that_gives_no_slices_is_a_problem_that_names_it(string variable)
+    {
+        var reader = new SettingsReader(Given.Reference);
+        Assert.Null(ModelSettings.Slices(reader, variable));
+        Assert.Equal(
+            $"MAX_EXPERTS_PER_SLICE = {variable}: allowed is a whole number over 0, or -1 for all experts at once",
+            Assert.Single(reader.Problems));
+    }
+
+    [Theory]
+    [InlineData("auto", null, true)]
+    [InlineData("auto", "0", false)]
+    [InlineData("auto", "1", true)]
+    [InlineData("on", "0", true)]
+    [InlineData("off", "1", false)]
+    public void Redirects_of_images_are_the_settings_then_the_environments(string setting, string? variable, bool expected)
+    {
+        var reader = new SettingsReader(
+            ConfigurationFactory.ParseString($"gaudi.http.media-redirects = {setting}").WithFallback(Given.Reference));
+        Assert.Equal(expected, MediaSettings.Read(reader, variable).FollowsRedirects);
+        Assert.Empty(reader.Problems);
+    }
+
+    [Fact]
+    public void Hosts_of_images_are_none_unless_named_and_are_names_alone()
+    {
+        Assert.Empty(Given.Settings().Http.Media.Domains.Names);
+        Assert.Equal(
+            ["a.org", "192.0.2.7"],
+            Given.Settings("gaudi.http.media-domains = [a.org, \"192.0.2.7\"]").Http.Media.Domains.Names.ToArray());
+        Assert.Equal(
+            "gaudi.http.media-domains = http://a.org/: allowed is a list of host names without scheme and port, such as "
+            + "[images.example.org]", Assert.Single(Problems("gaudi.http.media-domains = [\"http://a.org/\"]")));
+    }
+
     [Fact]
     public void Defaults_are_a_whole_configuration()
     {

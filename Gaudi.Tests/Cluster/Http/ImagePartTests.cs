@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Nodes;
 using Gaudi.Actors.Requests;
-using Gaudi.Actors.Text;
 using Gaudi.Cluster.Http;
 using Gaudi.Hpu.Execution;
 using Xunit;
@@ -17,10 +16,6 @@ public sealed class ImagePartTests
           {"type":"text","text":"ab"}, {"type":"image_url","image_url":{"url":"data:2x3"}}, {"type":"text","text":"c"},
           {"type":"image_url","image_url":"data:1x1"}]}
         """;
-
-    private static readonly ChatTemplate Template = ChatTemplate.Parse(
-        "{% for m in messages %}{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for c in m['content'] %}"
-        + "{% if c['type'] == 'image' %}<s>{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endif %}{% endfor %}");
 
     [Fact]
     public async Task Each_image_takes_as_many_tokens_as_its_grid_where_the_template_put_it()
@@ -69,19 +64,20 @@ public sealed class ImagePartTests
     }
 
     private static Task<ServerUnderTest> StartAsync() => ServerUnderTest.StartAsync(
-        settings => settings with { ImageBytesMax = 900 }, model => model with { Template = Template, Images = new FakeIntake() });
+        settings => settings with { ImageBytesMax = 900 }, model => model with { Template = ImageChat.Template, Images = new FakeIntake() });
 
     // data:RxC is an image of so many tokens, a pixel each.
     private sealed class FakeIntake : IImageIntake
     {
         public int PlaceholderTokenId => TinyText.Bos;
 
-        public TakenImage Take(string url)
+        public Task<TakenImage> TakeAsync(string url, CancellationToken cancellation)
         {
             if (!url.StartsWith("data:", StringComparison.Ordinal))
                 throw new ImageRefusedException($"no data: {url}");
             var sides = url["data:".Length..].Split('x').Select(int.Parse).ToArray();
-            return new TakenImage(sides[0], sides[1], [.. new byte[sides[0] * sides[1] * 3]], $"hash of {url}");
+            return Task.FromResult(
+                new TakenImage(sides[0], sides[1], [.. new byte[sides[0] * sides[1] * 3]], $"hash of {url}"));
         }
     }
 }

@@ -86,11 +86,15 @@ internal static class WireSamples
 
     private static PlatformReport Platform { get; } = new(
         "hpu", "Gaudi.HpuPlatform",
-        [new PlatformCandidate("cpu", "built in", "skipped", "another won")], [new PlatformChange("block", "16", "128", "kernels")]);
+        [new PlatformCandidate("cpu", "built in", "skipped", "another won")], [new PlatformChange("block", "16", "128", "kernels")])
+    {
+        Attention = [new AttentionOffer("latent", "paged-mla", "shared"), new AttentionOffer("sparse", null, "no")],
+    };
 
     private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9)
     {
         SequencesMax = 8, Draft = new DraftSettings("/models/d"), VerifiedRowsMax = 9, Verification = VerificationMode.Standard, IsExpertParallel = true,
+        ExpertsPerSlice = 4,
     };
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 

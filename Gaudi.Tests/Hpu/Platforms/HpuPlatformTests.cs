@@ -207,10 +207,16 @@ public sealed class HpuPlatformTests
         Assert.Equal("paged", Platform().ChooseAttention(new AttentionNeeds()).Backend);
         Assert.Equal((null, "sparse attention is not supported on hpu"),
             Pair(Platform().ChooseAttention(new AttentionNeeds(IsSparse: true))));
-        Assert.Null(Platform().ChooseAttention(new AttentionNeeds(UsesMla: true)).Backend);
+        Assert.Equal("paged-mla", Platform().ChooseAttention(new AttentionNeeds(UsesMla: true)).Backend);
+        Assert.Null(Platform().ChooseAttention(new AttentionNeeds(UsesMla: true, IsSparse: true)).Backend);
 
         static (string?, string) Pair(AttentionChoice choice) => (choice.Backend, choice.Reason);
     }
+
+    [Fact]
+    public void Report_says_which_attention_runs_and_which_is_refused() => Assert.Equal(
+        [("plain", "paged"), ("latent", "paged-mla"), ("sparse", null)],
+        World().Load().Platform.Attention.Select(offer => (offer.Need, offer.Backend)));
 
     [Fact]
     public void Classes_it_names_exist()

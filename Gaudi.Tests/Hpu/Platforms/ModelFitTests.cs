@@ -5,6 +5,7 @@ using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Tests.Hpu.Models;
+using Gaudi.Tests.Hpu.Models.Families;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -82,7 +83,23 @@ public sealed class ModelFitTests : IDisposable
     {
         Assert.Equal("test has no attention for this model: too old", Refusal(new TestPlatform { Attention = new(null, "too old") }));
         Assert.Equal(
-            "test chooses attention `flash`, this build has `paged`", Refusal(new TestPlatform { Attention = new("flash", "fast") }));
+            "test chooses attention `flash`, this build has `paged` for this model", Refusal(new TestPlatform { Attention = new("flash", "fast") }));
+    }
+
+    [Fact]
+    public void Model_with_latent_attention_asks_for_it_and_gets_nothing_else()
+    {
+        var shape = new DeepseekShape("DeepseekV2ForCausalLM", HasQueryRank: false);
+        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 1);
+        var settings = new ModelRunnerSettings(model.Folder, "auto", 64, null, null, 0.9);
+        ModelFit Fit(Platform platform) =>
+            ModelFit.Of(platform, new PlatformConfig { CustomOps = ["all"] }, settings, new SingleRankCollective(1));
+        var cpu = Fit(new CpuPlatform(new PlatformSetup(null!, null, _ => null, () => 8L << 30)));
+        Assert.Equal("paged-mla", cpu.Attention.Backend);
+        Assert.Contains("attention `paged-mla`", cpu.Lines[0], StringComparison.Ordinal);
+        Assert.Equal(
+            "test chooses attention `paged`, this build has `paged-mla` for this model",
+            Assert.Throws<PlatformException>(() => Fit(new TestPlatform())).Message);
     }
 
     [Fact]

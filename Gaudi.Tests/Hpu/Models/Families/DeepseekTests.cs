@@ -1,3 +1,4 @@
+using Gaudi.Tests.Hpu.Execution;
 using Gaudi.Tests.Hpu.GaudiPlugin;
 using Xunit;
 using static TorchSharp.torch;
@@ -44,6 +45,21 @@ public sealed class DeepseekTests
         var shape = new DeepseekShape(architecture, hasQueryRank);
         using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 4);
         FamilyRuns.AssertSplitsAndCutsChangeNoBit(model.Folder, DeepseekShape.Vocabulary);
+    }
+
+    [Fact]
+    public void Cache_holds_the_latent_once()
+    {
+        var shape = new DeepseekShape("DeepseekV3ForCausalLM", HasQueryRank: true);
+        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
+        var settings = Runners.Settings(model.Folder) with { KvBlockCount = null };
+        var facts = Runners.Run(settings, 2, runner => runner.Facts, PluginOps.Table)[1];
+        // Of each position the latent and the rotated key, in float32, whatever the ranks.
+        const long BlockBytes = DeepseekShape.LayerCount * Runners.BlockSizeTokens * sizeof(float)
+            * (DeepseekShape.KvRank + DeepseekShape.RopeDim);
+        Assert.Equal(facts.KvBlockCount * BlockBytes, facts.KvBytes);
+        var free = (long)(facts.CardBytes * 0.9) - facts.Ledger.Where(lease => lease.Purpose != "kv cache").Sum(lease => lease.Bytes);
+        Assert.Equal(free / BlockBytes, facts.KvBlockCount);
     }
 
     [Fact]

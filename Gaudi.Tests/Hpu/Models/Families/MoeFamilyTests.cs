@@ -1,3 +1,7 @@
+using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Tests.Hpu.Execution;
 using Gaudi.Tests.Hpu.GaudiPlugin;
 using Xunit;
 using static TorchSharp.torch;
@@ -46,6 +50,29 @@ public sealed class MoeFamilyTests
         // Sums over experts are added in another order.
         Assert.InRange(
             FamilyRuns.LargestError(model.Folder, exact, PluginOps.Table, worldSize: 2, isExpertParallel: true), 0, 2e-4);
+    }
+
+    [Theory]
+    [InlineData("MixtralForCausalLM")]
+    [InlineData("GptOssForCausalLM")]
+    public void Slices_of_experts_reach_the_ops_and_change_no_bit(string architecture)
+    {
+        var shape = new MoeShape(architecture);
+        using var model = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 6);
+        Drawn[] Generate(int? slice) => [.. Runners.Run(
+            Runners.Settings(model.Folder) with { ExpertsPerSlice = slice }, 2,
+            runner => new Script(1, Tokens[..20], [3, 1, 2, 6], Script.Greedy).Generate(runner, 8), PluginOps.Table)[0]];
+        var whole = Generate(null);
+        foreach (var slice in new[] { 1, 3, 100 })
+        {
+            Assert.Equal(whole, Generate(slice));
+            using var card = Runners.Card();
+            using var build = new DecoderBuild(
+                model.Folder, Runners.Settings(model.Folder) with { ExpertsPerSlice = slice }, null, card, PluginOps.Table(),
+                new SingleRankCollective(1), leasePrefix: "");
+            Assert.All(build.Ops.Weighted.OfType<FusedMoe>(), op => Assert.Equal(slice, op.Spec.ExpertsPerSlice));
+            Assert.NotEmpty(build.Ops.Weighted.OfType<FusedMoe>());
+        }
     }
 
     // A token whose experts are close calls may choose others in bfloat16: most positions agree, not all.

@@ -56,6 +56,9 @@ public sealed class VisionConfigTests : IDisposable
     private VisionConfig? Read(string json)
     {
         File.WriteAllText(Path.Combine(_folder, "config.json"), json);
-        return VisionConfig.Read(_folder);
+        var fields = JsonFields.Open(Path.Combine(_folder, "config.json"));
+        var config = VisionConfig.Read(fields);
+        fields.ThrowIfProblems(other: null);
+        return config;
     }
 }

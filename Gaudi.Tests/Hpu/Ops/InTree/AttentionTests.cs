@@ -45,6 +45,37 @@ public sealed class AttentionTests
             Assert.NotEqual(new AttentionInputs(ScalarType.Float32, 4, 2, 40, windowTokens).Plain(), inputs.Plain());
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32, 32, 24, 8, null)]
+    [InlineData(ScalarType.Float32, 20, 13, 24, 11)]
+    [InlineData(ScalarType.BFloat16, 72, 64, 16, null)]
+    [InlineData(ScalarType.Float32, 40, 33, 128, 30)]
+    public void Values_that_are_part_of_the_keys_have_the_bits_of_values_beside_them(
+        ScalarType dtype, int headDim, int valueDim, int blockSize, int? windowTokens)
+    {
+        const int Heads = 3;
+        using var scope = NewDisposeScope();
+        var (query, key) = (Specs.Random(1, dtype, Length, Heads * headDim), Specs.Random(2, dtype, Length, headDim));
+        var value = cat([key.narrow(1, 0, valueDim), zeros([Length, headDim - valueDim], dtype)], 1);
+        var rows = new StepRows(
+            TokenRole.Prompt, [.. new int[Length]], [.. Enumerable.Range(0, Length)],
+            [.. Enumerable.Repeat(ImmutableArray.CreateRange(Enumerable.Range(0, 16).Reverse()), Length)]);
+        var spec = new AttentionSpec("attn", dtype, CPU, Heads, KvHeadCount: 1, headDim, 0.3f) { WindowTokens = windowTokens };
+        using var beside = new PagedKv(16, blockSize, 1, headDim, dtype, CPU);
+        using var shared = new PagedKv(16, blockSize, 1, headDim, dtype, CPU, valueDim);
+        shared.Keys.fill_(float.NaN); // What no position was written to is not read.
+        var whole = OpTable.InTree().Create<Attention>(spec).Forward(query, key, value, beside, rows);
+        var part = OpTable.InTree().Create<Attention>(spec with { SharedValueDim = valueDim }).Forward(query, key, key, shared, rows);
+        Assert.Equal([Length, Heads * valueDim], part.shape);
+        Assert.Equal(
+            whole.reshape(Length, Heads, headDim).narrow(2, 0, valueDim).contiguous().Bits(),
+            part.reshape(Length, Heads, valueDim).Bits());
+        Assert.Null(shared.Values);
+        Assert.Equal(
+            PagedKv.BlockBytes(blockSize, 1, headDim, dtype), 2 * PagedKv.BlockBytes(blockSize, 1, headDim, dtype, sharesValues: true));
+        Assert.Throws<InvariantBrokenException>(() => OpTable.InTree().Create<Attention>(spec).Forward(query, key, value, shared, rows));
+    }
+
     /// <summary>Upstream's flat kernel counts a sink once for each block: the truth here counts it once.</summary>
     [Theory]
     [InlineData(8, null)]
