@@ -1,3 +1,5 @@
+using Gaudi.Actors.Settings;
+
 namespace Gaudi.Actors.Images;
 
 /// <summary>What an image of a request may cost before anything is decoded.</summary>

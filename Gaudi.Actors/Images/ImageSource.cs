@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Gaudi.Actors.Settings;
 
 namespace Gaudi.Actors.Images;
 

@@ -1,4 +1,3 @@
-using Gaudi.Actors.Images;
 
 namespace Gaudi.Actors.Settings;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Gaudi.Actors.Images;
 
 namespace Gaudi.Actors.Settings;
 

@@ -1,4 +1,5 @@
 using Gaudi.Actors.Images;
+using Gaudi.Actors.Settings;
 using Gaudi.Hpu;
 using Gaudi.Hpu.Layers.Vision;
 using Gaudi.Hpu.Models.Vision;

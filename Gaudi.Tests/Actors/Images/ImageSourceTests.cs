@@ -1,4 +1,5 @@
 using Gaudi.Actors.Images;
+using Gaudi.Actors.Settings;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Images;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gaudi.Actors.Images;
+namespace Gaudi.Actors.Settings;
 
 /// <summary>The hosts images may be fetched from: the server asks nowhere else, wherever a client or a redirect points.</summary>
 /// <param name="Names">Host names without port; each stands for itself alone, not for hosts below it. Empty: no host.</param>
