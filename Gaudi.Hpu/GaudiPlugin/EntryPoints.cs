@@ -32,6 +32,7 @@ public static class EntryPoints
         registration.Module(HpuFusedMoeModule.Name, HpuFusedMoeModule.Register);
         registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
         registration.Module(HpuMambaMixer2Module.Name, HpuMambaMixer2Module.Register);
+        registration.Module(HpuCompressedTensorsModule.Name, HpuCompressedTensorsModule.Register);
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
     }

@@ -29,7 +29,7 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
 
     /// <inheritdoc />
     public override ImmutableArray<string> SupportedQuantizations =>
-        ["awq", "awq_hpu", .. Models.ModelQuantization.Methods, "gptq", "gptq_hpu"];
+        ["awq", "awq_hpu", "compressed-tensors", .. Models.ModelQuantization.Methods, "gptq", "gptq_hpu"];
 
     /// <summary>Whether the lazy backend runs: `PT_HPU_LAZY_MODE=1`. Unset means eager.</summary>
     public bool IsLazy => setup.ReadEnvironment(LazyModeVariable) == "1";

@@ -185,6 +185,15 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>The objects of an object, whatever their names; empty when absent, null, or wrong.</summary>
+    public ImmutableArray<JsonFields> Objects(string name)
+    {
+        if (Object(name) is not { } all)
+            return [];
+        var names = all._object.EnumerateObject().Select(one => one.Name).ToArray();
+        return [.. names.Select(all.Object).OfType<JsonFields>()];
+    }
+
     private bool Find(string name, out JsonElement value) => _object.TryGetProperty(name, out value);
 
     private bool FindValue(string name, out JsonElement value) =>

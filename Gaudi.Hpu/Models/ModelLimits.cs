@@ -77,7 +77,7 @@ internal static class ModelLimits
             yield return $"--max-model-len must be at most {Array.MaxLength / config.TurningDim}, which a rotary table can hold, "
                 + $"not {maxModelLen}";
         if (config.QuantizationMethod is { } method && config.LinearScheme is null && config.Quantization is null)
-            yield return $"its weights are quantized by {method}, which is not built yet; supported: awq, "
+            yield return $"its weights are quantized by {method}, which is not built yet; supported: awq, compressed-tensors, "
                 + $"{string.Join(", ", ModelQuantization.Methods)}, gptq; use one of those, or an unquantized checkpoint";
         if (config.LinearScheme is { } quantization && (config.Moe ?? config.Mla ?? (object?)config.Mamba) is not null)
             yield return $"weights quantized by {quantization.Method} are built for dense attention models alone; "

@@ -3,7 +3,9 @@ using Gaudi.Hpu.Quantization;
 namespace Gaudi.Hpu.Models;
 
 /// <summary>What a model folder says of how its weights are quantized.</summary>
-/// <remarks>Sources: huggingface/transformers, `quantization_config`; AutoGPTQ, AutoAWQ (files of their own).</remarks>
+/// <remarks>
+/// Sources: huggingface/transformers, `quantization_config`; AutoGPTQ, AutoAWQ (files of their own); vllm-project/compressed-tensors.
+/// </remarks>
 internal static class QuantizationReader
 {
     /// <summary>Reads `quantization_config`, or the file of its own that older tools write.</summary>
@@ -32,6 +34,7 @@ internal static class QuantizationReader
     {
         "gptq" or "gptq_hpu" => Gptq(fields),
         "awq" or "awq_hpu" => Awq(fields),
+        "compressed-tensors" => CompressedTensors(fields),
         _ => null,
     };
 
@@ -66,6 +69,40 @@ internal static class QuantizationReader
         return new AwqConfig(
             GroupSize(fields, fields.IsGiven("q_group_size") ? "q_group_size" : "group_size"),
             fields.Texts("modules_to_not_convert") ?? []);
+    }
+
+    private static CompressedTensorsConfig CompressedTensors(JsonFields fields)
+    {
+        const string Groups = "config_groups";
+        var format = fields.Text("format") ?? "none";
+        var groups = fields.Objects(Groups);
+        if (groups.IsEmpty)
+            fields.Problem(Groups, "at least one group of layers", "none");
+        return new CompressedTensorsConfig(
+            [.. groups.Select(group => Compressed(group, format))], fields.Texts("ignore") ?? []);
+    }
+
+    // What is not built is a layer's problem, named where the layer is built: it may be on the ignore list.
+    private static CompressedGroup Compressed(JsonFields group, string commonFormat)
+    {
+        var targets = group.Texts("targets") ?? ["Linear"];
+        var format = group.Text("format") ?? commonFormat;
+        if (group.Object("weights") is not { } weights)
+            return new CompressedGroup(targets, CompressedScheme.Other, -1, true, $"{format} without weights");
+        var (bits, type) = (weights.Count("num_bits") ?? 8, weights.Text("type") ?? "int");
+        var strategy = weights.Text("strategy") ?? (weights.IsGiven("group_size") ? "group" : "tensor");
+        var isSymmetric = weights.Flag("symmetric") ?? true;
+        var order = weights.IsText("actorder") ? weights.Text("actorder") : null;
+        var told = $"{format} ({type} of {bits} bits, strategy {strategy}{(order is null ? "" : $", order {order}")}"
+            + (isSymmetric ? ")" : ", with zero points)");
+        var scheme = (format, type, bits, strategy) switch
+        {
+            ("pack-quantized", "int", 4, "group" or "channel") when order is null or "static" or "weight" => CompressedScheme.PackedInt,
+            ("int-quantized", "int", 8, "channel") when isSymmetric => CompressedScheme.Whole,
+            _ => CompressedScheme.Other,
+        };
+        var groupSize = scheme == CompressedScheme.PackedInt && strategy == "group" ? GroupSize(weights, "group_size") : -1;
+        return new CompressedGroup(targets, scheme, groupSize, isSymmetric, told);
     }
 
     private static int GroupSize(JsonFields fields, string name)

@@ -16,7 +16,9 @@ internal static class FourBitGroups
     /// <param name="share">Of the layer.</param>
     /// <param name="groupSize">Inputs of a group.</param>
     /// <param name="keepsAllGroups">Whether a rank keeps every group, whatever inputs it has.</param>
-    public static IEnumerable<string> Problems(LinearShare share, int groupSize, bool keepsAllGroups)
+    /// <param name="hasPackedOutputs">Whether something is packed along the outputs.</param>
+    public static IEnumerable<string> Problems(
+        LinearShare share, int groupSize, bool keepsAllGroups, bool hasPackedOutputs = true)
     {
         const string Advice = "lower --tensor-parallel-size";
         var name = share.Parts[0].Name;
@@ -29,7 +31,7 @@ internal static class FourBitGroups
         if (share.InputCount % Nibbles.PerWord != 0 || (!keepsAllGroups && !isOneGroup && share.InputCount % groupSize != 0))
             yield return $"{name}: a rank's {share.InputCount} inputs are not aligned with the quantized weight's groups of "
                 + $"{groupSize} and words of {Nibbles.PerWord}; {Advice}";
-        foreach (var part in share.Parts.Where(part => share.OutputsOf(part) % Nibbles.PerWord != 0))
+        foreach (var part in share.Parts.Where(part => hasPackedOutputs && share.OutputsOf(part) % Nibbles.PerWord != 0))
             yield return $"{part.Name}: a rank's {share.OutputsOf(part)} outputs are not aligned with the quantized weight's "
                 + $"words of {Nibbles.PerWord}; {Advice}";
     }

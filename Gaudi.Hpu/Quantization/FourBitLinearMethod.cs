@@ -3,6 +3,7 @@ using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
+using Scalar = TorchSharp.Scalar;
 
 namespace Gaudi.Hpu.Quantization;
 
@@ -64,9 +65,13 @@ public abstract class FourBitLinearMethod : CustomOp<ProductForward>, ILinearMet
         using var scope = NewDisposeScope();
         switch (kind)
         {
-            case 0: Weight.FillCodes(firstOutput, Codes(values)); break;
-            case 1: Weight.FillZeros(firstOutput, Zeros(values)); break;
-            case 2: Weight.FillScales(firstOutput, Scales(values)); break;
+            case 0:
+                Weight.FillCodes(firstOutput, Codes(values));
+                if (Spec.FixedZero is { } zero)
+                    Weight.FillZeros(firstOutput, FixedZeros(part, zero));
+                break;
+            case 1: Weight.FillScales(firstOutput, Scales(values)); break;
+            case 2: Weight.FillZeros(firstOutput, Zeros(values)); break;
             default: LoadGroups(part, values); break;
         }
     }
@@ -97,7 +102,13 @@ public abstract class FourBitLinearMethod : CustomOp<ProductForward>, ILinearMet
         return wide;
     }
 
-    /// <summary>This rank's slices of one part: codes, zeros, scales, and the groups where the checkpoint says them.</summary>
+    private Tensor FixedZeros(int part, int zero)
+    {
+        Scalar value = zero; // Named: see TensorSums.
+        return full([Spec.Share.OutputsOf(Spec.Share.Parts[part]), Weight.GroupCount], value, ScalarType.Float32);
+    }
+
+    /// <summary>This rank's slices of one part: codes, scales, and zeros and groups where the checkpoint says them.</summary>
     private protected abstract IEnumerable<WeightSlice> SlicesOf(LinearPart part);
 
     /// <summary>Stored codes as [outputs, inputs], 0 to 15.</summary>

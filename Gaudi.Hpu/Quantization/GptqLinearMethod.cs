@@ -21,8 +21,8 @@ public class GptqLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
         var keepsAll = Spec.HasOrder || groups == 1;
         var share = Spec.Share;
         yield return share.Grid(part, "qweight", share.InputSize / Nibbles.PerWord, 1, isOutputFirst: false);
-        yield return share.Grid(part, "qzeros", groups, Nibbles.PerWord, isOutputFirst: false, keepsAll);
         yield return share.Grid(part, "scales", groups, 1, isOutputFirst: false, keepsAll);
+        yield return share.Grid(part, "qzeros", groups, Nibbles.PerWord, isOutputFirst: false, keepsAll);
         if (!Spec.HasGroupIndex)
             yield break;
         var name = $"{part.Tensor}.g_idx";

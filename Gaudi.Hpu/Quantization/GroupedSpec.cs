@@ -19,6 +19,9 @@ public record GroupedSpec(string Prefix, ScalarType Dtype, Device Device, Linear
     /// <summary>Whether the checkpoint says the group of each input.</summary>
     public bool HasGroupIndex { get; init; }
 
+    /// <summary>The zero of every group where the checkpoint stores none; null where it does.</summary>
+    public int? FixedZero { get; init; }
+
     /// <summary>What is added to a stored zero.</summary>
     public int ZeroOffset { get; init; }
 }

@@ -9,9 +9,9 @@ namespace Gaudi.Hpu.GaudiPlugin.Ops;
 public sealed class HpuAwqLinearMethod(OpSpec spec) : AwqLinearMethod(spec)
 {
     /// <inheritdoc />
-    protected override ProductForward ForwardOutOfTree => (x, _) => FourBitProduct.Run(x, Weight, Boundaries);
+    protected override ProductForward ForwardOutOfTree => (x, _) => PanelProduct.Run(x, new FourBitPanels(Weight), Boundaries);
 
     /// <inheritdoc />
     public override long ScratchBytes(int rowCount) =>
-        Dispatch == OpDispatch.OutOfTree ? FourBitProduct.ScratchBytes(rowCount) : base.ScratchBytes(rowCount);
+        Dispatch == OpDispatch.OutOfTree ? PanelProduct.ScratchBytes(rowCount) : base.ScratchBytes(rowCount);
 }

@@ -57,8 +57,8 @@ public sealed class BadInputTests : IDisposable
     {
         _copy.Configure("\"hidden_size\": 256", "\"quantization_config\": { \"quant_method\": \"gguf\" }, \"hidden_size\": 256");
         return RefusesAsync(
-            "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, fp8, mxfp4, gptq, gptq_hpu", "serve", _copy.Folder,
-            "-tp", "2", "--port", "0");
+            "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, compressed-tensors, fp8, mxfp4, gptq, gptq_hpu",
+            "serve", _copy.Folder, "-tp", "2", "--port", "0");
     }
 
     [Fact]

@@ -102,6 +102,7 @@ public sealed class HpuPlatformTests
                     ("hpu_grouped_topk_router", ["GroupedTopk"]),
                     ("hpu_mm_encoder_attention", ["MMEncoderAttention"]),
                     ("hpu_mamba_mixer2", ["MambaMixer2", "Mixer2RMSNormGated"]),
+                    ("hpu_compressed_tensors", ["CompressedTensorsW8A8Int8", "CompressedTensorsWNA16"]),
                     ("hpu_gptq", ["GPTQLinearMethod"]),
                     ("hpu_awq", ["AWQLinearMethod"]),
                 }
@@ -184,7 +185,7 @@ public sealed class HpuPlatformTests
 
     [Fact]
     public void Quantization_that_is_not_supported_is_refused() => Assert.Equal(
-        "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, fp8, mxfp4, gptq, gptq_hpu; "
+        "gguf quantization is currently not supported in hpu; supported: awq, awq_hpu, compressed-tensors, fp8, mxfp4, gptq, gptq_hpu; "
         + "use an unquantized checkpoint",
         Assert.Single(Platform().CheckConfig(new PlatformConfig { Quantization = "gguf" }).Problems));
 

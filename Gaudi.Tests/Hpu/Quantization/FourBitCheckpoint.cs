@@ -23,7 +23,7 @@ internal sealed class FourBitCheckpoint : IDisposable
 
     /// <summary>Rounds every `_proj` of the layers.</summary>
     /// <param name="source">A plain model folder.</param>
-    /// <param name="scheme">gptq or awq.</param>
+    /// <param name="scheme">gptq, awq, wna16 (symmetric), wna16-zero or int8.</param>
     /// <param name="groupSize">Inputs of a group; -1 for all.</param>
     /// <param name="hasOrder">Whether inputs lie in groups in any order: gptq alone.</param>
     /// <param name="change">May alter the quantized tensors before they are written; null removes one.</param>
@@ -46,13 +46,12 @@ internal sealed class FourBitCheckpoint : IDisposable
                     plain.Add(name, values);
                     continue;
                 }
-                var layer = new FourBitLayer(
-                    [.. values.data<float>()], (int)shape[0], groupSize < 0 ? (int)shape[1] : groupSize, hasOrder ? (int)shape[1] : null);
+                var (wide, parts) = Rounded([.. values.data<float>()], shape, scheme, groupSize, hasOrder);
                 model.QuantizedCount += values.numel();
-                plain.Add(name, tensor(layer.Wide, shape.ToArray()));
-                foreach (var (kind, stored) in scheme == "gptq" ? layer.Gptq() : layer.Awq())
+                plain.Add(name, tensor(wide, shape.ToArray()));
+                foreach (var (kind, stored) in parts)
                 {
-                    var to = name.Replace(".weight", $".{kind}", StringComparison.Ordinal);
+                    var to = $"{name[..^"weight".Length]}{kind}";
                     if ((change is null ? stored : change(to, stored)) is { } left)
                         quantized.Add(to, left);
                 }
@@ -70,6 +69,25 @@ internal sealed class FourBitCheckpoint : IDisposable
         Directory.Delete(PlainFolder, recursive: true);
     }
 
+    private static (float[] Wide, IEnumerable<(string Kind, Tensor Tensor)> Parts) Rounded(
+        float[] values, IReadOnlyList<long> shape, string scheme, int groupSize, bool hasOrder)
+    {
+        var outputs = (int)shape[0];
+        if (scheme == "int8")
+        {
+            var whole = new WholeLayer(values, outputs);
+            return (whole.Wide, whole.Tensors());
+        }
+        var layer = new FourBitLayer(
+            values, outputs, groupSize < 0 ? (int)shape[1] : groupSize, hasOrder ? (int)shape[1] : null, isSymmetric: scheme == "wna16");
+        return (layer.Wide, scheme switch
+        {
+            "gptq" => layer.Gptq(),
+            "awq" => layer.Awq(),
+            _ => layer.PackedInt(),
+        });
+    }
+
     private void CopyTheRest(string source, string scheme, int groupSize, bool hasOrder)
     {
         foreach (var file in Directory.EnumerateFiles(source).Where(file => !file.EndsWith(".safetensors", StringComparison.Ordinal)))
@@ -79,15 +97,31 @@ internal sealed class FourBitCheckpoint : IDisposable
         }
         var path = Path.Combine(Folder, "config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!;
-        config["quantization_config"] = scheme == "gptq"
-            ? new JsonObject
+        config["quantization_config"] = scheme switch
+        {
+            "gptq" => new JsonObject
             {
                 ["quant_method"] = "gptq", ["bits"] = 4, ["group_size"] = groupSize, ["desc_act"] = hasOrder, ["sym"] = false,
-            }
-            : new JsonObject
+            },
+            "awq" => new JsonObject
             {
                 ["quant_method"] = "awq", ["bits"] = 4, ["group_size"] = groupSize, ["zero_point"] = true, ["version"] = "gemm",
-            };
+            },
+            "int8" => Compressed("int-quantized", new JsonObject { ["num_bits"] = 8, ["type"] = "int", ["strategy"] = "channel" }),
+            _ => Compressed("pack-quantized", new JsonObject
+            {
+                ["num_bits"] = 4, ["type"] = "int", ["strategy"] = "group", ["group_size"] = groupSize, ["symmetric"] = scheme == "wna16",
+            }),
+        };
         File.WriteAllText(path, config.ToJsonString());
     }
+
+    private static JsonObject Compressed(string format, JsonObject weights) => new()
+    {
+        ["quant_method"] = "compressed-tensors", ["format"] = format, ["ignore"] = new JsonArray("lm_head"),
+        ["config_groups"] = new JsonObject
+        {
+            ["group_0"] = new JsonObject { ["targets"] = new JsonArray("Linear"), ["weights"] = weights },
+        },
+    };
 }

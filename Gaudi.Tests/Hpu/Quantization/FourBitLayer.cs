@@ -8,6 +8,7 @@ namespace Gaudi.Tests.Hpu.Quantization;
 /// </summary>
 internal sealed class FourBitLayer
 {
+    private readonly bool _isSymmetric;
     private readonly int[,] _codes; // [outputs, inputs]
     private readonly int[,] _zeros; // [outputs, groups]
     private readonly float[,] _scales; // [outputs, groups]
@@ -18,8 +19,10 @@ internal sealed class FourBitLayer
     /// <param name="outputCount">Rows.</param>
     /// <param name="groupSize">Inputs of a group; divides the inputs.</param>
     /// <param name="orderSeed">Puts inputs into groups in a random order; null leaves them in order.</param>
-    public FourBitLayer(float[] weight, int outputCount, int groupSize, int? orderSeed = null)
+    /// <param name="isSymmetric">Whether zero is code 8 everywhere.</param>
+    public FourBitLayer(float[] weight, int outputCount, int groupSize, int? orderSeed = null, bool isSymmetric = false)
     {
+        _isSymmetric = isSymmetric;
         (OutputCount, InputCount, GroupCount) = (outputCount, weight.Length / outputCount, weight.Length / outputCount / groupSize);
         _groups = [.. Enumerable.Range(0, InputCount).Select(input => input / groupSize)];
         if (orderSeed is { } seed)
@@ -73,14 +76,25 @@ internal sealed class FourBitLayer
         yield return ("scales", Scales());
     }
 
+    /// <summary>As compressed-tensors packs it: everything with the outputs first.</summary>
+    public IEnumerable<(string Kind, Tensor Tensor)> PackedInt()
+    {
+        yield return ("weight_packed", Words(OutputCount, InputCount / 8, (output, word, i) => _codes[output, (8 * word) + i]));
+        yield return ("weight_scale", Scales().t().contiguous());
+        if (!_isSymmetric)
+            yield return ("weight_zero_point", Words(OutputCount / 8, GroupCount, (word, group, i) => _zeros[(8 * word) + i, group]));
+        yield return ("weight_shape", tensor(new long[] { OutputCount, InputCount }));
+    }
+
     private IEnumerable<int> Members(int group) => Enumerable.Range(0, InputCount).Where(input => _groups[input] == group);
 
     private void Round(float[] weight, int output, int group)
     {
         var values = Members(group).Select(input => weight[(output * InputCount) + input]).ToArray();
         var (least, most) = (Math.Min(0, values.Min()), Math.Max(0, values.Max()));
-        var scale = (float)(Half)Math.Max((most - least) / 15, 1e-4f);
-        var zero = Math.Clamp((int)Math.Round(-least / scale), 0, 15);
+        var width = _isSymmetric ? Math.Max(most, -least) / 7 : (most - least) / 15;
+        var scale = (float)(Half)Math.Max(width, 1e-4f);
+        var zero = _isSymmetric ? 8 : Math.Clamp((int)Math.Round(-least / scale), 0, 15);
         _scales[output, group] = scale;
         foreach (var input in Members(group))
             _codes[output, input] = Math.Clamp((int)Math.Round(weight[(output * InputCount) + input] / scale) + zero, 0, 15);

@@ -18,6 +18,9 @@ public sealed class FourBitModelTests
     [InlineData("gptq", false, "LlamaForCausalLM")]
     [InlineData("gptq", true, "Qwen2ForCausalLM")]
     [InlineData("awq", false, "Qwen3ForCausalLM")]
+    [InlineData("wna16", false, "LlamaForCausalLM")]
+    [InlineData("wna16-zero", false, "Qwen2ForCausalLM")]
+    [InlineData("int8", false, "LlamaForCausalLM")]
     public void Tokens_and_scores_are_those_of_the_widened_model(string scheme, bool hasOrder, string architecture)
     {
         using var source = RandomModel.Write(new RandomModelShape(architecture) { Hidden = 128, Ffn = 256, HeadDim = 16 });

@@ -1,19 +1,17 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Gaudi.Hpu.Ops.Kernels;
-using Gaudi.Hpu.Quantization;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.GaudiPlugin.Kernels;
 
 /// <summary>
-/// Rows times a weight of 4-bit codes: a block of inputs of a panel is widened into the processor's cache, and all rows
+/// Rows times a weight that is widened as it is used: a block of inputs of a panel goes to the processor's cache, and all rows
 /// are multiplied by it. Sums run by the order of <see cref="SummationShards"/>, so the bits are those of the widened
 /// weight's plain product.
 /// </summary>
-internal static unsafe class FourBitProduct
+internal static unsafe class PanelProduct
 {
-    private const int Panel = FourBitWeight.PanelOutputs;
+    private const int Panel = PackedMatrix.PanelOutputs;
     private const int BlockInputs = 256;
 
     /// <summary>Bytes it takes beside rows and weight.</summary>
@@ -26,7 +24,7 @@ internal static unsafe class FourBitProduct
     /// <param name="weight">[outputs, inputs].</param>
     /// <param name="boundaries">From <see cref="SummationShards.Boundaries"/>.</param>
     /// <returns>[tokens, outputs]; the caller disposes it.</returns>
-    public static Tensor Run(Tensor x, FourBitWeight weight, ReadOnlySpan<int> boundaries)
+    public static Tensor Run<TPanels>(Tensor x, TPanels weight, ReadOnlySpan<int> boundaries) where TPanels : struct, IPanels
     {
         Invariant.That(
             boundaries[^1] == weight.InputCount, $"shards end at {boundaries[^1]}, inputs at {weight.InputCount}");
@@ -39,7 +37,7 @@ internal static unsafe class FourBitProduct
         var block = empty([BlockInputs, Panel], ScalarType.Float32, x.device); // [inputs, 16]
         var sums = (float*)TensorMemory.Pointer(room);
         var sumCount = rowCount * Panel;
-        for (var panel = 0; panel < weight.PanelCount; panel++)
+        for (var panel = 0; panel * Panel < weight.OutputCount; panel++)
         {
             new Span<float>(sums, shardCount * sumCount).Clear();
             for (var shard = 0; shard < shardCount; shard++)
@@ -57,42 +55,17 @@ internal static unsafe class FourBitProduct
         return scope.MoveToOuter(y);
     }
 
-    private static void AddShard(
-        float* x, int rowCount, FourBitWeight weight, int panel, int begin, int end, float* block, float* sums)
+    private static void AddShard<TPanels>(
+        float* x, int rowCount, TPanels weight, int panel, int begin, int end, float* block, float* sums)
+        where TPanels : struct, IPanels
     {
         for (var from = begin; from < end; from += BlockInputs)
         {
             var count = Math.Min(BlockInputs, end - from);
-            Widen(weight, panel, from, count, block);
+            weight.Widen(panel, from, count, block);
             ChainedProduct.Add(
                 x + from, weight.InputCount, stepStride: 1, rowCount, block, Panel, count, Panel, sums, Panel);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(FourBitWeight weight, int panel, int first, int count, float* to)
-    {
-        var codes = weight.Codes(panel) + ((long)first * FourBitWeight.CodeBytes);
-        var zeros = weight.Zeros(panel);
-        var scales = weight.Scales(panel);
-        var groups = weight.Groups.Slice(first, count);
-        for (var k = 0; k < count; k++, codes += FourBitWeight.CodeBytes, to += Panel)
-        {
-            var group = groups[k] * (long)Panel;
-            var bytes = Vector128.CreateScalar(*(ulong*)codes);
-            var low = Floats(bytes & Vector128.Create(0x0F0F0F0F0F0F0F0FUL));
-            var high = Floats((bytes >> 4) & Vector128.Create(0x0F0F0F0F0F0F0F0FUL));
-            ((low - Vector256.Load(zeros + group)) * Vector256.Load(scales + group)).Store(to);
-            ((high - Vector256.Load(zeros + group + 8)) * Vector256.Load(scales + group + 8)).Store(to + 8);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Floats(Vector128<ulong> bytes)
-    {
-        var words = Vector128.WidenLower(bytes.AsByte()); // 8
-        return Vector256.ConvertToSingle(
-            Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsInt32());
     }
 
     // Shard sums become the first one's values: neighbours first, then neighbours of those.
