@@ -23,7 +23,7 @@ public sealed class ListingTests
 
     [Theory]
     [InlineData("plugins", "[{node,card,pid,group,name,value,assembly,version,outcome,reason,durationMs}]")]
-    [InlineData("platform", "{selected,className,candidates:[{name,origin,outcome,reason}],changes:[{setting,from,to,why}]}")]
+    [InlineData("platform", "{selected,className,candidates:[{name,origin,outcome,reason}],changes:[{setting,from,to,why}],attention:[{need,backend,reason}]}")]
     [InlineData("ops", "{digest,workers:[],ops:[{name,module,provider,version,replaces,enabled,calls}]}")]
     [InlineData(
         "cards",

@@ -72,6 +72,16 @@ internal static class MutatedBodies
         {"prompt":"abc","guided_choice":["a","b"]}
         """,
         """
+        {"prompt":"abcdef","truncate_prompt_tokens":3,"truncation_side":"right","watermarking":false,"ec_transfer_params":{},
+         "structural_tag":"","session_id":"s","prompt_cache_retention":"24h","routed_experts_prompt_start":0,"return_token_offsets":false}
+        """,
+        """
+        {"messages":[{"role":"user","content":"x"}],"return_prompt_text":false,"media_io_kwargs":{},"return_mm_kwargs":false}
+        """,
+        """
+        {"input":"ab","use_activation":false,"padding":"do_not_pad","embed_dtype":"float32","endianness":"little"}
+        """,
+        """
         {"messages":[{"role":"user","content":"x"}],"chat_template":"{% for m in messages %}{{ m }}{% endfor %}"}
         """,
         """

@@ -131,8 +131,7 @@ public sealed class Fp8CheckpointTests
     [Theory]
     [InlineData("""{"quant_method": "fp8", "weight_block_size": [128]}""", "'quantization_config.weight_block_size'")]
     [InlineData("""{"quant_method": "fp8", "fmt": "e5m2"}""", "'quantization_config.fmt': expected e4m3")]
-    [InlineData("""{"quant_method": "compressed-tensors"}""", "by compressed-tensors, which is not built yet; supported: fp8, mxfp4")]
-    [InlineData("""{"quant_method": "gptq", "bits": 4}""", "by gptq, which is not built yet; supported: fp8, mxfp4")]
+    [InlineData("""{"quant_method": "bitsandbytes"}""", "by bitsandbytes, which is not built yet; supported: awq, compressed-tensors, fp8, mxfp4, gptq")]
     public void Other_ways_are_refused_with_those_that_are_supported(string quantization, string message) =>
         Refuses(message, quantization);
 
