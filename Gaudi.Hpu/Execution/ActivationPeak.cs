@@ -33,8 +33,8 @@ internal sealed record ActivationPeak(
         : 0;
 
     /// <summary>The stream and the widest layer part of a pass.</summary>
-    public long LayerBytes => Rows * ((8L * Stored * Config.HiddenSize) + Math.Max(MixerRowBytes, FeedForwardRowBytes))
-        + Math.Max(ScanBytes, MixtureChunkBytes) + ScoreBytes;
+    public long LayerBytes => (Rows * 8L * Stored * Config.HiddenSize)
+        + Math.Max(MixerBytes, (Rows * FeedForwardRowBytes) + MixtureChunkBytes) + ScoreBytes;
 
     /// <summary>Rows of a pass.</summary>
     private long Rows => Math.Min(Decoder.PassRowsMax, MaxModelLen);
@@ -54,12 +54,13 @@ internal sealed record ActivationPeak(
     // One head's scores of one row; ids and positions of the rows are less.
     private long ScoreBytes => Wide * ((long)MaxModelLen + Decoder.PassRowsMax);
 
-    private long MixerRowBytes
+    private long MixerBytes
     {
         get
         {
-            var attention = Config.Mla is { } mla ? LatentRowBytes(mla) : AttentionRowBytes;
-            return Config.Mamba is null ? attention : Math.Max(MambaRowBytes, attention);
+            var attends = Config.Mamba is null || Config.MixerLayers.Contains(false);
+            var attention = !attends ? 0 : Rows * (Config.Mla is { } mla ? LatentRowBytes(mla) : AttentionRowBytes);
+            return Config.Mamba is null ? attention : Math.Max((Rows * MambaRowBytes) + ScanBytes, attention);
         }
     }
 
@@ -91,8 +92,10 @@ internal sealed record ActivationPeak(
         var shared = Math.Max(moe.SharedIntermediateSize, Config.SharedIntermediateSize) / WorldSize;
         var routing = Linear(Config.HiddenSize, moe.ExpertCount) + (Copy * (long)moe.ExpertCount)
             + (moe.ChosenCount * (12L + 24)); // weights and ids, then the plan's lists
-        var experts = (Copy + Wide + Stored + ((long)Wide * Shards)) * Config.HiddenSize;
-        return routing + experts + (shared == 0 ? 0 : GatedRowBytes(shared) + (3L * Wide * Config.HiddenSize));
+        var experts = (Copy + Wide + ((long)Wide * Shards)) * Config.HiddenSize;
+        // The shared expert's turn comes when the others' sums are gone.
+        var besides = shared == 0 ? 0 : GatedRowBytes(shared) + (3L * Wide * Config.HiddenSize);
+        return routing + (Stored * (long)Config.HiddenSize) + Math.Max(experts, besides);
     }
 
     // What one expert computes at once: gathered rows, both products and the activation between.
@@ -103,18 +106,20 @@ internal sealed record ActivationPeak(
 
     private int Shards => SummationShards.Count / (IsExpertParallel ? 1 : WorldSize);
 
-    // Projections, convolved inputs, the scan's outputs and the gated norm's, which hold both factors and the product.
+    // The projection and the inputs joined from it stay; beside them the mixer's float32 rows, or its result with what the gated
+    // norm makes of it, or the way out.
     private long MambaRowBytes
     {
         get
         {
             var sizes = Config.Mamba!.Sizes.OfRank(WorldSize, "mamba");
-            long inner = sizes.InnerSize, padded = sizes.PaddedChannels, heads = sizes.HeadCount;
+            long inner = sizes.InnerSize, heads = sizes.HeadCount;
             var inputs = inner + sizes.ChannelCount + heads;
-            var projected = Linear(Config.HiddenSize, inputs) + (Stored * (inputs + (2 * sizes.ChannelCount)));
-            var mixed = (2L * Wide * padded) + (3L * Wide * heads) + (Wide * (sizes.PaddedInner + (2 * inner)));
-            var gated = (3L * Wide * inner) + (2 * Stored * inner);
-            return projected + mixed + gated + Linear(inner, Config.HiddenSize);
+            var held = Stored * (inputs + sizes.ChannelCount);
+            var mixed = (Wide * (sizes.PaddedChannels + heads + sizes.PaddedInner)) + ((Wide + Stored) * inner);
+            var normed = (Copy + (2L * Wide) + (3L * Stored)) * inner;
+            var output = (2L * Stored * inner) + Linear(inner, Config.HiddenSize);
+            return Math.Max(Linear(Config.HiddenSize, inputs), held + Math.Max(mixed, Math.Max(normed, output)));
         }
     }
 

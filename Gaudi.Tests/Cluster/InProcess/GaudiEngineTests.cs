@@ -100,7 +100,8 @@ public sealed class GaudiEngineTests(GaudiEngineTests.Shared shared) : IClassFix
         var other = await Assert.ThrowsAsync<ArgumentException>(() => Chat.GetResponseAsync("x", new ChatOptions { ModelId = "gpt" }));
         Assert.Contains("does not exist", other.Message, StringComparison.Ordinal);
         var picture = new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
-        await Assert.ThrowsAsync<NotSupportedException>(() => Chat.GetResponseAsync([picture]));
+        var blind = await Assert.ThrowsAsync<ArgumentException>(() => Chat.GetResponseAsync([picture]));
+        Assert.Contains("this model reads text only", blind.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,13 +13,14 @@ using Gaudi.Tests.Hpu.GaudiPlugin;
 using Gaudi.Tests.Hpu.Models.Vision;
 using Gaudi.Tests.Hpu.Ops.InTree;
 using Xunit;
+using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace Gaudi.Tests.Hpu.Execution;
 
 /// <summary>The formulas of the ledger's activations against the largest resident memory the kernel saw. Runs alone.</summary>
 [Collection(nameof(MemoryLedgerTests))]
-public sealed class ActivationPeakTests
+public sealed class ActivationPeakTests(ITestOutputHelper output)
 {
     private const long SlackBytes = 12L << 20; // the allocator's own pages and rounding, and the collector's
 
@@ -39,7 +40,7 @@ public sealed class ActivationPeakTests
         encoder.Encode(new PromptImage(0, 1, 1, ImmutableArray.Create(new byte[28 * 28 * 3]))).Dispose();
         var expected = 24L * 32 * 4 * VisionPeak.PatchBytes(config, dtype);
         Assert.True(expected > 4 * SlackBytes, $"{expected} bytes would drown in the slack");
-        AssertTakes(expected, () => encoder.Encode(image).Dispose());
+        AssertNear(expected, TakenBy(() => encoder.Encode(image).Dispose()));
     }
 
     [Theory]
@@ -47,10 +48,10 @@ public sealed class ActivationPeakTests
     [InlineData(ScalarType.BFloat16)]
     public void Layers_with_states_and_experts_take_what_their_formula_says(ScalarType dtype) => AssertLayersTake(dtype, new JsonObject
     {
-        ["architectures"] = new JsonArray("GraniteMoeHybridForCausalLM"), ["hidden_size"] = 1024, ["intermediate_size"] = 256,
-        ["shared_intermediate_size"] = 1024, ["num_hidden_layers"] = 1, ["layer_types"] = new JsonArray("mamba"),
+        ["architectures"] = new JsonArray("GraniteMoeHybridForCausalLM"), ["hidden_size"] = 2048, ["intermediate_size"] = 256,
+        ["shared_intermediate_size"] = 2048, ["num_hidden_layers"] = 1, ["layer_types"] = new JsonArray("mamba"),
         ["num_attention_heads"] = 8, ["num_key_value_heads"] = 8, ["num_local_experts"] = 4, ["num_experts_per_tok"] = 2,
-        ["mamba_n_heads"] = 32, ["mamba_d_head"] = 64, ["mamba_n_groups"] = 1, ["mamba_d_state"] = 128, ["mamba_chunk_size"] = 256,
+        ["mamba_n_heads"] = 64, ["mamba_d_head"] = 64, ["mamba_n_groups"] = 1, ["mamba_d_state"] = 128, ["mamba_chunk_size"] = 256,
         ["vocab_size"] = 64, ["rms_norm_eps"] = 1e-5, ["max_position_embeddings"] = 512,
     });
 
@@ -78,39 +79,48 @@ public sealed class ActivationPeakTests
         Assert.InRange(strip.Width * strip.Height / (28 * 28), 5, VisionPeak.TokensMax(vision, small, maxModelLen: 32_768));
     }
 
-    private static void AssertLayersTake(ScalarType dtype, JsonObject json)
+    private void AssertLayersTake(ScalarType dtype, JsonObject json)
     {
         var folder = Directory.CreateTempSubdirectory("gaudi-activation-peak-").FullName;
         try
         {
             File.WriteAllText(Path.Combine(folder, "config.json"), json.ToJsonString());
             var config = ModelConfig.Read(folder);
-            using var ops = new LayerOps(PluginOps.Table(), dtype, CPU, new RankLane(new SingleRankCollective(1)));
-            var family = ModelFamilies.Of(config);
-            var model = family.Build(config, ops, maxPositions: 512);
-            var seed = 1;
-            foreach (var op in ops.Weighted)
-            {
-                foreach (var (index, slice) in op.Slices.Index())
-                {
-                    using var scope = NewDisposeScope();
-                    op.Load(index, Specs.Random(seed++, ScalarType.Float32, [.. slice.Shape.Index().Select(
-                        side => side.Index == slice.Dimension ? slice.Length : side.Item)]).mul_(0.02).to_type(dtype));
-                }
-            }
-            var room = new MemoryRoom(BlockCount: 4, SlotCount: 1, BlockSizeTokens: 128, dtype, CPU);
-            ImmutableArray<LayerMemory> memories = [.. family.Memory(config, 1).Select(layer => layer.Create(room))];
-            Forward(model, memories, 8);
             var peak = new ActivationPeak(config, 1, 512, dtype, IsExpertParallel: false);
             Assert.True(peak.LayerBytes > 3 * SlackBytes, $"{peak.LayerBytes} bytes would drown in the slack");
-            AssertTakes(peak.LayerBytes, () => Forward(model, memories, Decoder.PassRowsMax));
-            foreach (var memory in memories)
-                memory.Dispose();
+            var taken = Taken(config, dtype);
+            output.WriteLine($"{dtype}: formula {peak.LayerBytes}, taken {taken} bytes");
+            AssertNear(peak.LayerBytes, taken);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // By the plugin's ops: the in-tree ones leave garbage for the collector, which the kernel counts too.
+    private static long Taken(ModelConfig config, ScalarType dtype)
+    {
+        using var ops = new LayerOps(PluginOps.Table(), dtype, CPU, new RankLane(new SingleRankCollective(1)));
+        var family = ModelFamilies.Of(config);
+        var model = family.Build(config, ops, maxPositions: 512);
+        var seed = 1;
+        foreach (var op in ops.Weighted)
+        {
+            foreach (var (index, slice) in op.Slices.Index())
+            {
+                using var scope = NewDisposeScope();
+                op.Load(index, Specs.Random(seed++, ScalarType.Float32, [.. slice.Shape.Index().Select(
+                    side => side.Index == slice.Dimension ? slice.Length : side.Item)]).mul_(0.02).to_type(dtype));
+            }
+        }
+        var room = new MemoryRoom(BlockCount: 4, SlotCount: 1, BlockSizeTokens: 128, dtype, CPU);
+        ImmutableArray<LayerMemory> memories = [.. family.Memory(config, 1).Select(layer => layer.Create(room))];
+        Forward(model, memories, 8);
+        var taken = TakenBy(() => Forward(model, memories, Decoder.PassRowsMax));
+        foreach (var memory in memories)
+            memory.Dispose();
+        return taken;
     }
 
     private static void Forward(DecoderModel model, ImmutableArray<LayerMemory> memories, int rowCount)
@@ -127,9 +137,14 @@ public sealed class ActivationPeakTests
             memories);
     }
 
-    // No more than the formula, and not so little that memory lies idle. Tensors get pages of their own, which the kernel has back
+    // No more than the formula, and not so little that memory lies idle. The measure errs either way: the collector may give pages
+    // back meanwhile.
+    private static void AssertNear(long expectedBytes, long taken) =>
+        Assert.InRange(taken, (long)(0.6 * expectedBytes) - SlackBytes, expectedBytes + SlackBytes);
+
+    // Tensors get pages of their own, which the kernel has back
     // when they are freed: what earlier tests left in the allocator serves none of them.
-    private static void AssertTakes(long expectedBytes, Action run)
+    private static long TakenBy(Action run)
     {
         const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
         Assert.Equal(1, SetAllocator(MmapThreshold, 64 << 10));
@@ -141,7 +156,7 @@ public sealed class ActivationPeakTests
         run();
         var taken = StatusBytes("VmHWM:") - before;
         Assert.Equal(1, SetAllocator(MmapThreshold, 32 << 20)); // The largest to which it grows by itself.
-        Assert.InRange(taken, (long)(0.6 * expectedBytes), expectedBytes + SlackBytes);
+        return taken;
     }
 
     private static long StatusBytes(string name)

@@ -97,7 +97,7 @@ public sealed class CompressedTensorsTests
         "pack-quantized (int of 4 bits, strategy group, order group)")]
     public void Formats_that_are_not_built_name_the_layer_and_the_format(string weights, string format, string told)
     {
-        var config = Read($$"""{"config_groups": {"g": {"targets": ["Linear"], "weights": {{weights}}}}, "format": "{{format}}"}""");
+        var config = Read($$$"""{"config_groups": {"g": {"targets": ["Linear"], "weights": {{{weights}}}}}, "format": "{{{format}}}"}""");
         var share = new LinearShare(Specs.Alone(), LinearSplit.Outputs, 128, [new("up_proj", 16)]);
         Assert.StartsWith(
             $"up_proj: the compressed format {told} is not built; built are ", Assert.Single(config.Problems(share)), StringComparison.Ordinal);
