@@ -142,8 +142,8 @@ public sealed class ActivationPeakTests(ITestOutputHelper output)
     private static void AssertNear(long expectedBytes, long taken) =>
         Assert.InRange(taken, (long)(0.6 * expectedBytes) - SlackBytes, expectedBytes + SlackBytes);
 
-    // Tensors get pages of their own, which the kernel has back
-    // when they are freed: what earlier tests left in the allocator serves none of them.
+    // Tensors get pages of their own, which the kernel has back when they are freed: what earlier tests left in the allocator serves
+    // none of them.
     private static long TakenBy(Action run)
     {
         const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
