@@ -146,7 +146,7 @@ public sealed class ActivationPeakTests(ITestOutputHelper output)
     // none of them.
     private static long TakenBy(Action run)
     {
-        const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
+        const int MmapThreshold = -3, TrimThreshold = -1; // M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of malloc.h
         Assert.Equal(1, SetAllocator(MmapThreshold, 64 << 10));
         using var noGrad = no_grad();
         _ = TrimAllocator(0);
@@ -155,7 +155,9 @@ public sealed class ActivationPeakTests(ITestOutputHelper output)
         var before = StatusBytes("VmRSS:");
         run();
         var taken = StatusBytes("VmHWM:") - before;
-        Assert.Equal(1, SetAllocator(MmapThreshold, 32 << 20)); // The largest to which it grows by itself.
+        // The largest to which they grow by themselves.
+        Assert.Equal(1, SetAllocator(MmapThreshold, 32 << 20));
+        Assert.Equal(1, SetAllocator(TrimThreshold, 64 << 20));
         return taken;
     }
 
