@@ -122,15 +122,8 @@ internal sealed unsafe class FourBitWeight : IDisposable
         Check(firstOutput, values, GroupCount);
         room ??= zeros([PanelCount, GroupCount, PanelOutputs], ScalarType.Float32, _device).DetachFromDisposeScope();
         using var rows = values.to_type(ScalarType.Float32).contiguous(); // [outputs, groups]
-        var from = (float*)TensorMemory.Pointer(rows);
-        var start = (float*)TensorMemory.Pointer(room);
-        for (var row = 0; row < rows.shape[0]; row++, from += GroupCount)
-        {
-            var (panel, lane) = Math.DivRem(firstOutput + row, PanelOutputs);
-            var to = start + ((long)panel * GroupCount * PanelOutputs) + lane;
-            for (var group = 0L; group < GroupCount; group++)
-                to[group * PanelOutputs] = from[group];
-        }
+        PanelRows.Scatter(
+            (float*)TensorMemory.Pointer(rows), rows.shape[0], GroupCount, (float*)TensorMemory.Pointer(room), firstOutput);
     }
 
     private void Check(int firstOutput, Tensor values, int columns)

@@ -37,14 +37,7 @@ internal sealed unsafe class WholeWeight(int outputCount, int inputCount, Scalar
             $"[outputs, {inputCount}] within {outputCount} outputs, not [{string.Join(", ", numbers.shape)}] from {firstOutput}");
         _numbers ??= zeros([PanelCount, inputCount, PackedMatrix.PanelOutputs], ScalarType.Int8, device).DetachFromDisposeScope();
         using var rows = numbers.to_type(ScalarType.Int8).contiguous(); // [outputs, inputs]
-        var from = TensorMemory.Pointer(rows);
-        for (var row = 0; row < rows.shape[0]; row++, from += inputCount)
-        {
-            var (panel, lane) = Math.DivRem(firstOutput + row, PackedMatrix.PanelOutputs);
-            var to = TensorMemory.Pointer(_numbers) + ((long)panel * inputCount * PackedMatrix.PanelOutputs) + lane;
-            for (var k = 0L; k < inputCount; k++)
-                to[k * PackedMatrix.PanelOutputs] = from[k];
-        }
+        PanelRows.Scatter(TensorMemory.Pointer(rows), rows.shape[0], inputCount, TensorMemory.Pointer(_numbers), firstOutput);
     }
 
     /// <summary>Takes scales.</summary>
@@ -54,10 +47,9 @@ internal sealed unsafe class WholeWeight(int outputCount, int inputCount, Scalar
     {
         Invariant.That(scales.shape is [var count, 1] && firstOutput + count <= outputCount, $"[outputs, 1] within {outputCount}");
         _scales ??= zeros([PanelCount, PackedMatrix.PanelOutputs], ScalarType.Float32, device).DetachFromDisposeScope();
-        using var flat = _scales.view(-1);
-        using var room = flat.narrow(0, firstOutput, scales.shape[0]); // [outputs]
-        using var values = scales.squeeze(1); // [outputs]
-        room.copy_(values);
+        using var rows = scales.to_type(ScalarType.Float32).contiguous(); // [outputs, 1]
+        PanelRows.Scatter(
+            (float*)TensorMemory.Pointer(rows), rows.shape[0], 1, (float*)TensorMemory.Pointer(_scales), firstOutput);
     }
 
     /// <summary>Numbers of a panel: [inputs, 16].</summary>

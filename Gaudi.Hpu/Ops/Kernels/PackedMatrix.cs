@@ -71,9 +71,9 @@ internal sealed unsafe class PackedMatrix : IDisposable
         var rowCount = (int)rows.shape[0];
         var from = TensorMemory.Pointer(source);
         if (Dtype == ScalarType.BFloat16)
-            Scatter((ushort*)from, (ushort*)Values, firstOutput, rowCount);
+            PanelRows.Scatter((ushort*)from, rowCount, InputCount, (ushort*)Values, firstOutput);
         else
-            Scatter((uint*)from, (uint*)Values, firstOutput, rowCount);
+            PanelRows.Scatter((uint*)from, rowCount, InputCount, (uint*)Values, firstOutput);
     }
 
     /// <summary>Writes one output's weights, such as a token's embedding, in float32.</summary>
@@ -99,17 +99,5 @@ internal sealed unsafe class PackedMatrix : IDisposable
             return;
         _panels = zeros([PanelCount, InputCount, PanelOutputs], Dtype, _device).DetachFromDisposeScope();
         _values = TensorMemory.Pointer(_panels);
-    }
-
-    private void Scatter<T>(T* from, T* to, int firstOutput, int rowCount) where T : unmanaged
-    {
-        for (var row = 0; row < rowCount; row++)
-        {
-            var output = firstOutput + row;
-            var at = to + ((long)(output / PanelOutputs) * InputCount * PanelOutputs) + (output % PanelOutputs);
-            var source = from + ((long)row * InputCount);
-            for (var k = 0; k < InputCount; k++)
-                at[(long)k * PanelOutputs] = source[k];
-        }
     }
 }
