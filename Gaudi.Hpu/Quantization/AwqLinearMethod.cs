@@ -14,11 +14,10 @@ public class AwqLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
 {
     private protected override IEnumerable<WeightSlice> SlicesOf(LinearPart part)
     {
-        var share = Spec.Share;
-        var groups = share.InputSize / Spec.GroupSize;
-        yield return share.Grid(part, "qweight", share.InputSize, Nibbles.PerWord, isOutputFirst: false);
-        yield return share.Grid(part, "scales", groups, 1, isOutputFirst: false, hasAllInputs: groups == 1);
-        yield return share.Grid(part, "qzeros", groups, Nibbles.PerWord, isOutputFirst: false, hasAllInputs: groups == 1);
+        var groups = Share.InputSize / Spec.GroupSize;
+        yield return Share.Grid(part, "qweight", Share.InputSize, Nibbles.PerWord, isOutputFirst: false);
+        yield return Share.Grid(part, "scales", groups, 1, isOutputFirst: false, hasAllInputs: groups == 1);
+        yield return Share.Grid(part, "qzeros", groups, Nibbles.PerWord, isOutputFirst: false, hasAllInputs: groups == 1);
     }
 
     private protected override Tensor Codes(Tensor stored) => Nibbles.Unpack(stored, Nibbles.Interleaved).t();

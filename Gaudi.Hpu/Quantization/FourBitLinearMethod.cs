@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Ops.Kernels;
@@ -8,83 +7,36 @@ using Scalar = TorchSharp.Scalar;
 namespace Gaudi.Hpu.Quantization;
 
 /// <summary>
-/// What the schemes of 4-bit codes in groups share. The native product widens the whole weight to float32 and multiplies
-/// plainly; (code - zero) * scale is rounded at most once, so a product that widens as it goes has the same bits.
+/// What the schemes of 4-bit codes in groups share: (code - zero) * scale is rounded once at most. A part's slices are codes,
+/// scales, and zeros and groups where the checkpoint says them.
 /// </summary>
-public abstract class FourBitLinearMethod : CustomOp<ProductForward>, ILinearMethod
+public abstract class FourBitLinearMethod : WidenedLinearMethod
 {
-    private readonly int[] _boundaries;
-
     /// <summary>Takes no memory for the weight until it is loaded.</summary>
-    private protected FourBitLinearMethod(OpSpec spec) : base(spec)
+    private protected FourBitLinearMethod(OpSpec spec) : base(spec, ((GroupedSpec)spec).Share)
     {
         Spec = (GroupedSpec)spec;
-        _boundaries = Spec.Share.Boundaries;
-        Weight = new FourBitWeight(
-            Spec.Share.OutputCount, Spec.Share.InputCount, GroupsKept(Spec), Spec.GroupSize, Spec.Device);
+        Weight = new FourBitWeight(Share.OutputCount, Share.InputCount, GroupsKept(Spec), Spec.GroupSize, Spec.Device);
     }
 
     /// <summary>What it was built from.</summary>
     public new GroupedSpec Spec { get; }
 
     /// <inheritdoc />
-    public ImmutableArray<WeightSlice> Slices => [.. Spec.Share.Parts.SelectMany(SlicesOf)];
-
-    /// <inheritdoc />
-    public long WeightBytes => Weight.Bytes;
-
-    /// <inheritdoc />
-    /// <remarks>Natively the widened weight, as read and as packed.</remarks>
-    public virtual long ScratchBytes(int rowCount) =>
-        ((long)Weight.OutputCount * Weight.InputCount * sizeof(float))
-        + PackedMatrix.BytesOf(Weight.OutputCount, Weight.InputCount, ScalarType.Float32);
+    public override long WeightBytes => Weight.Bytes;
 
     /// <summary>Codes, zeros and scales.</summary>
     internal FourBitWeight Weight { get; }
 
-    /// <summary>Where the shards of the inputs begin and end.</summary>
-    private protected ReadOnlySpan<int> Boundaries => _boundaries;
-
     /// <inheritdoc />
-    protected override ProductForward ForwardNative => (x, _) =>
-    {
-        using var weight = new PackedMatrix(Weight.OutputCount, Weight.InputCount, ScalarType.Float32, x.device);
-        using (var wide = Dequantized())
-            weight.Fill(0, wide);
-        return PackedProduct.Of(x, weight, _boundaries);
-    };
-
-    /// <inheritdoc />
-    public Tensor Product(Tensor x, TokenRole role) => Forward(x, role);
-
-    /// <inheritdoc />
-    public void Load(int slice, Tensor values)
-    {
-        var (part, kind) = Math.DivRem(slice, Slices.Length / Spec.Share.Parts.Length);
-        var firstOutput = Spec.Share.FirstOutput(part);
-        using var scope = NewDisposeScope();
-        switch (kind)
-        {
-            case 0:
-                Weight.FillCodes(firstOutput, Codes(values));
-                if (Spec.FixedZero is { } zero)
-                    Weight.FillZeros(firstOutput, FixedZeros(part, zero));
-                break;
-            case 1: Weight.FillScales(firstOutput, Scales(values)); break;
-            case 2: Weight.FillZeros(firstOutput, Zeros(values)); break;
-            default: LoadGroups(part, values); break;
-        }
-    }
-
-    /// <inheritdoc />
-    public void Dispose()
+    public override void Dispose()
     {
         Weight.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The whole weight in float32, one value after another: [outputs, inputs]; the caller disposes it.</summary>
-    internal unsafe Tensor Dequantized()
+    /// <inheritdoc />
+    internal override unsafe Tensor Dequantized()
     {
         var wide = empty([Weight.OutputCount, Weight.InputCount], ScalarType.Float32, Spec.Device); // [outputs, inputs]
         var to = (float*)TensorMemory.Pointer(wide);
@@ -102,14 +54,27 @@ public abstract class FourBitLinearMethod : CustomOp<ProductForward>, ILinearMet
         return wide;
     }
 
+    private protected override void Load(int part, int kind, Tensor values)
+    {
+        var firstOutput = Share.FirstOutput(part);
+        switch (kind)
+        {
+            case 0:
+                Weight.FillCodes(firstOutput, Codes(values));
+                if (Spec.FixedZero is { } zero)
+                    Weight.FillZeros(firstOutput, FixedZeros(part, zero));
+                break;
+            case 1: Weight.FillScales(firstOutput, Scales(values)); break;
+            case 2: Weight.FillZeros(firstOutput, Zeros(values)); break;
+            default: LoadGroups(part, values); break;
+        }
+    }
+
     private Tensor FixedZeros(int part, int zero)
     {
         Scalar value = zero; // Named: see TensorSums.
-        return full([Spec.Share.OutputsOf(Spec.Share.Parts[part]), Weight.GroupCount], value, ScalarType.Float32);
+        return full([Share.OutputsOf(Share.Parts[part]), Weight.GroupCount], value, ScalarType.Float32);
     }
-
-    /// <summary>This rank's slices of one part: codes, scales, and zeros and groups where the checkpoint says them.</summary>
-    private protected abstract IEnumerable<WeightSlice> SlicesOf(LinearPart part);
 
     /// <summary>Stored codes as [outputs, inputs], 0 to 15.</summary>
     private protected abstract Tensor Codes(Tensor stored);

@@ -17,18 +17,17 @@ public class GptqLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
 
     private protected override IEnumerable<WeightSlice> SlicesOf(LinearPart part)
     {
-        var groups = Spec.Share.InputSize / Spec.GroupSize;
+        var groups = Share.InputSize / Spec.GroupSize;
         var keepsAll = Spec.HasOrder || groups == 1;
-        var share = Spec.Share;
-        yield return share.Grid(part, "qweight", share.InputSize / Nibbles.PerWord, 1, isOutputFirst: false);
-        yield return share.Grid(part, "scales", groups, 1, isOutputFirst: false, keepsAll);
-        yield return share.Grid(part, "qzeros", groups, Nibbles.PerWord, isOutputFirst: false, keepsAll);
+        yield return Share.Grid(part, "qweight", Share.InputSize / Nibbles.PerWord, 1, isOutputFirst: false);
+        yield return Share.Grid(part, "scales", groups, 1, isOutputFirst: false, keepsAll);
+        yield return Share.Grid(part, "qzeros", groups, Nibbles.PerWord, isOutputFirst: false, keepsAll);
         if (!Spec.HasGroupIndex)
             yield break;
         var name = $"{part.Tensor}.g_idx";
-        yield return share.Split == LinearSplit.Inputs
-            ? WeightSlice.Share(name, [share.InputSize], 0, share.Lane.Rank, share.Lane.WorldSize)
-            : WeightSlice.Whole(name, share.InputSize);
+        yield return Share.Split == LinearSplit.Inputs
+            ? WeightSlice.Share(name, [Share.InputSize], 0, Share.Lane.Rank, Share.Lane.WorldSize)
+            : WeightSlice.Whole(name, Share.InputSize);
     }
 
     private protected override Tensor Codes(Tensor stored)
@@ -47,7 +46,7 @@ public class GptqLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
     {
         var words = stored.to_type(ScalarType.Int32).contiguous(); // [inputs]
         var groups = new ReadOnlySpan<int>(TensorMemory.Pointer(words), (int)words.numel()).ToArray();
-        var name = $"{Spec.Share.Parts[part].Name}.g_idx";
+        var name = $"{Share.Parts[part].Name}.g_idx";
         if (!Spec.HasOrder)
         {
             CheckOrder(name, groups);
@@ -59,7 +58,7 @@ public class GptqLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
                 $"{name}: expected groups 0 to {groupCount - 1}, came {groups.First(group => group < 0 || group >= groupCount)}");
         if (_groups is not null && !groups.AsSpan().SequenceEqual(_groups))
             throw new QuantizationException(
-                $"{name}: expected the groups of {Spec.Share.Parts[0].Name}, whose product it shares, came others; "
+                $"{name}: expected the groups of {Share.Parts[0].Name}, whose product it shares, came others; "
                 + "layers that read the same inputs must be quantized in the same order");
         _groups = groups;
         Weight.SetGroups(groups);
@@ -67,7 +66,7 @@ public class GptqLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
 
     private void CheckOrder(string name, int[] groups)
     {
-        var first = Spec.Share.Split == LinearSplit.Inputs ? Spec.Share.Lane.Rank * Spec.Share.InputCount : 0;
+        var first = Share.Split == LinearSplit.Inputs ? Share.Lane.Rank * Share.InputCount : 0;
         for (var i = 0; i < groups.Length; i++)
         {
             var expected = (first + i) / Spec.GroupSize;

@@ -18,12 +18,11 @@ public class PackedIntLinearMethod(OpSpec spec) : FourBitLinearMethod(spec)
 
     private protected override IEnumerable<WeightSlice> SlicesOf(LinearPart part)
     {
-        var share = Spec.Share;
-        var groups = share.InputSize / Spec.GroupSize;
-        yield return share.Grid(part, "weight_packed", share.InputSize / Nibbles.PerWord, 1, isOutputFirst: true);
-        yield return share.Grid(part, "weight_scale", groups, 1, isOutputFirst: true, hasAllInputs: groups == 1);
+        var groups = Share.InputSize / Spec.GroupSize;
+        yield return Share.Grid(part, "weight_packed", Share.InputSize / Nibbles.PerWord, 1, isOutputFirst: true);
+        yield return Share.Grid(part, "weight_scale", groups, 1, isOutputFirst: true, hasAllInputs: groups == 1);
         if (Spec.FixedZero is null)
-            yield return share.Grid(part, "weight_zero_point", groups, Nibbles.PerWord, isOutputFirst: true, hasAllInputs: groups == 1);
+            yield return Share.Grid(part, "weight_zero_point", groups, Nibbles.PerWord, isOutputFirst: true, hasAllInputs: groups == 1);
     }
 
     private protected override Tensor Codes(Tensor stored) => Nibbles.Unpack(stored, Nibbles.InOrder);
