@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
 
@@ -46,7 +46,7 @@ internal static unsafe class PanelProduct
                     (float*)TensorMemory.Pointer(wide), rowCount, weight, panel, boundaries[shard], boundaries[shard + 1],
                     (float*)TensorMemory.Pointer(block), sums + (shard * (long)sumCount));
             }
-            AddTree(sums, shardCount, sumCount);
+            SummationTree.Reduce(new Span<float>(sums, shardCount * sumCount), shardCount);
             var width = Math.Min(Panel, weight.OutputCount - (panel * Panel));
             var to = (float*)TensorMemory.Pointer(y) + (panel * Panel);
             for (var row = 0; row < rowCount; row++, to += weight.OutputCount)
@@ -65,21 +65,6 @@ internal static unsafe class PanelProduct
             weight.Widen(panel, from, count, block);
             ChainedProduct.Add(
                 x + from, weight.InputCount, stepStride: 1, rowCount, block, Panel, count, Panel, sums, Panel);
-        }
-    }
-
-    // Shard sums become the first one's values: neighbours first, then neighbours of those.
-    private static void AddTree(float* sums, int shardCount, int sumCount)
-    {
-        for (var step = 1; step < shardCount; step *= 2)
-        {
-            for (var shard = 0; shard < shardCount; shard += 2 * step)
-            {
-                var left = sums + (shard * (long)sumCount);
-                var right = left + (step * (long)sumCount);
-                for (var i = 0; i < sumCount; i += 8)
-                    (Vector256.Load(left + i) + Vector256.Load(right + i)).Store(left + i);
-            }
         }
     }
 }

@@ -30,19 +30,11 @@ internal readonly unsafe struct WholePanels(WholeWeight weight) : IPanels
             var (words, moreWords) = Vector128.Widen(Vector128.Load(numbers)); // 8 and 8
             var first8 = Floats(words) * low;
             var last8 = Floats(moreWords) * high;
-            (isRounded ? Rounded(first8) : first8).Store(to);
-            (isRounded ? Rounded(last8) : last8).Store(to + 8);
+            (isRounded ? StoredBfloat16.Rounded8(first8) : first8).Store(to);
+            (isRounded ? StoredBfloat16.Rounded8(last8) : last8).Store(to + 8);
         }
     }
 
     private static Vector256<float> Floats(Vector128<short> words) =>
         Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)));
-
-    // To bfloat16, nearest and even; scales are finite.
-    private static Vector256<float> Rounded(Vector256<float> value)
-    {
-        var bits = value.AsUInt32();
-        var odd = Vector256.ShiftRightLogical(bits, 16) & Vector256.Create(1u);
-        return ((bits + Vector256.Create(0x7FFFu) + odd) & Vector256.Create(0xFFFF0000u)).AsSingle();
-    }
 }
