@@ -129,12 +129,11 @@ internal sealed class ServingNode : IAsyncDisposable
             lines.Tell(happened);
     }
 
-    // Which quantized weights can be loaded is the platform's word, and only workers have one: they check before they load.
+    // A quantization that is not built is refused by the platform, which names those that are; only workers have one.
     private static ModelConfig Check(ModelRunnerSettings toLoad, int worldSize)
     {
         var config = ModelConfig.Read(toLoad.ModelFolder);
-        return config.QuantizationMethod is null || (config.Quantization ?? (object?)config.LinearScheme) is not null
-            ? ModelPreflight.Check(toLoad, worldSize) : config;
+        return config.IsQuantizationBuilt ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
     private static void CheckRanks(ServeOptions options, NodeSettings settings)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
@@ -29,7 +30,10 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
 
     /// <inheritdoc />
     public override ImmutableArray<string> SupportedQuantizations =>
-        ["awq", "awq_hpu", "compressed-tensors", .. Models.ModelQuantization.Methods, "gptq", "gptq_hpu"];
+    [
+        .. ModelConfig.SupportedQuantizations.SelectMany(
+            method => IsRouted(method) ? [method, $"{method}_hpu"] : new[] { method }),
+    ];
 
     /// <summary>Whether the lazy backend runs: `PT_HPU_LAZY_MODE=1`. Unset means eager.</summary>
     public bool IsLazy => setup.ReadEnvironment(LazyModeVariable) == "1";
@@ -87,13 +91,16 @@ public sealed class HpuPlatform(PlatformSetup setup) : Platform
                 new PlatformChange("async-scheduling", "on", "off", "a draft needs the tokens of the step before"));
             config = config with { AsyncScheduling = false };
         }
-        if (config.Quantization is "awq" or "gptq")
+        if (config.Quantization is { } method && IsRouted(method))
         {
-            var own = $"{config.Quantization}_hpu";
+            var own = $"{method}_hpu";
             changes.Add(new PlatformChange(
-                "quantization", config.Quantization, own, "the plugin's products read the checkpoint's codes themselves"));
+                "quantization", method, own, "the plugin's products read the checkpoint's codes themselves"));
             config = config with { Quantization = own };
         }
         return check with { Config = config, Changes = changes.ToImmutable() };
     }
+
+    // Upstream's plugin has methods of its own for these.
+    private static bool IsRouted(string method) => method is "awq" or "gptq";
 }

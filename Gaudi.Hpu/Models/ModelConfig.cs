@@ -63,6 +63,13 @@ public sealed record ModelConfig(
     /// <summary>How weights are decoded at load; null where they are plain, or quantized in a way that is not decoded.</summary>
     public ModelQuantization? Quantization { get; init; }
 
+    /// <summary>Quantization methods that can be loaded, as `quant_method` names them.</summary>
+    public static ImmutableArray<string> SupportedQuantizations { get; } =
+        ["awq", "compressed-tensors", .. ModelQuantization.Methods, "gptq"];
+
+    /// <summary>Whether the weights can be read: plain, decoded, or kept quantized.</summary>
+    public bool IsQuantizationBuilt => QuantizationMethod is null || Quantization is not null || LinearScheme is not null;
+
     /// <summary>The function of the gated feed-forward parts.</summary>
     public Gate Gate { get; init; }
 

@@ -76,10 +76,11 @@ internal static class ModelLimits
         else if (config.HasRotary && (long)maxModelLen * config.TurningDim > Array.MaxLength)
             yield return $"--max-model-len must be at most {Array.MaxLength / config.TurningDim}, which a rotary table can hold, "
                 + $"not {maxModelLen}";
-        if (config.QuantizationMethod is { } method && config.LinearScheme is null && config.Quantization is null)
-            yield return $"its weights are quantized by {method}, which is not built yet; supported: awq, compressed-tensors, "
-                + $"{string.Join(", ", ModelQuantization.Methods)}, gptq; use one of those, or an unquantized checkpoint";
-        if (config.LinearScheme is { } quantization && (config.Moe ?? config.Mla ?? (object?)config.Mamba) is not null)
+        if (!config.IsQuantizationBuilt)
+            yield return $"its weights are quantized by {config.QuantizationMethod}, which is not built yet; supported: "
+                + $"{string.Join(", ", ModelConfig.SupportedQuantizations)}; use one of those, or an unquantized checkpoint";
+        var isDense = config.Moe is null && config.Mla is null && config.Mamba is null;
+        if (config.LinearScheme is { } quantization && !isDense)
             yield return $"weights quantized by {quantization.Method} are built for dense attention models alone; "
                 + "use an unquantized checkpoint";
     }

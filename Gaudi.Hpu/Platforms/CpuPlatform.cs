@@ -36,8 +36,7 @@ public sealed class CpuPlatform : Platform
     public override ImmutableArray<CardFacts> Cards { get; }
 
     /// <inheritdoc />
-    public override ImmutableArray<string> SupportedQuantizations =>
-        ["awq", "compressed-tensors", .. Models.ModelQuantization.Methods, "gptq"];
+    public override ImmutableArray<string> SupportedQuantizations => Models.ModelConfig.SupportedQuantizations;
 
     /// <inheritdoc />
     public override ICard OpenCard(int index) => new HostCard(CardAt(index));

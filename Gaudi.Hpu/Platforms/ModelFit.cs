@@ -49,8 +49,8 @@ public sealed record ModelFit(
 
     // What cannot be loaded is refused below, without a look at its weights.
     private static bool IsLoadable(Platform platform, ModelConfig config) =>
-        config.QuantizationMethod is not { } method
-        || ((config.LinearScheme is not null || config.Quantization is not null) && platform.SupportedQuantizations.Contains(method));
+        config.IsQuantizationBuilt
+        && (config.QuantizationMethod is not { } method || platform.SupportedQuantizations.Contains(method));
 
     private static string DtypeInForce(ModelRunnerSettings model, ModelConfig config)
     {
