@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Metrics;
-using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http;
 
@@ -36,9 +35,9 @@ internal sealed class EmbeddingStream(
                 vectors[index] = request.IsNormalized ? Normalized(vector) : vector;
             });
         }
-        catch (ApiException refused) when (refused.Error.Status == StatusCodes.Status429TooManyRequests)
+        catch (ApiException refused)
         {
-            metrics.Rejected();
+            metrics.Refused(refused.Error);
             throw;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)

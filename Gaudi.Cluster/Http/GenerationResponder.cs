@@ -29,8 +29,7 @@ internal sealed class GenerationResponder(
     // The first refusal ends the request, so it is counted once.
     private ApiException Refusal(ChoiceEvent.Refused refused)
     {
-        if (refused.Error.Status == StatusCodes.Status429TooManyRequests)
-            metrics.Rejected();
+        metrics.Refused(refused.Error);
         return new ApiException(refused.Error);
     }
 

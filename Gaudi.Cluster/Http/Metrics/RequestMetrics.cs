@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
+using Microsoft.AspNetCore.Http;
 
 namespace Gaudi.Cluster.Http.Metrics;
 
@@ -97,8 +98,13 @@ internal sealed class RequestMetrics
     /// <summary>A choice was taken and could not be finished.</summary>
     public void Failed() => Interlocked.Increment(ref _endedByReason[3]);
 
-    /// <summary>A request was turned away because too many were there; once, however many choices it has.</summary>
-    public void Rejected() => Interlocked.Increment(ref _rejectedCount);
+    /// <summary>A request was refused: counted where too many were there.</summary>
+    /// <param name="error">What its client is told.</param>
+    public void Refused(ApiError error)
+    {
+        if (error.Status == StatusCodes.Status429TooManyRequests)
+            Interlocked.Increment(ref _rejectedCount);
+    }
 
     /// <summary>Writes every family.</summary>
     public void Write(MetricsText text, string modelName)
