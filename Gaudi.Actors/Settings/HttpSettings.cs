@@ -1,4 +1,3 @@
-
 namespace Gaudi.Actors.Settings;
 
 /// <summary>`gaudi.http`.</summary>
@@ -81,7 +80,7 @@ public sealed record HttpSettings(
             ImageFileBytesMax = reader.Count("gaudi.http.image-file-bytes-max", 1),
             ImagePixelsMax = reader.Count("gaudi.http.image-pixels-max", 1),
             ImageBytesMax = reader.Count("gaudi.http.image-bytes-max", 1),
-            Media = MediaSettings.Read(reader, ProcessEnvironment.Read().GetValueOrDefault(ProcessEnvironment.MediaRedirectsName)),
+            Media = MediaSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.MediaRedirectsName)),
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),

@@ -30,7 +30,7 @@ public sealed record ModelSettings(
     {
         Pooling = reader.OneOf("gaudi.model.pooling", "mean", "last") == "last" ? PoolingMode.LastToken : PoolingMode.Mean,
         IsExpertParallel = reader.Switch("gaudi.model.expert-parallel"),
-        ExpertsPerSlice = Slices(reader, ProcessEnvironment.Read().GetValueOrDefault(ProcessEnvironment.ExpertsPerSliceName)),
+        ExpertsPerSlice = Slices(reader, ProcessEnvironment.Of(ProcessEnvironment.ExpertsPerSliceName)),
     };
 
     /// <summary>A KV cache sized from memory holds no more full-length sequences than this, however many may run.</summary>

@@ -21,5 +21,8 @@ public static class ProcessEnvironment
     public const string MediaRedirectsName = "VLLM_MEDIA_URL_ALLOW_REDIRECTS";
 
     /// <summary>The API key; null where there is none.</summary>
-    public static string? ApiKey() => Read().GetValueOrDefault(ApiKeyName) is { Length: > 0 } key ? key : null;
+    public static string? ApiKey() => Of(ApiKeyName);
+
+    /// <summary>One of them; null where it is not set, or empty.</summary>
+    internal static string? Of(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -83,6 +83,6 @@ internal sealed class HttpFlags
         AllowsCredentials = _allowsCredentials.Read(parsed),
         IsSilent = parsed.GetValue(_isSilent),
         DrainSeconds = parsed.GetValue(_drainSeconds),
-        MediaDomains = [.. parsed.GetValue(_mediaDomains) ?? []],
+        MediaDomains = parsed.GetValue(_mediaDomains) is { Length: > 0 } domains ? [.. domains] : null,
     };
 }

@@ -25,8 +25,8 @@ internal sealed record HttpOptions(
     /// <summary>No line from time to time about what the engine does.</summary>
     internal bool IsSilent { get; init; }
 
-    /// <summary>Hosts from which images are fetched; empty: as the settings say.</summary>
-    internal ImmutableArray<string> MediaDomains { get; init; } = [];
+    /// <summary>Hosts from which images are fetched.</summary>
+    internal ImmutableArray<string>? MediaDomains { get; init; }
 
     /// <summary>How long a stop waits for accepted requests. Unit: seconds.</summary>
     internal double? DrainSeconds { get; init; }

@@ -29,8 +29,7 @@ internal static class ServeSettings
         Set(text, "gaudi.http.auto-tool-choice", Switch(options.Http.ChoosesTools));
         Set(text, "gaudi.http.stats-interval-ms", options.Http.IsSilent ? 0 : null);
         Set(text, "gaudi.http.drain-timeout-ms", options.Http.DrainSeconds is { } seconds ? (long)Math.Ceiling(seconds * 1000) : null);
-        if (!options.Http.MediaDomains.IsEmpty)
-            Set(text, "gaudi.http.media-domains", JsonSerializer.Serialize(options.Http.MediaDomains, Quoted));
+        Set(text, "gaudi.http.media-domains", List(options.Http.MediaDomains));
         Set(text, "gaudi.http.trust-request-chat-template", Switch(options.Http.TrustsRequestTemplates));
         return text.ToString();
     }
