@@ -128,9 +128,7 @@ internal sealed record ActivationPeak(
     {
         get
         {
-            if (Config.Mamba is null)
-                return 0;
-            var sizes = Config.Mamba.Sizes.OfRank(WorldSize, "mamba");
+            var sizes = Config.Mamba!.Sizes.OfRank(WorldSize, "mamba");
             long chunk = sizes.ChunkTokens, rows = Math.Min(chunk, Rows);
             return Wide * ((sizes.PaddedChannels * ((2 * rows) + sizes.ConvWidth - 1))
                 + (2 * chunk * (chunk + 8)) + (chunk * sizes.PaddedStateSize) + (3 * (chunk + 8)));
