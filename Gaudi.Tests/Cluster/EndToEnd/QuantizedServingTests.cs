@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Gaudi.Tests.Cluster.EndToEnd.Families;
 using Gaudi.Tests.Demo;
 using Gaudi.Tests.Hpu.Quantization;
 using Gaudi.Tests.Training.Exams;
@@ -22,7 +23,7 @@ public sealed class QuantizedServingTests(ITestOutputHelper output)
     [InlineData("int8", 64, false)]
     public async Task Bundled_model_answers_nine_of_ten_sums(string scheme, int groupSize, bool hasOrder)
     {
-        using var model = FourBitCheckpoint.Of(DemoModel.Folder("gaudi-demo"), scheme, groupSize, hasOrder);
+        using var model = QuantizedCheckpoint.Of(DemoModel.Folder("gaudi-demo"), scheme, groupSize, hasOrder);
         await using var server = await ServerProcess.ServeAsync(
             model.Folder, "-tp", "2", "--served-model-name", "tiny", "--set", "gaudi.node.news-timeout-ms=60000");
         var right = 0;
@@ -36,7 +37,7 @@ public sealed class QuantizedServingTests(ITestOutputHelper output)
         output.WriteLine($"{scheme}: {right} of {SumCount} right");
         Assert.InRange(right, 0.9 * SumCount, SumCount);
         var ops = await server.Client.GetStringAsync("/v1/ops");
-        Assert.True(Calls(JsonNode.Parse(ops)!, scheme is "gptq" or "awq" ? $"hpu_{scheme}" : "hpu_compressed_tensors") > 0, ops);
+        FamilyServing.AssertRan(JsonNode.Parse(ops)!, scheme is "gptq" or "awq" ? $"hpu_{scheme}" : "hpu_compressed_tensors");
     }
 
     private static async Task<string> AnswerAsync(ServerProcess server, string question, CancellationToken cancellation)
@@ -49,12 +50,4 @@ public sealed class QuantizedServingTests(ITestOutputHelper output)
         Assert.True(response.IsSuccessStatusCode, body);
         return (string)JsonNode.Parse(body)!["choices"]![0]!["message"]!["content"]!;
     }
-
-    private static long Calls(JsonNode node, string module) => node switch
-    {
-        JsonObject row when (string?)row["module"] == module => (long)row["calls"]!,
-        JsonObject all => all.Select(field => field.Value).OfType<JsonNode>().Sum(one => Calls(one, module)),
-        JsonArray list => list.OfType<JsonNode>().Sum(one => Calls(one, module)),
-        _ => 0,
-    };
 }

@@ -18,8 +18,6 @@ public sealed class CompressedTensorsTests
 {
     private const int Inputs = 256;
 
-    private static readonly Func<OpTable>[] Tables = [() => OpTable.InTree(), PluginOps.Table];
-
     [Theory]
     [InlineData(true, ScalarType.Float32)]
     [InlineData(false, ScalarType.Float32)]
@@ -31,7 +29,7 @@ public sealed class CompressedTensorsTests
         var random = new Random(1);
         foreach (var groupSize in new[] { 32, 128, Inputs })
         {
-            var layer = new FourBitLayer(Weights(random, 48 * Inputs), 48, groupSize, isSymmetric: isSymmetric);
+            var layer = new FourBitLayer(QuantizedLinears.Weights(random, 48 * Inputs), 48, groupSize, isSymmetric: isSymmetric);
             var x = Specs.Random(random.Next(), dtype, 5, Inputs);
             var group = new CompressedGroup(["Linear"], CompressedScheme.PackedInt, groupSize == Inputs ? -1 : groupSize, isSymmetric, "");
             AssertPlain(new CompressedTensorsConfig([group], []), layer.PackedInt(), layer.Wide, 48, dtype, x, groupSize == 32 ? 8 : 2);
@@ -46,7 +44,7 @@ public sealed class CompressedTensorsTests
         using var scope = NewDisposeScope();
         foreach (var outputs in new[] { 8, 40, 72 })
         {
-            var layer = new WholeLayer(Weights(new Random(outputs), outputs * Inputs), outputs);
+            var layer = new WholeLayer(QuantizedLinears.Weights(new Random(outputs), outputs * Inputs), outputs);
             // In the activations' type, as the op says.
             var rounded = tensor(layer.Wide, [outputs, Inputs]).to_type(dtype).Floats();
             var group = new CompressedGroup(["Linear"], CompressedScheme.Whole, -1, true, "");
@@ -103,9 +101,6 @@ public sealed class CompressedTensorsTests
             $"up_proj: the compressed format {told} is not built; built are ", Assert.Single(config.Problems(share)), StringComparison.Ordinal);
     }
 
-    private static float[] Weights(Random random, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * 0.2))];
-
     private static CompressedTensorsConfig Read(string quantization)
     {
         using var model = RandomModel.Write(new RandomModelShape());
@@ -122,44 +117,19 @@ public sealed class CompressedTensorsTests
         QuantizationConfig config, IEnumerable<(string Kind, Tensor Tensor)> stored, float[] wide, int outputs, ScalarType dtype, Tensor x,
         int worldSizeMax)
     {
-        using var op = OpTable.InTree().Create<RowParallelLinear>(new LinearSpec(
-            "linear", ScalarType.Float32, CPU, Specs.Alone(), Inputs, [new LinearPart("q", outputs)], HasBias: false));
-        using var weight = tensor(wide, [outputs, Inputs]);
-        op.Load(0, weight);
-        using var y = op.Forward(x, TokenRole.Prompt);
-        using var rounded = y.to_type(dtype);
+        var plain = QuantizedLinears.Plain<RowParallelLinear>(wide, dtype, x);
         var tensors = stored.ToDictionary(one => $"q.{one.Kind}", one => one.Tensor, StringComparer.Ordinal);
-        foreach (var table in Tables)
+        foreach (var table in QuantizedLinears.Tables)
         {
             for (var worldSize = 1; worldSize <= worldSizeMax; worldSize *= 2)
-                Assert.All(RowParallel(table, config, tensors, outputs, dtype, x, worldSize), bits => Assert.Equal(rounded.Bits(), bits));
-        }
-    }
-
-    private static uint[][] RowParallel(
-        Func<OpTable> ops, QuantizationConfig config, Dictionary<string, Tensor> stored, int outputs, ScalarType dtype, Tensor x, int worldSize)
-    {
-        var hub = new InProcessCollectiveHub();
-        var ranks = Enumerable.Range(0, worldSize).Select(rank => hub.Join(rank, worldSize, 1)).ToArray();
-        return RankThreads.Run(ranks, rank =>
-        {
-            using var scope = NewDisposeScope();
-            var table = ops();
-            var share = new LinearShare(new RankLane(rank), LinearSplit.Inputs, Inputs, [new LinearPart("q", outputs)]);
-            Assert.Empty(config.Problems(share));
-            using var op = table.Create<RowParallelLinear>(
-                new LinearSpec("linear", dtype, CPU, share.Lane, Inputs, share.Parts, HasBias: false)
-                {
-                    Method = config.Create(table, "linear", dtype, CPU, share, _ => true),
-                });
-            for (var i = 0; i < op.Slices.Length; i++)
             {
-                var slice = op.Slices[i];
-                Assert.Equal(stored[slice.Name].shape, slice.Shape);
-                op.Load(i, stored[slice.Name].narrow(slice.Dimension, slice.Start, slice.Length));
+                var width = Inputs / worldSize;
+                Assert.All(
+                    QuantizedLinears.Run<RowParallelLinear>(
+                        table, config, dtype, worldSize, Inputs, [new LinearPart("q", outputs)], tensors,
+                        rank => x.narrow(1, rank * width, width)),
+                    bits => Assert.Equal(plain, bits));
             }
-            var width = Inputs / worldSize;
-            return op.Forward(x.narrow(1, rank.Rank * width, width).contiguous(), TokenRole.Generated).Bits();
-        });
+        }
     }
 }

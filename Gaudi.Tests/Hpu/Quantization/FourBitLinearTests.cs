@@ -14,8 +14,6 @@ namespace Gaudi.Tests.Hpu.Quantization;
 /// <summary>A layer of 4-bit codes is the plain layer of the values that they stand for, to the bit.</summary>
 public sealed class FourBitLinearTests
 {
-    private static readonly Func<OpTable>[] Tables = [() => OpTable.InTree(), PluginOps.Table];
-
     [Theory]
     [InlineData("gptq", ScalarType.Float32)]
     [InlineData("gptq", ScalarType.BFloat16)]
@@ -30,10 +28,10 @@ public sealed class FourBitLinearTests
             foreach (var (rows, outputs) in new[] { (1, 8), (3, 40), (4, 16), (17, 72) })
             {
                 const int Inputs = 256;
-                var layer = new FourBitLayer(Weights(random, outputs * Inputs), outputs, groupSize < 0 ? Inputs : groupSize);
+                var layer = new FourBitLayer(QuantizedLinears.Weights(random, outputs * Inputs), outputs, groupSize < 0 ? Inputs : groupSize);
                 var x = Specs.Random(random.Next(), dtype, rows, Inputs);
                 var plain = Plain<ColumnParallelLinear>(layer, dtype, x);
-                foreach (var table in Tables)
+                foreach (var table in QuantizedLinears.Tables)
                     Assert.Equal(plain, Run<ColumnParallelLinear>(table, Config(scheme, groupSize), dtype, 1, [("q", layer)], _ => x)[0]);
             }
         }
@@ -49,7 +47,7 @@ public sealed class FourBitLinearTests
         const int Inputs = 512;
         var random = new Random(2);
         var (q, k) = (Layer(64), Layer(128));
-        FourBitLayer Layer(int outputs) => new(Weights(random, outputs * Inputs), outputs, 64, hasOrder ? 5 : null);
+        FourBitLayer Layer(int outputs) => new(QuantizedLinears.Weights(random, outputs * Inputs), outputs, 64, hasOrder ? 5 : null);
         var x = Specs.Random(9, ScalarType.Float32, 5, Inputs);
         var config = Config(scheme, 64, hasOrder);
         var row = Plain<RowParallelLinear>(q, ScalarType.Float32, x);
@@ -57,7 +55,7 @@ public sealed class FourBitLinearTests
         foreach (var worldSize in new[] { 2, 4, 8 })
         {
             var width = Inputs / worldSize;
-            foreach (var table in Tables)
+            foreach (var table in QuantizedLinears.Tables)
             {
                 Assert.All(
                     Run<RowParallelLinear>(
@@ -81,7 +79,7 @@ public sealed class FourBitLinearTests
     public void Product_is_the_sum_of_codes_less_zeros_by_scales()
     {
         using var scope = NewDisposeScope();
-        var layer = new FourBitLayer(Weights(new Random(4), 24 * 64), 24, 32);
+        var layer = new FourBitLayer(QuantizedLinears.Weights(new Random(4), 24 * 64), 24, 32);
         layer.SetZero(3, 1, 0); // stored as 15 by GPTQ
         layer.SetZero(4, 0, 15);
         var x = Specs.Random(5, ScalarType.Float32, 2, 64);
@@ -90,7 +88,7 @@ public sealed class FourBitLinearTests
             Enumerable.Range(0, 64).Sum(k => (double)rows[(row * 64) + k] * layer.Wide[(output * 64) + k]))).ToArray();
         foreach (var config in new[] { Config("gptq", 32), new GptqConfig(32, false, ZeroOffset: 0), Config("awq", 32) })
         {
-            foreach (var table in Tables)
+            foreach (var table in QuantizedLinears.Tables)
             {
                 var bits = Run<ColumnParallelLinear>(table, config, ScalarType.Float32, 1, [("q", layer)], _ => x)[0];
                 using var actual = tensor(bits.Select(BitConverter.UInt32BitsToSingle).ToArray());
@@ -102,7 +100,7 @@ public sealed class FourBitLinearTests
     [Fact]
     public void Weights_take_half_a_byte_and_what_groups_add()
     {
-        var layer = new FourBitLayer(Weights(new Random(6), 256 * 1024), 256, 128);
+        var layer = new FourBitLayer(QuantizedLinears.Weights(new Random(6), 256 * 1024), 256, 128);
         using var method = Method(PluginOps.Table(), Config("gptq", 128), ScalarType.Float32, Alone("q", layer));
         Assert.True(method.WeightBytes <= 0.65 * 256 * 1024, $"{method.WeightBytes} bytes for {256 * 1024} weights");
         Assert.True(method.WeightBytes >= 0.5 * 256 * 1024);
@@ -112,8 +110,8 @@ public sealed class FourBitLinearTests
     public void Groups_that_contradict_the_configuration_are_named()
     {
         using var scope = NewDisposeScope();
-        var ordered = new FourBitLayer(Weights(new Random(7), 8 * 128), 8, 32);
-        var shuffled = new FourBitLayer(Weights(new Random(7), 8 * 128), 8, 32, orderSeed: 1);
+        var ordered = new FourBitLayer(QuantizedLinears.Weights(new Random(7), 8 * 128), 8, 32);
+        var shuffled = new FourBitLayer(QuantizedLinears.Weights(new Random(7), 8 * 128), 8, 32, orderSeed: 1);
         var error = Assert.Throws<QuantizationException>(
             () => Run<ColumnParallelLinear>(() => OpTable.InTree(), Config("gptq", 32), ScalarType.Float32, 1, [("q", shuffled)], _ => zeros(1, 128)));
         Assert.Contains("q.g_idx: expected group", error.Message, StringComparison.Ordinal);
@@ -148,57 +146,24 @@ public sealed class FourBitLinearTests
     private static QuantizationConfig Config(string scheme, int groupSize, bool hasOrder = false) =>
         scheme == "gptq" ? new GptqConfig(groupSize, hasOrder, ZeroOffset: 1) : new AwqConfig(groupSize, []);
 
-    private static float[] Weights(Random random, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * 0.2))];
-
     private static LinearShare Alone(string name, FourBitLayer layer) =>
         new(Specs.Alone(), LinearSplit.Outputs, layer.InputCount, [new LinearPart(name, layer.OutputCount)]);
 
     private static ILinearMethod Method(OpTable table, QuantizationConfig config, ScalarType dtype, LinearShare share) =>
         config.Create(table, "linear", dtype, CPU, share, _ => true);
 
-    private static uint[] Plain<T>(FourBitLayer layer, ScalarType dtype, Tensor x) where T : ParallelLinear
-    {
-        // Activations in bfloat16, weights wide: the product itself widens its rows.
-        using var op = OpTable.InTree().Create<T>(new LinearSpec(
-            "linear", ScalarType.Float32, CPU, Specs.Alone(), layer.InputCount, [new LinearPart("q", layer.OutputCount)], HasBias: false));
-        using var weight = tensor(layer.Wide, [layer.OutputCount, layer.InputCount]);
-        op.Load(0, weight);
-        using var y = op.Forward(x, TokenRole.Prompt);
-        using var rounded = y.to_type(dtype);
-        return rounded.Bits();
-    }
+    private static uint[] Plain<T>(FourBitLayer layer, ScalarType dtype, Tensor x) where T : ParallelLinear =>
+        QuantizedLinears.Plain<T>(layer.Wide, dtype, x);
 
     private static uint[][] Run<T>(
         Func<OpTable> ops, QuantizationConfig config, ScalarType dtype, int worldSize, (string Name, FourBitLayer Layer)[] layers,
         Func<int, Tensor> x) where T : ParallelLinear
     {
-        var hub = new InProcessCollectiveHub();
-        var ranks = Enumerable.Range(0, worldSize).Select(rank => hub.Join(rank, worldSize, 1)).ToArray();
-        return RankThreads.Run(ranks, rank =>
-        {
-            using var scope = NewDisposeScope();
-            var table = ops();
-            var lane = new RankLane(rank);
-            LinearPart[] parts = [.. layers.Select(one => new LinearPart(one.Name, one.Layer.OutputCount))];
-            var split = typeof(T) == typeof(RowParallelLinear) ? LinearSplit.Inputs : LinearSplit.Outputs;
-            var share = new LinearShare(lane, split, layers[0].Layer.InputCount, [.. parts]);
-            Assert.Empty(config.Problems(share));
-            using var op = table.Create<T>(new LinearSpec("linear", dtype, CPU, lane, share.InputSize, share.Parts, HasBias: false)
-            {
-                Method = Method(table, config, dtype, share),
-            });
-            var stored = layers
-                .SelectMany(one => (config is AwqConfig ? one.Layer.Awq() : one.Layer.Gptq(((GptqConfig)config).ZeroOffset == 1))
-                    .Select(tensor => ($"{one.Name}.{tensor.Kind}", tensor.Tensor)))
-                .ToDictionary(StringComparer.Ordinal);
-            for (var i = 0; i < op.Slices.Length; i++)
-            {
-                var slice = op.Slices[i];
-                Assert.Equal(stored[slice.Name].shape, slice.Shape);
-                op.Load(i, stored[slice.Name].narrow(slice.Dimension, slice.Start, slice.Length));
-            }
-            return op.Forward(x(rank.Rank).contiguous(), TokenRole.Generated).Bits();
-        });
+        var stored = layers
+            .SelectMany(one => (config is AwqConfig ? one.Layer.Awq() : one.Layer.Gptq(((GptqConfig)config).ZeroOffset == 1))
+                .Select(tensor => ($"{one.Name}.{tensor.Kind}", tensor.Tensor)))
+            .ToDictionary(StringComparer.Ordinal);
+        LinearPart[] parts = [.. layers.Select(one => new LinearPart(one.Name, one.Layer.OutputCount))];
+        return QuantizedLinears.Run<T>(ops, config, dtype, worldSize, layers[0].Layer.InputCount, parts, stored, x);
     }
 }

@@ -130,7 +130,10 @@ internal static class FamilyServing
             return (script.Tokens.Skip(prompt.Length).ToArray(), margin);
         }, PluginOps.Table)[0];
 
-    private static void AssertRan(JsonNode ops, string module)
+    /// <summary>An op of the module ran, and the plugin gave it.</summary>
+    /// <param name="ops">The answer of /v1/ops.</param>
+    /// <param name="module">Such as hpu_fused_moe.</param>
+    internal static void AssertRan(JsonNode ops, string module)
     {
         var rows = ops.AsObject().Count == 0 ? [] : Rows(ops).Where(row => (string?)row["module"] == module).ToImmutableArray();
         Assert.True(

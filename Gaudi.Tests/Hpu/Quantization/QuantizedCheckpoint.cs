@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Gaudi.Tests.Hpu.Quantization;
 
 /// <summary>
-/// A model folder whose projections are rounded to 4 bits and written as GPTQ or AWQ write them, and beside it the plain folder
-/// of the values that the codes stand for. Both are deleted when disposed.
+/// A model folder whose projections are rounded to 4 or 8 bits and written as GPTQ, AWQ or compressed-tensors write them, and
+/// beside it the plain folder of the values that the codes stand for. Both are deleted when disposed.
 /// </summary>
-internal sealed class FourBitCheckpoint : IDisposable
+internal sealed class QuantizedCheckpoint : IDisposable
 {
-    private FourBitCheckpoint(string folder, string plainFolder) => (Folder, PlainFolder) = (folder, plainFolder);
+    private QuantizedCheckpoint(string folder, string plainFolder) => (Folder, PlainFolder) = (folder, plainFolder);
 
     public string Folder { get; }
 
@@ -27,10 +27,10 @@ internal sealed class FourBitCheckpoint : IDisposable
     /// <param name="groupSize">Inputs of a group; -1 for all.</param>
     /// <param name="hasOrder">Whether inputs lie in groups in any order: gptq alone.</param>
     /// <param name="change">May alter the quantized tensors before they are written; null removes one.</param>
-    public static FourBitCheckpoint Of(
+    public static QuantizedCheckpoint Of(
         string source, string scheme, int groupSize, bool hasOrder = false, Func<string, Tensor, Tensor?>? change = null)
     {
-        var model = new FourBitCheckpoint(
+        var model = new QuantizedCheckpoint(
             Directory.CreateTempSubdirectory("gaudi-four-bit-").FullName, Directory.CreateTempSubdirectory("gaudi-widened-").FullName);
         var (quantized, plain) = (new SafetensorsWriter(), new SafetensorsWriter());
         using var scope = NewDisposeScope();

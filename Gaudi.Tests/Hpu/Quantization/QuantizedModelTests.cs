@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Tests.Hpu.Quantization;
 
-/// <summary>A model of 4-bit codes says what the model of the values that they stand for says, to the bit.</summary>
-public sealed class FourBitModelTests
+/// <summary>A model of 4- or 8-bit codes says what the model of the values that they stand for says, to the bit.</summary>
+public sealed class QuantizedModelTests
 {
     private static readonly int[] Prompt = [3, 17, 4, 9, 28, 1, 30, 12, 7];
 
@@ -24,8 +24,8 @@ public sealed class FourBitModelTests
     public void Tokens_and_scores_are_those_of_the_widened_model(string scheme, bool hasOrder, string architecture)
     {
         using var source = RandomModel.Write(new RandomModelShape(architecture) { Hidden = 128, Ffn = 256, HeadDim = 16 });
-        using var model = FourBitCheckpoint.Of(source.Folder, scheme, groupSize: 32, hasOrder);
-        foreach (var table in new Func<OpTable>[] { PluginOps.Table, () => OpTable.InTree() })
+        using var model = QuantizedCheckpoint.Of(source.Folder, scheme, groupSize: 32, hasOrder);
+        foreach (var table in QuantizedLinears.Tables)
         {
             var expected = Generate(model.PlainFolder, 1, table);
             foreach (var worldSize in new[] { 1, 2, 4 })
@@ -38,7 +38,7 @@ public sealed class FourBitModelTests
     {
         var shape = new Phi3Shape(OriginalPositions: 128);
         using var source = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
-        using var model = FourBitCheckpoint.Of(source.Folder, "gptq", groupSize: -1);
+        using var model = QuantizedCheckpoint.Of(source.Folder, "gptq", groupSize: -1);
         var expected = Generate(model.PlainFolder, 1, PluginOps.Table);
         foreach (var worldSize in new[] { 1, 2 })
             Assert.Equal(expected, Generate(model.Folder, worldSize, PluginOps.Table));
@@ -48,7 +48,7 @@ public sealed class FourBitModelTests
     public void Weights_stay_at_four_bits_on_the_card()
     {
         using var source = RandomModel.Write(new RandomModelShape { Hidden = 256, Ffn = 512, HeadDim = 32 });
-        using var model = FourBitCheckpoint.Of(source.Folder, "gptq", groupSize: 128);
+        using var model = QuantizedCheckpoint.Of(source.Folder, "gptq", groupSize: 128);
         long Bytes(string folder) => Runners.Same(Runners.Settings(folder), 1, runner => runner.Facts.WeightBytes, PluginOps.Table);
         var others = Bytes(model.PlainFolder) - (sizeof(float) * model.QuantizedCount);
         var perWeight = (double)(Bytes(model.Folder) - others) / model.QuantizedCount;
@@ -61,7 +61,7 @@ public sealed class FourBitModelTests
     public void Tensors_of_another_shape_are_named(string kind, string expected)
     {
         using var source = RandomModel.Write(new RandomModelShape());
-        using var model = FourBitCheckpoint.Of(source.Folder, "gptq", groupSize: 32, change: (name, stored) =>
+        using var model = QuantizedCheckpoint.Of(source.Folder, "gptq", groupSize: 32, change: (name, stored) =>
             name.EndsWith(kind, StringComparison.Ordinal) ? cat([stored, stored.narrow(0, 0, 1)]) : stored);
         Assert.Contains(expected, Refusal(model.Folder), StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class FourBitModelTests
     public void Missing_scales_are_named()
     {
         using var source = RandomModel.Write(new RandomModelShape());
-        using var model = FourBitCheckpoint.Of(source.Folder, "awq", groupSize: 32, change: (name, stored) =>
+        using var model = QuantizedCheckpoint.Of(source.Folder, "awq", groupSize: 32, change: (name, stored) =>
             name.EndsWith("0.mlp.up_proj.scales", StringComparison.Ordinal) ? null : stored);
         Assert.Contains("missing: model.layers.0.mlp.up_proj.scales;", Refusal(model.Folder), StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class FourBitModelTests
     public void Groups_that_a_rank_would_cut_are_named()
     {
         using var source = RandomModel.Write(new RandomModelShape { Hidden = 128, Ffn = 256, HeadDim = 16 });
-        using var model = FourBitCheckpoint.Of(source.Folder, "gptq", groupSize: 64);
+        using var model = QuantizedCheckpoint.Of(source.Folder, "gptq", groupSize: 64);
         var error = Assert.ThrowsAny<Exception>(() => Generate(model.Folder, 4, PluginOps.Table));
         Assert.Contains("o_proj: a rank's 32 inputs are not aligned with the quantized weight's groups of 64", error.ToString(), StringComparison.Ordinal);
     }
