@@ -42,7 +42,8 @@ internal sealed class DecoderBuild : IDisposable
         {
             IsExpertParallel = settings.IsExpertParallel,
             Quantization = Config.LinearScheme is { } quantization
-                ? new LinearQuantization(quantization, name => checkpoint.Find(name) is not null)
+                ? new LinearQuantization(
+                    quantization, checkpoint.FindStored, Fp8Rules.Of(card.Facts, settings.Fp8))
                 : null,
             ExpertsPerSlice = settings.ExpertsPerSlice,
         };

@@ -1,4 +1,5 @@
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Quantization;
 
 namespace Gaudi.Hpu.Execution;
 
@@ -31,5 +32,13 @@ public static class ModelPreflight
     {
         using var checkpoint = Checkpoint.Open(folder, config.Quantization);
         ModelDtype.Choose(dtype, checkpoint, config.LinearScheme);
+        try
+        {
+            config.LinearScheme?.CheckStored(checkpoint.Names, checkpoint.FindStored);
+        }
+        catch (QuantizationException error)
+        {
+            throw new CheckpointException($"{folder}: {error.Message}", error);
+        }
     }
 }

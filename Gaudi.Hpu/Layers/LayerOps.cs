@@ -47,7 +47,8 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Bytes the greediest linear layer needs during its product beside the rows it reads and writes.</summary>
     /// <param name="rowCount">Rows of a product.</param>
     public long ProductScratchBytes(int rowCount) =>
-        _built.OfType<ParallelLinear>().Select(linear => linear.Method.ScratchBytes(rowCount)).DefaultIfEmpty().Max();
+        _built.OfType<ParallelLinear>().Select(linear => linear.Method.ScratchBytes(rowCount))
+            .Concat(_built.OfType<FusedMoe>().Select(experts => experts.ScratchBytes(rowCount))).DefaultIfEmpty().Max();
 
     /// <summary>A query, key and value projection.</summary>
     public QkvParallelLinear Qkv(string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
@@ -72,7 +73,11 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     public PerHeadLinear PerHead(
         string prefix, int headCount, int rowsPerHead, Range rows, int columnCount, bool isTransposed) =>
         Keep(table.Create<PerHeadLinear>(new PerHeadSpec(
-            prefix, dtype, device, lane, headCount, rowsPerHead, rows, columnCount, isTransposed)));
+            prefix, dtype, device, lane, headCount, rowsPerHead, rows, columnCount, isTransposed)
+        {
+            Method = Method(prefix, new LinearShare(
+                lane, LinearSplit.Outputs, columnCount, [new LinearPart(prefix, headCount * rowsPerHead)])),
+        }));
 
     /// <summary>Attention of this rank's heads over one key-value head that all ranks have.</summary>
     public Attention SharedKeyAttention(string prefix, LatentShape shape) => Keep(table.Create<Attention>(
@@ -93,7 +98,7 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
 
     /// <summary>A layer of experts.</summary>
     /// <param name="spec">Of the same rank, type and device as everything here.</param>
-    public FusedMoe Experts(FusedMoeSpec spec) => Keep(table.Create<FusedMoe>(spec));
+    public FusedMoe Experts(FusedMoeSpec spec) => Keep(Quantization?.ExpertsOf(table, spec) ?? table.Create<FusedMoe>(spec));
 
     /// <summary>Several projections in one product that every rank holds whole.</summary>
     public ReplicatedLinear Replicated(
@@ -193,9 +198,12 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
         var share = new LinearShare(lane, split, inputSize, [.. parts]);
         return new LinearSpec(prefix, dtype, device, lane, inputSize, share.Parts, hasBias)
         {
-            Method = Quantization?.MethodOf(table, prefix, dtype, device, share),
+            Method = Method(prefix, share),
         };
     }
+
+    private ILinearMethod? Method(string prefix, LinearShare share) =>
+        Quantization?.MethodOf(table, prefix, dtype, device, share);
 
     private T Keep<T>(T op) where T : IDisposable
     {

@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Quantization;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Models;
@@ -13,6 +14,9 @@ public interface ICheckpoint : IDisposable
 
     /// <summary>What the file says of a tensor; null when it has none of that name.</summary>
     CheckpointTensor? Find(string name);
+
+    /// <summary>The same as quantization sees it.</summary>
+    StoredTensor? FindStored(string name) => Find(name) is { } found ? new StoredTensor(found.Dtype, found.Shape) : null;
 
     /// <summary>Reads a part of a tensor along one dimension.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>

@@ -65,7 +65,7 @@ public sealed record ModelConfig(
 
     /// <summary>Quantization methods that can be loaded, as `quant_method` names them.</summary>
     public static ImmutableArray<string> SupportedQuantizations { get; } =
-        ["awq", "compressed-tensors", .. ModelQuantization.Methods, "gptq"];
+        ["awq", "compressed-tensors", "fp8", .. ModelQuantization.Methods, "gptq"];
 
     /// <summary>Whether the weights can be read: plain, decoded, or kept quantized.</summary>
     public bool IsQuantizationBuilt => QuantizationMethod is null || Quantization is not null || LinearScheme is not null;

@@ -79,10 +79,6 @@ internal static class ModelLimits
         if (!config.IsQuantizationBuilt)
             yield return $"its weights are quantized by {config.QuantizationMethod}, which is not built yet; supported: "
                 + $"{string.Join(", ", ModelConfig.SupportedQuantizations)}; use one of those, or an unquantized checkpoint";
-        var isDense = config.Moe is null && config.Mla is null && config.Mamba is null;
-        if (config.LinearScheme is { } quantization && !isDense)
-            yield return $"weights quantized by {quantization.Method} are built for dense attention models alone; "
-                + "use an unquantized checkpoint";
     }
 
     private static IEnumerable<int> WorldSizes(ModelConfig config) => new[] { 1, 2, 4, 8 }.Where(size =>

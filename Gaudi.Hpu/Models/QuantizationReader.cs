@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Quantization;
 
 namespace Gaudi.Hpu.Models;
@@ -35,6 +36,7 @@ internal static class QuantizationReader
         "gptq" or "gptq_hpu" => Gptq(fields),
         "awq" or "awq_hpu" => Awq(fields),
         "compressed-tensors" => CompressedTensors(fields),
+        "fp8" => Fp8(fields),
         _ => null,
     };
 
@@ -71,6 +73,28 @@ internal static class QuantizationReader
             fields.Texts("modules_to_not_convert") ?? []);
     }
 
+    private static Fp8Config Fp8(JsonFields fields)
+    {
+        if (fields.Text("fmt") is { } format and not "e4m3")
+            fields.Problem("fmt", "e4m3, the only float8 that is built", $"'{format}'");
+        const string Scheme = "activation_scheme";
+        var activations = fields.Text(Scheme) ?? "dynamic";
+        if (activations is not ("dynamic" or "static"))
+            fields.Problem(Scheme, "dynamic or static", $"'{activations}'");
+        return new Fp8Config(
+            BlockSize(fields, "weight_block_size"), activations == "static",
+            [.. fields.Texts("modules_to_not_convert") ?? [], .. fields.Texts("ignored_layers") ?? []]);
+    }
+
+    private static ImmutableArray<int> BlockSize(JsonFields fields, string name)
+    {
+        var size = fields.Counts(name) ?? [];
+        if (size.Length is 0 or 2)
+            return size;
+        fields.Problem(name, "rows and columns of a block", $"[{string.Join(", ", size)}]");
+        return [];
+    }
+
     private static CompressedTensorsConfig CompressedTensors(JsonFields fields)
     {
         const string Groups = "config_groups";
@@ -99,10 +123,15 @@ internal static class QuantizationReader
         {
             ("pack-quantized", "int", 4, "group" or "channel") when order is null or "static" or "weight" => CompressedScheme.PackedInt,
             ("int-quantized", "int", 8, "channel") when isSymmetric => CompressedScheme.Whole,
+            ("float-quantized" or "naive-quantized", "float", 8, "tensor" or "channel" or "block") => CompressedScheme.Fp8,
             _ => CompressedScheme.Other,
         };
         var groupSize = scheme == CompressedScheme.PackedInt && strategy == "group" ? GroupSize(weights, "group_size") : -1;
-        return new CompressedGroup(targets, scheme, groupSize, isSymmetric, told);
+        return new CompressedGroup(targets, scheme, groupSize, isSymmetric, told)
+        {
+            BlockSize = strategy == "block" ? BlockSize(weights, "block_structure") : [],
+            HasStaticInputs = group.Object("input_activations") is { } inputs && inputs.Flag("dynamic") == false,
+        };
     }
 
     private static int GroupSize(JsonFields fields, string name)

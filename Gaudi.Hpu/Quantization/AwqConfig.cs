@@ -14,20 +14,19 @@ public sealed record AwqConfig(int GroupSize, ImmutableArray<string> PlainLayers
     public override string Method => "awq";
 
     /// <inheritdoc />
-    public override bool Covers(string layer, Func<string, bool> hasTensor) =>
+    public override bool Covers(string layer, Func<string, StoredTensor?> find) =>
         !PlainLayers.Any(plain => layer.Contains(plain, StringComparison.Ordinal))
-        && (hasTensor($"{layer}.qweight") || !hasTensor($"{layer}.weight"));
+        && (find($"{layer}.qweight") is not null || find($"{layer}.weight") is null);
 
     /// <inheritdoc />
-    public override bool IsCode(string tensorName) =>
+    public override bool IsCode(string tensorName, ScalarType dtype) =>
         tensorName.EndsWith(".qweight", StringComparison.Ordinal) || tensorName.EndsWith(".qzeros", StringComparison.Ordinal);
 
     /// <inheritdoc />
-    public override IEnumerable<string> Problems(LinearShare share) =>
+    public override IEnumerable<string> Problems(LinearShare share, Func<string, StoredTensor?> find) =>
         FourBitGroups.Problems(share, FourBitGroups.Of(GroupSize, share), keepsAllGroups: false);
 
     /// <inheritdoc />
-    public override ILinearMethod Create(
-        OpTable table, string prefix, ScalarType dtype, Device device, LinearShare share, Func<string, bool> hasTensor) =>
-        table.Create<AwqLinearMethod>(new GroupedSpec(prefix, dtype, device, share, FourBitGroups.Of(GroupSize, share)));
+    public override ILinearMethod Create(LinearBuild build) =>
+        build.Table.Create<AwqLinearMethod>(GroupedSpec.Of(build, FourBitGroups.Of(GroupSize, build.Share)));
 }

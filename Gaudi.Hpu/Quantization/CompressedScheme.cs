@@ -11,4 +11,7 @@ public enum CompressedScheme
 
     /// <summary>8-bit whole numbers with a scale for each output.</summary>
     Whole,
+
+    /// <summary>Fp8 e4m3 with a scale for the weight, each output or each block; activations are rounded, too.</summary>
+    Fp8,
 }

@@ -16,19 +16,26 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
     public override string Method => "compressed-tensors";
 
     /// <inheritdoc />
-    public override bool Covers(string layer, Func<string, bool> hasTensor) =>
+    public override bool Covers(string layer, Func<string, StoredTensor?> find) =>
         !PlainLayers.Any(name => Names(name, layer)) && GroupOf(layer) is not null;
 
     /// <inheritdoc />
-    public override bool IsCode(string tensorName) => Ends(tensorName, ".weight_packed") || Ends(tensorName, ".weight_zero_point")
-        || Ends(tensorName, ".weight_shape") || (Ends(tensorName, ".weight") && IsWhole(tensorName[..^".weight".Length]));
+    public override bool IsCode(string tensorName, ScalarType dtype) => Ends(tensorName, ".weight_packed")
+        || Ends(tensorName, ".weight_zero_point") || Ends(tensorName, ".weight_shape")
+        || (Ends(tensorName, ".weight") && SchemeOf(tensorName, ".weight") is CompressedScheme.Whole or CompressedScheme.Fp8)
+        || (Ends(tensorName, ".weight_scale") && SchemeOf(tensorName, ".weight_scale") == CompressedScheme.Fp8)
+        || Ends(tensorName, InputScale);
 
     /// <inheritdoc />
-    /// <remarks>The shape of a packed weight is told by config.json.</remarks>
-    public override bool IsIgnored(string tensorName) => Ends(tensorName, ".weight_shape");
+    /// <remarks>
+    /// The shape of a packed weight is told by config.json. Scales of activations that are scaled as they come, or not at all, are of
+    /// no use.
+    /// </remarks>
+    public override bool IsIgnored(string tensorName) => Ends(tensorName, ".weight_shape")
+        || (Ends(tensorName, InputScale) && GroupOf(tensorName[..^InputScale.Length]) is not { HasStaticInputs: true });
 
     /// <inheritdoc />
-    public override IEnumerable<string> Problems(LinearShare share)
+    public override IEnumerable<string> Problems(LinearShare share, Func<string, StoredTensor?> find)
     {
         var groups = share.Parts.Select(part => GroupOf(part.Tensor)).Distinct().ToArray();
         if (groups is not [{ } group])
@@ -38,29 +45,50 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
             CompressedScheme.PackedInt => FourBitGroups.Problems(
                 share, FourBitGroups.Of(group.GroupSize, share), keepsAllGroups: false, hasPackedOutputs: !group.IsSymmetric),
             CompressedScheme.Whole => [],
-            _ => [$"{share.Parts[0].Name}: the compressed format {group.Told} is not built; built are "
-                + "pack-quantized with 4 bits, and int-quantized with 8 bits and a scale for each channel"],
+            CompressedScheme.Fp8 => Fp8LinearSpec.Problems(share, group.BlockSize, group.HasStaticInputs, find),
+            _ => [$"{share.Parts[0].Name}: the compressed format {group.Told} is not built; built are pack-quantized with 4 bits, "
+                + "int-quantized with 8 bits and a scale for each channel, and float-quantized with 8 bits"],
         };
     }
 
     /// <inheritdoc />
-    public override ILinearMethod Create(
-        OpTable table, string prefix, ScalarType dtype, Device device, LinearShare share, Func<string, bool> hasTensor)
+    public override ILinearMethod Create(LinearBuild build)
     {
-        var group = GroupOf(share.Parts[0].Tensor)!;
-        return group.Scheme == CompressedScheme.Whole
-            ? table.Create<WholeLinearMethod>(new WholeSpec(prefix, dtype, device, share))
-            : table.Create<PackedIntLinearMethod>(new GroupedSpec(prefix, dtype, device, share, FourBitGroups.Of(group.GroupSize, share))
-            {
-                FixedZero = group.IsSymmetric ? PackedIntLinearMethod.Zero : null,
-            });
+        var group = GroupOf(build.Share.Parts[0].Tensor)!;
+        return group.Scheme switch
+        {
+            CompressedScheme.Whole => build.Table.Create<WholeLinearMethod>(
+                new WholeSpec(build.Prefix, build.Dtype, build.Device, build.Share)),
+            CompressedScheme.Fp8 => build.Table.Create<CompressedFp8LinearMethod>(
+                Fp8LinearSpec.Of(build, group.BlockSize, group.HasStaticInputs)),
+            _ => build.Table.Create<PackedIntLinearMethod>(
+                GroupedSpec.Of(build, FourBitGroups.Of(group.GroupSize, build.Share)) with
+                {
+                    FixedZero = group.IsSymmetric ? PackedIntLinearMethod.Zero : null,
+                }),
+        };
     }
 
-    private bool IsWhole(string layer) =>
-        Covers(layer, _ => true) && GroupOf(layer) is { Scheme: CompressedScheme.Whole };
+    /// <inheritdoc />
+    public override FusedMoe CreateExperts(OpTable table, FusedMoeSpec spec, string layer) => GroupOf(layer)! switch
+    {
+        { Scheme: CompressedScheme.Fp8 } => table.Create<CompressedFp8FusedMoe>(spec),
+        { Scheme: CompressedScheme.PackedInt, IsSymmetric: true } => table.Create<PackedIntFusedMoe>(spec),
+        var other => throw new QuantizationException(
+            $"{layer}: experts in the compressed format {other.Told} are not built; built are float-quantized, and pack-quantized with "
+            + "4 bits and no zero points"),
+    };
+
+    private CompressedScheme? SchemeOf(string tensorName, string end)
+    {
+        var layer = tensorName[..^end.Length];
+        return Covers(layer, _ => null) ? GroupOf(layer)!.Scheme : null;
+    }
 
     private CompressedGroup? GroupOf(string layer) =>
         Groups.FirstOrDefault(group => group.Targets.Any(target => target == "Linear" || Names(target, layer)));
+
+    private const string InputScale = ".input_scale";
 
     private static bool Ends(string name, string end) => name.EndsWith(end, StringComparison.Ordinal);
 

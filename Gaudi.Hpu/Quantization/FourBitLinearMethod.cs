@@ -36,7 +36,7 @@ public abstract class FourBitLinearMethod : WidenedLinearMethod
     }
 
     /// <inheritdoc />
-    internal override unsafe Tensor Dequantized()
+    public override unsafe Tensor Widened()
     {
         var wide = empty([Weight.OutputCount, Weight.InputCount], ScalarType.Float32, Spec.Device); // [outputs, inputs]
         var to = (float*)TensorMemory.Pointer(wide);

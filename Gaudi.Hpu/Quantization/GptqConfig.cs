@@ -14,11 +14,11 @@ public sealed record GptqConfig(int GroupSize, bool HasOrder, int ZeroOffset) : 
     public override string Method => "gptq";
 
     /// <inheritdoc />
-    public override bool Covers(string layer, Func<string, bool> hasTensor) =>
-        hasTensor($"{layer}.qweight") || !hasTensor($"{layer}.weight");
+    public override bool Covers(string layer, Func<string, StoredTensor?> find) =>
+        find($"{layer}.qweight") is not null || find($"{layer}.weight") is null;
 
     /// <inheritdoc />
-    public override bool IsCode(string tensorName) =>
+    public override bool IsCode(string tensorName, ScalarType dtype) =>
         tensorName.EndsWith(".qweight", StringComparison.Ordinal) || tensorName.EndsWith(".qzeros", StringComparison.Ordinal)
         || tensorName.EndsWith(".g_idx", StringComparison.Ordinal);
 
@@ -27,16 +27,15 @@ public sealed record GptqConfig(int GroupSize, bool HasOrder, int ZeroOffset) : 
     public override bool IsIgnored(string tensorName) => tensorName.EndsWith(".bias", StringComparison.Ordinal);
 
     /// <inheritdoc />
-    public override IEnumerable<string> Problems(LinearShare share) =>
+    public override IEnumerable<string> Problems(LinearShare share, Func<string, StoredTensor?> find) =>
         FourBitGroups.Problems(share, FourBitGroups.Of(GroupSize, share), keepsAllGroups: HasOrder);
 
     /// <inheritdoc />
-    public override ILinearMethod Create(
-        OpTable table, string prefix, ScalarType dtype, Device device, LinearShare share, Func<string, bool> hasTensor) =>
-        table.Create<GptqLinearMethod>(new GroupedSpec(prefix, dtype, device, share, FourBitGroups.Of(GroupSize, share))
+    public override ILinearMethod Create(LinearBuild build) =>
+        build.Table.Create<GptqLinearMethod>(GroupedSpec.Of(build, FourBitGroups.Of(GroupSize, build.Share)) with
         {
             HasOrder = HasOrder,
-            HasGroupIndex = share.Parts.All(part => hasTensor($"{part.Tensor}.g_idx")),
+            HasGroupIndex = build.Share.Parts.All(part => build.Find($"{part.Tensor}.g_idx") is not null),
             ZeroOffset = ZeroOffset,
         });
 }

@@ -13,6 +13,10 @@ namespace Gaudi.Hpu.Quantization;
 public record GroupedSpec(string Prefix, ScalarType Dtype, Device Device, LinearShare Share, int GroupSize)
     : OpSpec(Prefix, Dtype, Device)
 {
+    /// <summary>Of a layer, without what its scheme adds.</summary>
+    internal static GroupedSpec Of(LinearBuild build, int groupSize) =>
+        new(build.Prefix, build.Dtype, build.Device, build.Share, groupSize);
+
     /// <summary>Whether the inputs of a group lie anywhere: a rank then keeps the zeros and scales of all groups.</summary>
     public bool HasOrder { get; init; }
 

@@ -52,7 +52,7 @@ public class WholeLinearMethod : WidenedLinearMethod
 
     /// <inheritdoc />
     /// <remarks>With the precision of the activations.</remarks>
-    internal override unsafe Tensor Dequantized()
+    public override unsafe Tensor Widened()
     {
         using var scope = NewDisposeScope();
         var wide = empty([Weight.OutputCount, Weight.InputCount], ScalarType.Float32, Spec.Device); // [outputs, inputs]

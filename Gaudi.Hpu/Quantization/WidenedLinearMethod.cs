@@ -33,12 +33,13 @@ public abstract class WidenedLinearMethod : CustomOp<ProductForward>, ILinearMet
     private protected ReadOnlySpan<int> Boundaries => _boundaries;
 
     /// <inheritdoc />
-    protected override ProductForward ForwardNative => (x, _) =>
+    protected override ProductForward ForwardNative => (x, _, isApart) =>
     {
         using var weight = new PackedMatrix(Share.OutputCount, Share.InputCount, ScalarType.Float32, x.device);
-        using (var wide = Dequantized())
+        using (var wide = Widened())
             weight.Fill(0, wide);
-        return PackedProduct.Of(x, weight, _boundaries);
+        using var rows = Rows(x); // [tokens, inputs]
+        return PackedProduct.Of(rows, weight, _boundaries, isApart);
     };
 
     /// <inheritdoc />
@@ -48,7 +49,10 @@ public abstract class WidenedLinearMethod : CustomOp<ProductForward>, ILinearMet
         + PackedMatrix.BytesOf(Share.OutputCount, Share.InputCount, ScalarType.Float32);
 
     /// <inheritdoc />
-    public Tensor Product(Tensor x, TokenRole role) => Forward(x, role);
+    public Tensor Product(Tensor x, TokenRole role) => Forward(x, role, isApart: false);
+
+    /// <inheritdoc />
+    public Tensor ShardProducts(Tensor x, TokenRole role) => Forward(x, role, isApart: true);
 
     /// <inheritdoc />
     public void Load(int slice, Tensor values)
@@ -61,8 +65,13 @@ public abstract class WidenedLinearMethod : CustomOp<ProductForward>, ILinearMet
     /// <inheritdoc />
     public abstract void Dispose();
 
-    /// <summary>The whole weight in float32, one value after another: [outputs, inputs]; the caller disposes it.</summary>
-    internal abstract Tensor Dequantized();
+    /// <inheritdoc />
+    public abstract Tensor Widened();
+
+    /// <summary>What is multiplied by the weight: activations as they are, or as a scheme rounds them.</summary>
+    /// <param name="x">[tokens, inputs of this rank]. Not changed.</param>
+    /// <returns>[tokens, inputs of this rank], float32; the caller disposes it.</returns>
+    private protected virtual Tensor Rows(Tensor x) => x.to_type(ScalarType.Float32, copy: true);
 
     /// <summary>This rank's slices of one part, as many of each part.</summary>
     private protected abstract IEnumerable<WeightSlice> SlicesOf(LinearPart part);

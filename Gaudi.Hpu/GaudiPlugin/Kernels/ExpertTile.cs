@@ -20,30 +20,26 @@ internal sealed unsafe class ExpertTile
 
     private readonly FusedMoeSpec _spec;
     private readonly ExpertWeights _weights;
-    private readonly int[] _innerBoundaries;
-    private readonly int[] _hiddenBoundaries;
     private readonly int _shardCount;
     private readonly Tensor _rows; // [chunk, hidden]
-    private readonly Tensor _gateUp; // [chunk, 2 * ffn of this rank]
     private readonly Tensor _inner; // [chunk, ffn of this rank]
-    private readonly Tensor _products; // [shards, chunk, hidden]
     private readonly Tensor _sums; // [shards, tile, hidden]
     private float* _x;
     private int _tokenCount;
 
     /// <summary>Takes scratch memory for tiles of up to so many tokens.</summary>
-    public ExpertTile(FusedMoeSpec spec, ExpertWeights weights, ReadOnlySpan<int> innerBoundaries, int tokenCountMax)
+    /// <param name="spec">Of the layer.</param>
+    /// <param name="weights">Of this rank's experts.</param>
+    /// <param name="shardCount">Shards of this rank's intermediate size.</param>
+    /// <param name="tokenCountMax">Tokens of the largest tile.</param>
+    public ExpertTile(FusedMoeSpec spec, ExpertWeights weights, int shardCount, int tokenCountMax)
     {
         _spec = spec;
         _weights = weights;
-        _innerBoundaries = innerBoundaries.ToArray();
-        _hiddenBoundaries = SummationShards.Boundaries(spec.HiddenSize, part: 0, partCount: 1);
-        _shardCount = _innerBoundaries.Length - 1;
+        _shardCount = shardCount;
         var chunk = Math.Min(ChunkRows, tokenCountMax);
         _rows = Room(chunk, spec.HiddenSize);
-        _gateUp = Room(chunk, 2 * spec.OwnIntermediateSize);
         _inner = Room(chunk, spec.OwnIntermediateSize);
-        _products = Room(_shardCount * chunk, spec.HiddenSize);
         _sums = Room(_shardCount * tokenCountMax, spec.HiddenSize);
     }
 
@@ -59,11 +55,12 @@ internal sealed unsafe class ExpertTile
 
     /// <summary>Adds one expert's part. Experts come by rising number.</summary>
     /// <param name="served">The tokens of this expert of this rank, each once.</param>
-    public void Add(ReadOnlySpan<ExpertToken> served)
+    /// <param name="role">Of every token.</param>
+    public void Add(ReadOnlySpan<ExpertToken> served, TokenRole role)
     {
         var chunk = (int)_rows.shape[0];
         for (var first = 0; first < served.Length; first += chunk)
-            AddChunk(served.Slice(first, Math.Min(chunk, served.Length - first)));
+            AddChunk(served.Slice(first, Math.Min(chunk, served.Length - first)), role);
     }
 
     /// <summary>Ends the tile: adds the shards as a tree.</summary>
@@ -76,21 +73,20 @@ internal sealed unsafe class ExpertTile
 
     private Span<float> Sums => new(Pointer(_sums), _shardCount * _tokenCount * _spec.HiddenSize);
 
-    private void AddChunk(ReadOnlySpan<ExpertToken> served)
+    private void AddChunk(ReadOnlySpan<ExpertToken> served, TokenRole role)
     {
+        using var scope = NewDisposeScope();
         var hidden = _spec.HiddenSize;
         for (var i = 0; i < served.Length; i++)
             new ReadOnlySpan<float>(_x + ((long)served[i].Token * hidden), hidden)
                 .CopyTo(new Span<float>(Pointer(_rows) + ((long)i * hidden), hidden));
         var expert = served[0].Expert;
-        MatrixProduct.Multiply(
-            Pointer(_rows), served.Length, _weights.GateUp(expert), _hiddenBoundaries, Pointer(_gateUp));
+        var gateUp = _weights.GateUp(expert).Product(_rows.narrow(0, 0, served.Length), role); // [served, 2 * ffn of this rank]
         fixed (float* bias = _weights.GateUpBias(expert))
             ExpertActivationKernel.Run(
-                _spec.Activation, Pointer(_gateUp), served.Length, _spec.OwnIntermediateSize, bias, Pointer(_inner));
-        MatrixProduct.MultiplyApart(
-            Pointer(_inner), served.Length, _weights.Down(expert), _innerBoundaries, Pointer(_products));
-        var product = Pointer(_products);
+                _spec.Activation, Pointer(gateUp), served.Length, _spec.OwnIntermediateSize, bias, Pointer(_inner));
+        var products = _weights.Down(expert).ShardProducts(_inner.narrow(0, 0, served.Length), role); // [shards, served, hidden]
+        var product = Pointer(products);
         for (var shard = 0L; shard < _shardCount; shard++)
         {
             foreach (var (token, _, weight) in served)

@@ -23,8 +23,10 @@ internal static unsafe class PanelProduct
     /// <param name="x">[tokens, inputs]. Not changed.</param>
     /// <param name="weight">[outputs, inputs].</param>
     /// <param name="boundaries">From <see cref="SummationShards.Boundaries"/>.</param>
-    /// <returns>[tokens, outputs]; the caller disposes it.</returns>
-    public static Tensor Run<TPanels>(Tensor x, TPanels weight, ReadOnlySpan<int> boundaries) where TPanels : struct, IPanels
+    /// <param name="isApart">Whether the sums of the shards stay apart.</param>
+    /// <returns>[tokens, outputs], or [shards, tokens, outputs]; the caller disposes it.</returns>
+    public static Tensor Run<TPanels>(Tensor x, TPanels weight, ReadOnlySpan<int> boundaries, bool isApart)
+        where TPanels : struct, IPanels
     {
         Invariant.That(
             boundaries[^1] == weight.InputCount, $"shards end at {boundaries[^1]}, inputs at {weight.InputCount}");
@@ -32,7 +34,8 @@ internal static unsafe class PanelProduct
         var rowCount = (int)x.shape[0];
         var shardCount = boundaries.Length - 1;
         var wide = x.to_type(ScalarType.Float32).contiguous(); // [tokens, inputs]
-        var y = empty([rowCount, weight.OutputCount], ScalarType.Float32, x.device); // [tokens, outputs]
+        var sumsKept = isApart ? shardCount : 1;
+        var y = empty([sumsKept, rowCount, weight.OutputCount], ScalarType.Float32, x.device); // [shards or 1, tokens, outputs]
         var room = empty([shardCount, rowCount, Panel], ScalarType.Float32, x.device); // [shards, tokens, 16]
         var block = empty([BlockInputs, Panel], ScalarType.Float32, x.device); // [inputs, 16]
         var sums = (float*)TensorMemory.Pointer(room);
@@ -46,13 +49,14 @@ internal static unsafe class PanelProduct
                     (float*)TensorMemory.Pointer(wide), rowCount, weight, panel, boundaries[shard], boundaries[shard + 1],
                     (float*)TensorMemory.Pointer(block), sums + (shard * (long)sumCount));
             }
-            SummationTree.Reduce(new Span<float>(sums, shardCount * sumCount), shardCount);
+            if (!isApart)
+                SummationTree.Reduce(new Span<float>(sums, shardCount * sumCount), shardCount);
             var width = Math.Min(Panel, weight.OutputCount - (panel * Panel));
             var to = (float*)TensorMemory.Pointer(y) + (panel * Panel);
-            for (var row = 0; row < rowCount; row++, to += weight.OutputCount)
-                new ReadOnlySpan<float>(sums + (row * (long)Panel), width).CopyTo(new Span<float>(to, width));
+            for (var row = 0L; row < (long)sumsKept * rowCount; row++, to += weight.OutputCount)
+                new ReadOnlySpan<float>(sums + (row * Panel), width).CopyTo(new Span<float>(to, width));
         }
-        return scope.MoveToOuter(y);
+        return scope.MoveToOuter(isApart ? y : y.squeeze(0));
     }
 
     private static void AddShard<TPanels>(

@@ -9,7 +9,8 @@ namespace Gaudi.Hpu.GaudiPlugin.Ops;
 public sealed class HpuAwqLinearMethod(OpSpec spec) : AwqLinearMethod(spec)
 {
     /// <inheritdoc />
-    protected override ProductForward ForwardOutOfTree => (x, _) => PanelProduct.Run(x, new FourBitPanels(Weight), Boundaries);
+    protected override ProductForward ForwardOutOfTree => (x, _, isApart) =>
+        PanelProduct.Run(x, new FourBitPanels(Weight), Boundaries, isApart);
 
     /// <inheritdoc />
     public override long ScratchBytes(int rowCount) =>

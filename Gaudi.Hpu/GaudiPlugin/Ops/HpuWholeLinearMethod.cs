@@ -9,7 +9,8 @@ namespace Gaudi.Hpu.GaudiPlugin.Ops;
 public sealed class HpuWholeLinearMethod(OpSpec spec) : WholeLinearMethod(spec)
 {
     /// <inheritdoc />
-    protected override ProductForward ForwardOutOfTree => (x, _) => PanelProduct.Run(x, new WholePanels(Weight), Boundaries);
+    protected override ProductForward ForwardOutOfTree => (x, _, isApart) =>
+        PanelProduct.Run(x, new WholePanels(Weight), Boundaries, isApart);
 
     /// <inheritdoc />
     public override long ScratchBytes(int rowCount) =>

@@ -16,10 +16,7 @@ internal sealed class DecodedCheckpoint : ICheckpoint
     public DecodedCheckpoint(Checkpoint stored, ModelQuantization quantization)
     {
         _stored = stored;
-        var decoders = quantization.Method == ModelQuantization.Fp8
-            ? Fp8Weight.All(stored, quantization)
-            : Mxfp4Weight.All(stored, quantization);
-        _decoders = decoders.ToDictionary(decoder => decoder.Name, StringComparer.Ordinal);
+        _decoders = Mxfp4Weight.All(stored, quantization).ToDictionary(decoder => decoder.Name, StringComparer.Ordinal);
         _parts = _decoders.Values.SelectMany(decoder => decoder.Parts).ToHashSet(StringComparer.Ordinal);
         Names = [.. stored.Names.Where(name => !_parts.Contains(name)).Concat(_decoders.Keys).Order(StringComparer.Ordinal)];
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
@@ -10,6 +11,9 @@ public abstract record ExpertLayout
     /// so that names and shapes of all are checked.
     /// </summary>
     internal abstract IEnumerable<ExpertPiece> Pieces(FusedMoeSpec spec);
+
+    /// <summary>Gate, up and down layer of an expert by their names without a suffix; none where it has no tensors of its own.</summary>
+    public virtual ImmutableArray<string> LayersOf(FusedMoeSpec spec, int expert) => [];
 
     /// <summary>What a rank reads of a tensor of one expert: its share, or with whole experts on each rank all or nothing.</summary>
     private protected static WeightSlice ShareOf(FusedMoeSpec spec, int expert, string name, long[] shape, int dimension)

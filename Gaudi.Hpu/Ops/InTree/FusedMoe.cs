@@ -22,7 +22,6 @@ namespace Gaudi.Hpu.Ops.InTree;
 public unsafe class FusedMoe : CustomOp<FusedMoeForward>, IWeighted
 {
     private readonly ImmutableArray<ExpertPiece> _pieces;
-    private readonly int[] _innerBoundaries;
 
     /// <summary>Takes no memory for matrices until they are loaded.</summary>
     public FusedMoe(OpSpec spec) : base(spec)
@@ -34,11 +33,9 @@ public unsafe class FusedMoe : CustomOp<FusedMoeForward>, IWeighted
         Invariant.That(
             Spec.ExpertsPerSlice is null or >= 1, $"{Spec.Prefix}: slices of at least one expert, or none at all");
         Weights = new ExpertWeights(Spec);
-        _pieces = [.. Spec.Layout.Pieces(Spec)];
+        _pieces = [.. Weights.Pieces(), .. Spec.Layout.Pieces(Spec)];
         Slices = [.. _pieces.Select(piece => piece.Slice)];
-        _innerBoundaries = Spec.IsExpertParallel
-            ? SummationShards.Boundaries(Spec.IntermediateSize, part: 0, partCount: 1)
-            : SummationShards.Boundaries(Spec.IntermediateSize, Spec.Lane.Rank, Spec.Lane.WorldSize);
+        InnerShardCount = ExpertShares.Down(Spec, Spec.FirstExpert).Boundaries.Length - 1;
     }
 
     /// <summary>What it was built from.</summary>
@@ -48,26 +45,20 @@ public unsafe class FusedMoe : CustomOp<FusedMoeForward>, IWeighted
     public ImmutableArray<WeightSlice> Slices { get; }
 
     /// <inheritdoc />
-    public long WeightBytes => ExpertWeights.BytesOf(Spec);
+    public long WeightBytes => Weights.Bytes;
+
+    /// <summary>Bytes the greediest product of an expert needs beside the rows it reads and writes.</summary>
+    /// <param name="rowCount">Rows of a product.</param>
+    public long ScratchBytes(int rowCount) => Weights.ScratchBytes(rowCount);
 
     /// <summary>This rank's experts.</summary>
     private protected ExpertWeights Weights { get; }
 
-    /// <summary>Where the shards of this rank's intermediate size begin and end.</summary>
-    protected ReadOnlySpan<int> InnerBoundaries => _innerBoundaries;
+    /// <summary>Shards of this rank's intermediate size.</summary>
+    private protected int InnerShardCount { get; }
 
     /// <inheritdoc />
-    protected override FusedMoeForward ForwardNative => (x, routed, _) =>
-    {
-        Check(x, routed);
-        using var scope = NewDisposeScope();
-        var choices = new ExpertChoices(Spec, routed);
-        var wide = x.to_type(ScalarType.Float32).contiguous(); // [tokens, hidden]
-        var sums = empty([x.shape[0], Spec.HiddenSize], ScalarType.Float32, x.device); // [tokens, hidden]
-        for (var token = 0; token < x.shape[0]; token++)
-            TensorRows.Set(sums, token, OwnSum(TensorRows.Floats(wide, token), choices.Of(token)));
-        return scope.MoveToOuter(Finish(sums, choices));
-    };
+    protected override FusedMoeForward ForwardNative => Forwarding(NativeSums);
 
     /// <inheritdoc />
     public void Load(int slice, Tensor values) => _pieces[slice].Place(Weights, values);
@@ -77,6 +68,27 @@ public unsafe class FusedMoe : CustomOp<FusedMoeForward>, IWeighted
     {
         Weights.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A forward whose own sums come from a function of rows, choices and role: [tokens, hidden] in float32.</summary>
+    private protected FusedMoeForward Forwarding(Func<Tensor, ExpertChoices, TokenRole, Tensor> sumsOf) => (x, routed, role) =>
+    {
+        Check(x, routed);
+        using var scope = NewDisposeScope();
+        var choices = new ExpertChoices(Spec, routed);
+        return scope.MoveToOuter(Finish(sumsOf(x, choices, role), choices));
+    };
+
+    private Tensor NativeSums(Tensor x, ExpertChoices choices, TokenRole role)
+    {
+        var wide = x.to_type(ScalarType.Float32).contiguous(); // [tokens, hidden]
+        var sums = empty([x.shape[0], Spec.HiddenSize], ScalarType.Float32, x.device); // [tokens, hidden]
+        for (var token = 0; token < x.shape[0]; token++)
+        {
+            using var row = wide.narrow(0, token, 1); // [1, hidden]
+            TensorRows.Set(sums, token, OwnSum(row, choices.Of(token), role));
+        }
+        return sums;
     }
 
     /// <summary>Refuses shapes that are not this layer's.</summary>
@@ -117,32 +129,28 @@ public unsafe class FusedMoe : CustomOp<FusedMoeForward>, IWeighted
     }
 
     // [hidden]: what this rank's shards of this rank's experts add up to for one token.
-    private ReadOnlySpan<float> OwnSum(ReadOnlySpan<float> x, ReadOnlySpan<ExpertChoice> choices)
+    private ReadOnlySpan<float> OwnSum(Tensor x, ReadOnlySpan<ExpertChoice> choices, TokenRole role)
     {
-        var shardCount = _innerBoundaries.Length - 1;
-        var inner = new float[Spec.OwnIntermediateSize]; // [ffn of this rank]
-        var shards = new float[shardCount * Spec.HiddenSize]; // [shards, hidden]
-        var sums = new float[shardCount * Spec.HiddenSize]; // [shards, hidden]
+        using var inner = empty([1, Spec.OwnIntermediateSize], ScalarType.Float32, x.device); // [1, ffn of this rank]
+        var room = new Span<float>(TensorMemory.Pointer(inner), Spec.OwnIntermediateSize);
+        var sums = new float[InnerShardCount * Spec.HiddenSize]; // [shards, hidden]
         foreach (var (expert, weight) in choices)
         {
             if (!Spec.Owns(expert))
                 continue;
-            ExpertActivation.Fill(Spec.Activation, GateUp(x, expert), inner);
-            fixed (float* from = inner, to = shards)
-                MatrixProduct.MultiplyApart(from, 1, Weights.Down(expert), _innerBoundaries, to);
-            AddScaled(shards, weight, sums);
+            ExpertActivation.Fill(Spec.Activation, GateUp(x, expert, role), room);
+            using var shards = Weights.Down(expert).ShardProducts(inner, role); // [shards, 1, hidden]
+            AddScaled(new ReadOnlySpan<float>(TensorMemory.Pointer(shards), sums.Length), weight, sums);
         }
-        SummationTree.Reduce(sums, shardCount);
+        SummationTree.Reduce(sums, InnerShardCount);
         return sums.AsSpan(0, Spec.HiddenSize);
     }
 
     // [2 * ffn of this rank]
-    private float[] GateUp(ReadOnlySpan<float> x, int expert)
+    private float[] GateUp(Tensor x, int expert, TokenRole role)
     {
-        var gateUp = new float[2 * Spec.OwnIntermediateSize];
-        var boundaries = SummationShards.Boundaries(Spec.HiddenSize, part: 0, partCount: 1);
-        fixed (float* from = x, to = gateUp)
-            MatrixProduct.Multiply(from, 1, Weights.GateUp(expert), boundaries, to);
+        using var product = Weights.GateUp(expert).Product(x, role); // [1, 2 * ffn of this rank]
+        var gateUp = TensorRows.Floats(product, 0).ToArray();
         var bias = Weights.GateUpBias(expert);
         for (var i = 0; i < bias.Length; i++)
             gateUp[i] += bias[i];

@@ -34,6 +34,12 @@ public sealed record FusedMoeSpec(
     /// </summary>
     public int GatherTokensMax { get; init; } = 16;
 
+    /// <summary>Chooses how each expert keeps its weights; null where all do plainly.</summary>
+    public ILinearMethodChoice? Methods { get; init; }
+
+    /// <summary>Where the ops of <see cref="Methods"/> are looked up; null without them.</summary>
+    public OpTable? Table { get; init; }
+
     /// <summary>The first expert of this rank.</summary>
     public int FirstExpert => IsExpertParallel ? Lane.Rank * OwnExpertCount : 0;
 

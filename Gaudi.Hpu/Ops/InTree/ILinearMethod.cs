@@ -14,4 +14,14 @@ public interface ILinearMethod : IWeighted
     /// <param name="role">Of every row.</param>
     /// <returns>[tokens, outputs of this rank], float32; the caller disposes it.</returns>
     Tensor Product(Tensor x, TokenRole role);
+
+    /// <summary>The same sums before the tree: each shard's own.</summary>
+    /// <param name="x">[tokens, inputs of this rank]. Not changed.</param>
+    /// <param name="role">Of every row.</param>
+    /// <returns>[shards of this rank, tokens, outputs of this rank], float32; the caller disposes it.</returns>
+    Tensor ShardProducts(Tensor x, TokenRole role);
+
+    /// <summary>The whole weight, for layers that read it in another way.</summary>
+    /// <returns>[outputs of this rank, inputs of this rank], float32; the caller disposes it.</returns>
+    Tensor Widened();
 }

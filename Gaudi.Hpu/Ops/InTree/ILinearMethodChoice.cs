@@ -12,4 +12,9 @@ public interface ILinearMethodChoice
     /// <param name="device">Where its weight lives.</param>
     /// <param name="share">What this rank has of it.</param>
     ILinearMethod? MethodOf(OpTable table, string prefix, ScalarType dtype, Device device, LinearShare share);
+
+    /// <summary>A layer of experts whose weights are kept by such methods, not yet loaded; null where they are plain.</summary>
+    /// <param name="table">Where ops are looked up.</param>
+    /// <param name="spec">Of plain experts.</param>
+    FusedMoe? ExpertsOf(OpTable table, FusedMoeSpec spec);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.InTree;
@@ -17,6 +18,13 @@ public sealed record PerExpertLayout(string GateName, string UpName, string Down
     /// <summary>gate_proj, up_proj and down_proj: Qwen, DeepSeek and most others.</summary>
     public static PerExpertLayout Projections { get; } = new("gate_proj", "up_proj", "down_proj");
 
+    /// <inheritdoc />
+    public override ImmutableArray<string> LayersOf(FusedMoeSpec spec, int expert)
+    {
+        var prefix = $"{spec.Prefix}.experts.{expert}";
+        return [$"{prefix}.{GateName}", $"{prefix}.{UpName}", $"{prefix}.{DownName}"];
+    }
+
     internal override IEnumerable<ExpertPiece> Pieces(FusedMoeSpec spec) =>
         Enumerable.Range(0, spec.ExpertCount).SelectMany(expert => PiecesOf(spec, expert));
 
@@ -27,9 +35,12 @@ public sealed record PerExpertLayout(string GateName, string UpName, string Down
         var inner = spec.IntermediateSize;
         ExpertPiece Piece(string end, long[] shape, int? dimension, Action<ExpertWeights, Tensor> place) =>
             new(SliceOf(spec, expert, $"{name}.{end}", shape, dimension), place);
-        yield return Piece($"{GateName}.weight", [inner, hidden], 0, (own, rows) => own.FillGate(expert, rows));
-        yield return Piece($"{UpName}.weight", [inner, hidden], 0, (own, rows) => own.FillUp(expert, rows));
-        yield return Piece($"{DownName}.weight", [hidden, inner], 1, (own, rows) => own.FillDown(expert, rows));
+        if (spec.Methods is null)
+        {
+            yield return Piece($"{GateName}.weight", [inner, hidden], 0, (own, rows) => own.FillGate(expert, rows));
+            yield return Piece($"{UpName}.weight", [inner, hidden], 0, (own, rows) => own.FillUp(expert, rows));
+            yield return Piece($"{DownName}.weight", [hidden, inner], 1, (own, rows) => own.FillDown(expert, rows));
+        }
         if (!spec.HasBias)
             yield break;
         yield return Piece($"{GateName}.bias", [inner], 0, (own, bias) => own.FillGateBias(expert, bias));

@@ -6,7 +6,8 @@ namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
 /// A linear layer of each head by itself: no head sees another, so a rank has its heads whole and the group size changes no
-/// bit. Multi-head latent attention goes through it into the latent space and back.
+/// bit. Multi-head latent attention goes through it into the latent space and back. A quantized weight is widened once it is
+/// loaded.
 /// </summary>
 /// <remarks>Its forward takes [tokens, heads of this rank * inputs] and gives [tokens, heads of this rank * outputs].</remarks>
 [OpName("PerHeadLinear", "per_head_linear")]
@@ -28,7 +29,7 @@ public class PerHeadLinear : CustomOp<LinearForward>, IWeighted
     public new PerHeadSpec Spec { get; }
 
     /// <inheritdoc />
-    public ImmutableArray<WeightSlice> Slices =>
+    public ImmutableArray<WeightSlice> Slices => Spec.Method?.Slices ??
     [
         WeightSlice.Share(
             $"{Spec.Prefix}.weight", [(long)Spec.HeadCount * Spec.RowsPerHead, Spec.ColumnCount], 0, Spec.Lane.Rank,
@@ -54,6 +55,22 @@ public class PerHeadLinear : CustomOp<LinearForward>, IWeighted
     /// <inheritdoc />
     public void Load(int slice, Tensor values)
     {
+        if (Spec.Method is not { } method)
+        {
+            Fill(values);
+            return;
+        }
+        method.Load(slice, values);
+        if (slice < method.Slices.Length - 1)
+            return;
+        using (var wide = method.Widened())
+            Fill(wide);
+        method.Dispose();
+    }
+
+    // Of this rank's heads, one after another.
+    private void Fill(Tensor values)
+    {
         using var scope = NewDisposeScope();
         var (first, count) = Spec.Rows.GetOffsetAndLength(Spec.RowsPerHead);
         for (var head = 0; head < _weights.Length; head++)
@@ -66,6 +83,7 @@ public class PerHeadLinear : CustomOp<LinearForward>, IWeighted
     /// <inheritdoc />
     public void Dispose()
     {
+        Spec.Method?.Dispose();
         foreach (var weight in _weights)
             weight.Dispose();
         GC.SuppressFinalize(this);

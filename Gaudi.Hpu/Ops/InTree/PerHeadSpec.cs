@@ -17,6 +17,9 @@ public sealed record PerHeadSpec(
     bool IsTransposed)
     : OpSpec(Prefix, Dtype, Device)
 {
+    /// <summary>Reads the checkpoint's weight where it is quantized, and belongs to the layer; null where it is plain.</summary>
+    public ILinearMethod? Method { get; init; }
+
     /// <summary>Rows used of each head.</summary>
     public int RowCount => Rows.GetOffsetAndLength(RowsPerHead).Length;
 

@@ -24,7 +24,19 @@ internal sealed class PlainLinearMethod(LinearShare share, ScalarType dtype, Dev
     public void Load(int slice, Tensor values) => _weight.Fill(share.FirstOutput(slice), values);
 
     /// <inheritdoc />
-    public Tensor Product(Tensor x, TokenRole role) => PackedProduct.Of(x, _weight, _boundaries);
+    public Tensor Product(Tensor x, TokenRole role) => PackedProduct.Of(x, _weight, _boundaries, isApart: false);
+
+    /// <inheritdoc />
+    public Tensor ShardProducts(Tensor x, TokenRole role) => PackedProduct.Of(x, _weight, _boundaries, isApart: true);
+
+    /// <inheritdoc />
+    public unsafe Tensor Widened()
+    {
+        var wide = empty([_weight.OutputCount, _weight.InputCount], ScalarType.Float32, device); // [outputs, inputs]
+        for (var output = 0; output < _weight.OutputCount; output++)
+            _weight.CopyOutput(output, (float*)TensorMemory.Pointer(wide) + ((long)output * _weight.InputCount));
+        return wide;
+    }
 
     /// <inheritdoc />
     public void Dispose() => _weight.Dispose();

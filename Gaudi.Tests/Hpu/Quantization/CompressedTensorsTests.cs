@@ -65,7 +65,7 @@ public sealed class CompressedTensorsTests
             {"config_groups": {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 4, "type": "int", "strategy": "group", "group_size": 32}}},
              "format": "pack-quantized", "ignore": ["lm_head", "gate", "re:.*layers\\.7\\.self_attn\\..*"]}
             """);
-        Assert.Equal(isCovered, config.Covers(layer, _ => true));
+        Assert.Equal(isCovered, config.Covers(layer, _ => null));
     }
 
     [Fact]
@@ -79,14 +79,15 @@ public sealed class CompressedTensorsTests
             """);
         Assert.Equal([CompressedScheme.Whole, CompressedScheme.PackedInt], config.Groups.Select(group => group.Scheme));
         Assert.Equal((64, false), (config.Groups[1].GroupSize, config.Groups[1].IsSymmetric));
-        Assert.True(config.IsCode("model.layers.0.mlp.up_proj.weight"));
-        Assert.False(config.IsCode("model.layers.0.mlp.down_proj.weight"));
+        Assert.True(config.IsCode("model.layers.0.mlp.up_proj.weight", ScalarType.Int8));
+        Assert.False(config.IsCode("model.layers.0.mlp.down_proj.weight", ScalarType.Float32));
         var mixed = new LinearShare(Specs.Alone(), LinearSplit.Outputs, 128, [new("up_proj", 16), new("gate_proj", 16)]);
-        Assert.Equal("up_proj: expected one scheme for all weights of its product, came 2", Assert.Single(config.Problems(mixed)));
+        Assert.Equal("up_proj: expected one scheme for all weights of its product, came 2", Assert.Single(config.Problems(mixed, _ => null)));
     }
 
     [Theory]
-    [InlineData("""{"num_bits": 8, "type": "float", "strategy": "tensor"}""", "float-quantized", "float-quantized (float of 8 bits, strategy tensor)")]
+    [InlineData("""{"num_bits": 8, "type": "float", "strategy": "group", "group_size": 32}""", "float-quantized",
+        "float-quantized (float of 8 bits, strategy group)")]
     [InlineData("""{"num_bits": 8, "type": "int", "strategy": "group", "group_size": 32}""", "pack-quantized",
         "pack-quantized (int of 8 bits, strategy group)")]
     [InlineData("""{"num_bits": 8, "type": "int", "strategy": "channel", "symmetric": false}""", "int-quantized",
@@ -98,7 +99,7 @@ public sealed class CompressedTensorsTests
         var config = Read($$$"""{"config_groups": {"g": {"targets": ["Linear"], "weights": {{{weights}}}}}, "format": "{{{format}}}"}""");
         var share = new LinearShare(Specs.Alone(), LinearSplit.Outputs, 128, [new("up_proj", 16)]);
         Assert.StartsWith(
-            $"up_proj: the compressed format {told} is not built; built are ", Assert.Single(config.Problems(share)), StringComparison.Ordinal);
+            $"up_proj: the compressed format {told} is not built; built are ", Assert.Single(config.Problems(share, _ => null)), StringComparison.Ordinal);
     }
 
     private static CompressedTensorsConfig Read(string quantization)

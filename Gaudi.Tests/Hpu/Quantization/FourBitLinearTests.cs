@@ -129,14 +129,15 @@ public sealed class FourBitLinearTests
     {
         var share = new LinearShare(new RankLane(new SilentRank(0, worldSize)), split, inputs, [new LinearPart("q", outputs)]);
         foreach (var scheme in new[] { "gptq", "awq" })
-            Assert.StartsWith(expected, Assert.Single(Config(scheme, groupSize).Problems(share)), StringComparison.Ordinal);
+            Assert.StartsWith(expected, Assert.Single(Config(scheme, groupSize).Problems(share, _ => null)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Parts_of_one_product_are_quantized_alike_or_refused()
     {
         var share = new LinearShare(Specs.Alone(), LinearSplit.Outputs, 128, [new("q", 16), new("k", 16)]);
-        var chooser = new LinearQuantization(Config("gptq", 32), name => name is "q.qweight" or "k.weight");
+        var chooser = new LinearQuantization(
+            Config("gptq", 32), name => name is "q.qweight" or "k.weight" ? new StoredTensor(ScalarType.Float32, []) : null, QuantizedLinears.Gaudi3);
         var error = Assert.Throws<QuantizationException>(
             () => chooser.MethodOf(OpTable.InTree(), "qkv", ScalarType.Float32, CPU, share));
         Assert.Contains("k is stored plainly", error.Message, StringComparison.Ordinal);
@@ -150,7 +151,7 @@ public sealed class FourBitLinearTests
         new(Specs.Alone(), LinearSplit.Outputs, layer.InputCount, [new LinearPart(name, layer.OutputCount)]);
 
     private static ILinearMethod Method(OpTable table, QuantizationConfig config, ScalarType dtype, LinearShare share) =>
-        config.Create(table, "linear", dtype, CPU, share, _ => true);
+        config.Create(new LinearBuild(table, "linear", dtype, CPU, share, _ => null, QuantizedLinears.Gaudi3));
 
     private static uint[] Plain<T>(FourBitLayer layer, ScalarType dtype, Tensor x) where T : ParallelLinear =>
         QuantizedLinears.Plain<T>(layer.Wide, dtype, x);

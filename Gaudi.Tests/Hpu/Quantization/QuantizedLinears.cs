@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
@@ -15,6 +16,13 @@ internal static class QuantizedLinears
 {
     /// <summary>In-tree kernels and the plugin's.</summary>
     internal static readonly Func<OpTable>[] Tables = [() => OpTable.InTree(), PluginOps.Table];
+
+    /// <summary>The range of Gaudi 3, and upstream's defaults.</summary>
+    internal static Fp8Rules Gaudi3 { get; } = new(Fp8Range.Of(CardGeneration.Gaudi3), CardGeneration.Gaudi3, Fp8Settings.Usual);
+
+    /// <summary>What a checkpoint of these tensors has under a name.</summary>
+    internal static Func<string, StoredTensor?> Find(IReadOnlyDictionary<string, Tensor> stored) => name =>
+        stored.TryGetValue(name, out var found) ? new StoredTensor(found.dtype, [.. found.shape]) : null;
 
     /// <summary>Weights from -0.1 to 0.1.</summary>
     internal static float[] Weights(Random random, int count) =>
@@ -47,9 +55,10 @@ internal static class QuantizedLinears
     /// <param name="parts">The weights of its product.</param>
     /// <param name="stored">The checkpoint's tensors by name, such as "q.qweight".</param>
     /// <param name="x">[tokens, inputs] of a rank.</param>
+    /// <param name="rules">How the card counts in float8; null as Gaudi 3.</param>
     internal static uint[][] Run<T>(
         Func<OpTable> ops, QuantizationConfig config, ScalarType dtype, int worldSize, int inputs, LinearPart[] parts,
-        IReadOnlyDictionary<string, Tensor> stored, Func<int, Tensor> x) where T : ParallelLinear
+        IReadOnlyDictionary<string, Tensor> stored, Func<int, Tensor> x, Fp8Rules? rules = null) where T : ParallelLinear
     {
         var hub = new InProcessCollectiveHub();
         var ranks = Enumerable.Range(0, worldSize).Select(rank => hub.Join(rank, worldSize, 1)).ToArray();
@@ -59,16 +68,18 @@ internal static class QuantizedLinears
             var table = ops();
             var split = typeof(T) == typeof(RowParallelLinear) ? LinearSplit.Inputs : LinearSplit.Outputs;
             var share = new LinearShare(new RankLane(rank), split, inputs, [.. parts]);
-            Assert.Empty(config.Problems(share));
+            Assert.Empty(config.Problems(share, Find(stored)));
             using var op = table.Create<T>(new LinearSpec("linear", dtype, CPU, share.Lane, inputs, share.Parts, HasBias: false)
             {
-                Method = config.Create(table, "linear", dtype, CPU, share, _ => true),
+                Method = config.Create(new LinearBuild(table, "linear", dtype, CPU, share, Find(stored), rules ?? Gaudi3)),
             });
             for (var i = 0; i < op.Slices.Length; i++)
             {
                 var slice = op.Slices[i];
                 Assert.Equal(stored[slice.Name].shape, slice.Shape);
-                op.Load(i, stored[slice.Name].narrow(slice.Dimension, slice.Start, slice.Length));
+                op.Load(i, slice.Shape.IsEmpty
+                    ? stored[slice.Name]
+                    : stored[slice.Name].narrow(slice.Dimension, slice.Start, slice.Length));
             }
             return op.Forward(x(rank.Rank).contiguous(), TokenRole.Generated).Bits();
         });

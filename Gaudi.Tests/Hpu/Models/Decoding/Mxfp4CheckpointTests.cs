@@ -110,7 +110,7 @@ public sealed class Mxfp4CheckpointTests
             writer.Add("m.w_blocks", tensor(bytes, [1, 1, 3, 16]));
             writer.Add("m.w_scales", tensor(new byte[] { 128, 125, 255 }, [1, 1, 3]));
             writer.Write(Path.Combine(folder, "model.safetensors"));
-            using var checkpoint = Checkpoint.Open(folder, new ModelQuantization("mxfp4", [], []));
+            using var checkpoint = Checkpoint.Open(folder, new ModelQuantization("mxfp4", []));
             Assert.Equal(["m.w_blocks[0]"], checkpoint.Names);
             var row = checkpoint.Read("m.w_blocks[0]", 0, 0, 1).data<float>().ToArray();
             Assert.Equal([2, 6, 0, -12, 0], row[..5]);
