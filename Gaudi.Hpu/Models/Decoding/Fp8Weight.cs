@@ -9,14 +9,12 @@ namespace Gaudi.Hpu.Models.Decoding;
 /// one for each block of config.json's size, the last ones cut; `weight_scale` one for each output, or a single one.
 /// </summary>
 /// <remarks>
-/// Source: DeepSeek-AI 2024 (DeepSeek-V3), section 3.3, and its released files; Micikevicius et al. 2022, table 1, for e4m3.
+/// Source: DeepSeek-AI 2024 (DeepSeek-V3), section 3.3, and its released files.
 /// Scales of activations may lie beside it: activations are not quantized here.
 /// </remarks>
 internal sealed class Fp8Weight : IWeightDecoder
 {
-    private const ScalarType E4m3 = (ScalarType)24; // TorchSharp 0.107 has no name for it; the number is c10::ScalarType's.
     private const string End = ".weight";
-    private static readonly float[] Values = [.. Enumerable.Range(0, 256).Select(Value)];
 
     private readonly Checkpoint _stored;
     private readonly string _scaleName;
@@ -48,7 +46,7 @@ internal sealed class Fp8Weight : IWeightDecoder
     public static IEnumerable<IWeightDecoder> All(Checkpoint stored, ModelQuantization quantization) =>
         from name in stored.Names
         let codes = stored.Find(name)!
-        where codes.Dtype == E4m3
+        where codes.Dtype == E4m3.Dtype
         select Of(stored, codes, quantization);
 
     /// <inheritdoc />
@@ -71,7 +69,7 @@ internal sealed class Fp8Weight : IWeightDecoder
                 var block = column / _blockColumns;
                 var scale = scales[scaleRow + block];
                 for (var end = Math.Min((block + 1) * _blockColumns, part.EndColumn); column < end; column++)
-                    *to++ = Values[from[column]] * scale;
+                    *to++ = E4m3.Decode(from[column]) * scale;
             }
         }
         return scope.MoveToOuter(values);
@@ -127,14 +125,4 @@ internal sealed class Fp8Weight : IWeightDecoder
 
     private static CheckpointException Wrong(Checkpoint stored, string name, string expected, string came) => new(
         $"{stored.Folder}: tensor '{name}': expected {expected}, came {came}; check that config.json belongs to these weights");
-
-    // One bit of sign, four of exponent with bias 7, three of mantissa; no infinities, and two codes that are no number.
-    private static float Value(int code)
-    {
-        var (exponent, mantissa) = ((code >> 3) & 15, code & 7);
-        var magnitude = (code & 127) == 127 ? double.NaN
-            : exponent == 0 ? Math.ScaleB(mantissa, -9)
-            : Math.ScaleB(8 + mantissa, exponent - 10);
-        return (float)(code < 128 ? magnitude : -magnitude);
-    }
 }
