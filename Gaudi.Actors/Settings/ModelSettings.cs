@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Quantization;
 
 namespace Gaudi.Actors.Settings;
 
@@ -21,6 +22,9 @@ public sealed record ModelSettings(
     /// <summary>Most experts a mixture computes in one pass over its tokens; null computes all in one.</summary>
     public int? ExpertsPerSlice { get; init; }
 
+    /// <summary>How float8 weights and activations are scaled.</summary>
+    public Fp8Settings Fp8 { get; init; } = Fp8Settings.Usual;
+
     internal static ModelSettings Read(SettingsReader reader) => new(
         reader.OneOf("gaudi.model.dtype", "auto", "float32", "bfloat16"),
         reader.Count("gaudi.model.block-size-tokens", 1, 4096),
@@ -31,6 +35,7 @@ public sealed record ModelSettings(
         Pooling = reader.OneOf("gaudi.model.pooling", "mean", "last") == "last" ? PoolingMode.LastToken : PoolingMode.Mean,
         IsExpertParallel = reader.Switch("gaudi.model.expert-parallel"),
         ExpertsPerSlice = Slices(reader, ProcessEnvironment.Of(ProcessEnvironment.ExpertsPerSliceName)),
+        Fp8 = Fp8Flags.Read(reader, ProcessEnvironment.Of),
     };
 
     /// <summary>A KV cache sized from memory holds no more full-length sequences than this, however many may run.</summary>
@@ -53,6 +58,7 @@ public sealed record ModelSettings(
             Verification = scheduler.Speculation.Verification,
             IsExpertParallel = IsExpertParallel,
             ExpertsPerSlice = ExpertsPerSlice,
+            Fp8 = Fp8,
         };
 
     /// <summary>Experts of a slice: what the setting says, and where it says nothing what upstream's variable does.</summary>

@@ -20,6 +20,18 @@ public static class ProcessEnvironment
     /// <summary>Upstream's variable for whether redirects of images are followed: 0 or 1.</summary>
     public const string MediaRedirectsName = "VLLM_MEDIA_URL_ALLOW_REDIRECTS";
 
+    /// <summary>Upstream's variable for float8 scales that are powers of two: 0 or 1.</summary>
+    public const string AlignedScaleName = "HPU_ALIGNED_SCALE";
+
+    /// <summary>Upstream's variable for halving float8 weights on cards of a narrower range: 0 or 1.</summary>
+    public const string ScaleAdjustmentName = "VLLM_SCALE_ADJUSTMENT";
+
+    /// <summary>Upstream's variable for one float8 scale an output in place of blocks: 0 or 1.</summary>
+    public const string ForceChannelName = "VLLM_HPU_FORCE_CHANNEL_FP8";
+
+    /// <summary>Upstream's variable for the file of a recipe for quantizing.</summary>
+    public const string QuantConfigName = "QUANT_CONFIG";
+
     /// <summary>The API key; null where there is none.</summary>
     public static string? ApiKey() => Of(ApiKeyName);
 

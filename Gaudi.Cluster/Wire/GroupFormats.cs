@@ -9,7 +9,7 @@ internal static class GroupFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<PrepareRank>(
-            "PrepareRank4",
+            "PrepareRank5",
             (w, m) =>
             {
                 w.Text(m.GroupId);

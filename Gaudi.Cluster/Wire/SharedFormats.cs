@@ -5,6 +5,7 @@ using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
+using Gaudi.Hpu.Quantization;
 
 namespace Gaudi.Cluster.Wire;
 
@@ -88,6 +89,9 @@ internal static class SharedFormats
         w.Int((int)s.Verification);
         w.Bool(s.IsExpertParallel);
         w.Optional(s.ExpertsPerSlice, w.Int);
+        w.Bool(s.Fp8.AlignsScales);
+        w.Bool(s.Fp8.AdjustsScales);
+        w.Bool(s.Fp8.HasChannelScales);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -99,6 +103,7 @@ internal static class SharedFormats
             Verification = r.Choice<VerificationMode>(),
             IsExpertParallel = r.Bool(),
             ExpertsPerSlice = r.Optional(r.Int),
+            Fp8 = new Fp8Settings(r.Bool(), r.Bool(), r.Bool()),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

@@ -1,4 +1,5 @@
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Quantization;
 
 namespace Gaudi.Hpu.Execution;
 
@@ -33,6 +34,9 @@ public sealed record ModelRunnerSettings(
 
     /// <summary>Experts a mixture computes in one pass over its tokens; null computes all in one. No bit depends on it.</summary>
     public int? ExpertsPerSlice { get; init; }
+
+    /// <summary>How float8 weights and activations are scaled.</summary>
+    public Fp8Settings Fp8 { get; init; } = Fp8Settings.Usual;
 
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;

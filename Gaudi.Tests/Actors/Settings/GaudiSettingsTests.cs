@@ -4,6 +4,7 @@ using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Plugins;
+using Gaudi.Hpu.Quantization;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Settings;
@@ -79,6 +80,34 @@ public sealed class GaudiSettingsTests
         Assert.Equal(
             $"MAX_EXPERTS_PER_SLICE = {variable}: allowed is a whole number over 0, or -1 for all experts at once",
             Assert.Single(reader.Problems));
+    }
+
+    [Theory]
+    [InlineData("auto", null, null, false)]
+    [InlineData("auto", "1", null, true)]
+    [InlineData("auto", "True", null, true)]
+    [InlineData("auto", "false", null, false)]
+    [InlineData("on", "0", null, true)]
+    [InlineData("off", "1", null, false)]
+    [InlineData("auto", "yes", "HPU_ALIGNED_SCALE = yes: allowed is 1, true, 0 or false", false)]
+    public void Float8_scales_are_the_settings_then_the_environments(string setting, string? variable, string? problem, bool expected)
+    {
+        var reader = new SettingsReader(
+            ConfigurationFactory.ParseString($"gaudi.model.fp8.aligned-scales = {setting}").WithFallback(Given.Reference));
+        var flags = Fp8Flags.Read(reader, name => name == "HPU_ALIGNED_SCALE" ? variable : null);
+        Assert.Equal(Fp8Settings.Usual with { AlignsScales = expected }, flags);
+        Assert.Equal(problem, reader.Problems.SingleOrDefault());
+    }
+
+    [Theory]
+    [InlineData("QUANT_CONFIG", "recipe.json", true)]
+    [InlineData("VLLM_HPU_FORCE_CHANNEL_FP8", "0", true)]
+    [InlineData("VLLM_SCALE_ADJUSTMENT", "0", false)]
+    public void Variables_of_float8_turn_off_what_they_name(string name, string value, bool isAboutChannels)
+    {
+        var flags = Fp8Flags.Read(new SettingsReader(Given.Reference), asked => asked == name ? value : null);
+        Assert.Equal(
+            isAboutChannels ? Fp8Settings.Usual with { HasChannelScales = false } : Fp8Settings.Usual with { AdjustsScales = false }, flags);
     }
 
     [Theory]
