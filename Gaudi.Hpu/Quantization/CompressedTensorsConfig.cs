@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Quantization;
@@ -33,6 +34,17 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
     /// </remarks>
     public override bool IsIgnored(string tensorName) => Ends(tensorName, ".weight_shape")
         || (Ends(tensorName, InputScale) && GroupOf(tensorName[..^InputScale.Length]) is not { HasStaticInputs: true });
+
+    /// <inheritdoc />
+    public override void CheckStored(IEnumerable<string> names, Func<string, StoredTensor?> find)
+    {
+        const string End = ".weight";
+        foreach (var name in names.Where(name => Ends(name, End) && SchemeOf(name, End) == CompressedScheme.Fp8))
+        {
+            if (find(name) is { Dtype: E4m3.Dtype } && GroupOf(name[..^End.Length]) is { } group)
+                Fp8LinearSpec.PartOf(name[..^End.Length], group.BlockSize, group.HasStaticInputs, find);
+        }
+    }
 
     /// <inheritdoc />
     public override IEnumerable<string> Problems(LinearShare share, Func<string, StoredTensor?> find)

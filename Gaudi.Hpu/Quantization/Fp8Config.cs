@@ -49,7 +49,7 @@ public sealed record Fp8Config(ImmutableArray<int> BlockSize, bool IsStatic, Imm
             if (!name.EndsWith(End, StringComparison.Ordinal))
                 throw new QuantizationException($"tensor '{name}': expected float8 in a matrix `.weight` alone, came F8_E4M3");
             if (Covers(name[..^End.Length], find))
-                Fp8StoredScale.Of(name[..^End.Length], BlockSize, find);
+                Fp8LinearSpec.PartOf(name[..^End.Length], BlockSize, IsStatic, find);
         }
     }
 

@@ -11,8 +11,9 @@ namespace Gaudi.Hpu.Quantization;
 /// Activations are rounded to float8, too, and both factors are widened to float32, each rounded once at most.
 /// </summary>
 /// <remarks>
-/// Source: vllm-gaudi, `hpu_fp8` (as of 2026-08): op modules 4.9 and 4.11. A row of activations has one scale; where the inputs are split over ranks, one for each of the fixed shards of
-/// <see cref="SummationShards"/>, so that no rank asks another and the group size changes no bit.
+/// Source: vllm-gaudi, `hpu_fp8` (as of 2026-08): op modules 4.9 and 4.11. A row of activations has one scale; where the inputs are
+/// split over ranks, one for each of the fixed shards of <see cref="SummationShards"/>, so that no rank asks another and the group
+/// size changes no bit.
 /// </remarks>
 [OpName("Fp8LinearMethod", "fp8_linear_method")]
 public class Fp8LinearMethod : WidenedLinearMethod
@@ -82,7 +83,7 @@ public class Fp8LinearMethod : WidenedLinearMethod
                 break;
             default:
                 // The largest of all parts of the product: none is cut.
-                InputScale = Math.Max(InputScale ?? 0, _loading.InputScale(values));
+                InputScale = Math.Max(InputScale ?? 0, _loading.InputScale(part, values));
                 break;
         }
     }

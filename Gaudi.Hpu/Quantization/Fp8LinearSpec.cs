@@ -45,7 +45,9 @@ public sealed record Fp8LinearSpec(
         }
     }
 
-    private static Fp8Part PartOf(
+    /// <summary>What is stored beside the codes of one weight.</summary>
+    /// <exception cref="QuantizationException">Scales are missing, or of another type or shape.</exception>
+    internal static Fp8Part PartOf(
         string layer, ImmutableArray<int> blockSize, bool isStatic, Func<string, StoredTensor?> find)
     {
         var scale = Fp8StoredScale.Of(layer, blockSize, find);

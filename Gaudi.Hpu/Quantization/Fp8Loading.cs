@@ -41,12 +41,24 @@ internal sealed class Fp8Loading
     }
 
     /// <summary>Takes all scales of a part's weight.</summary>
-    public void TakeScales(int part, Tensor values) => _scales[part] = Floats(values);
+    /// <exception cref="QuantizationException">One is under 0 or no finite number.</exception>
+    public void TakeScales(int part, Tensor values)
+    {
+        var scales = Floats(values);
+        if (scales.FirstOrDefault(scale => !(scale >= 0 && float.IsFinite(scale)), 0) is var wrong and not 0)
+            throw new QuantizationException(
+                $"tensor '{_spec.Parts[part].Scale.Name}': expected finite scales of 0 or more, came {wrong}");
+        _scales[part] = scales;
+    }
 
     /// <summary>A stored scale of activations as this card uses it.</summary>
-    public float InputScale(Tensor value)
+    /// <exception cref="QuantizationException">It, or its inverse, is not over 0 and finite.</exception>
+    public float InputScale(int part, Tensor value)
     {
         var scale = Floats(value)[0];
+        if (!(scale > 0 && float.IsFinite(scale) && float.IsFinite(1 / scale)))
+            throw new QuantizationException(
+                $"tensor '{_spec.Share.Parts[part].Tensor}.input_scale': expected a finite scale over 0, came {scale}");
         if (_spec.Rules.Settings.AlignsScales)
             return AlignedScale.Of(scale, _spec.Rules.Generation);
         return _conversion.ScaleFactor > 1 ? scale * (Fp8Range.Full.Max / _spec.Rules.Range.Max) : scale;
@@ -141,7 +153,7 @@ internal sealed class Fp8Loading
 
     private float Align(float scale, ReadOnlySpan<byte> from, Span<byte> to)
     {
-        var aligned = AlignedScale.Of(scale, _spec.Rules.Generation);
+        var aligned = scale == 0 ? 1 : AlignedScale.Of(scale, _spec.Rules.Generation); // Of 0 all codes become 0.
         for (var k = 0; k < to.Length; k++)
             to[k] = E4m3.Encode(E4m3.Decode(from[k]) * scale / aligned, _spec.Rules.Range.Max);
         return aligned;

@@ -21,6 +21,7 @@ public sealed class QuantizedServingTests(ITestOutputHelper output)
     [InlineData("awq", 64, false)]
     [InlineData("wna16", 32, false)]
     [InlineData("int8", 64, false)]
+    [InlineData("fp8", 128, false)]
     public async Task Bundled_model_answers_nine_of_ten_sums(string scheme, int groupSize, bool hasOrder)
     {
         using var model = QuantizedCheckpoint.Of(DemoModel.Folder("gaudi-demo"), scheme, groupSize, hasOrder);
@@ -37,7 +38,7 @@ public sealed class QuantizedServingTests(ITestOutputHelper output)
         output.WriteLine($"{scheme}: {right} of {SumCount} right");
         Assert.InRange(right, 0.9 * SumCount, SumCount);
         var ops = await server.Client.GetStringAsync("/v1/ops");
-        FamilyServing.AssertRan(JsonNode.Parse(ops)!, scheme is "gptq" or "awq" ? $"hpu_{scheme}" : "hpu_compressed_tensors");
+        FamilyServing.AssertRan(JsonNode.Parse(ops)!, scheme is "gptq" or "awq" or "fp8" ? $"hpu_{scheme}" : "hpu_compressed_tensors");
     }
 
     private static async Task<string> AnswerAsync(ServerProcess server, string question, CancellationToken cancellation)

@@ -20,6 +20,7 @@ internal static class PluginOps
         registration.Module(HpuGroupedTopkRouterModule.Name, HpuGroupedTopkRouterModule.Register);
         registration.Module(HpuMambaMixer2Module.Name, HpuMambaMixer2Module.Register);
         registration.Module(HpuCompressedTensorsModule.Name, HpuCompressedTensorsModule.Register);
+        registration.Module(HpuFp8Module.Name, HpuFp8Module.Register);
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
         Assert.Empty(registration.Failures);

@@ -10,6 +10,9 @@ internal sealed class DoubleForward(RandomModel model)
 
     private readonly RandomModelShape _shape = model.Shape;
 
+    /// <summary>What a layer's inputs become before its product, by its name; null where they stay.</summary>
+    public Func<string, double[], double[]>? Inputs { get; init; }
+
     /// <summary>Log probabilities of the token after every position: [positions][vocabulary].</summary>
     public double[][] LogProbabilities(IReadOnlyList<int> tokens)
     {
@@ -111,6 +114,7 @@ internal sealed class DoubleForward(RandomModel model)
 
     private double[] Linear(double[] x, string name)
     {
+        x = Inputs?.Invoke(name, x) ?? x;
         var weight = model.Weights[$"{name}.weight"];
         var bias = model.Weights.GetValueOrDefault($"{name}.bias");
         var y = new double[weight.Length / x.Length];

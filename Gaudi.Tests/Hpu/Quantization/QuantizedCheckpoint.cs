@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Gaudi.Tests.Hpu.Quantization;
 
 /// <summary>
-/// A model folder whose projections are rounded to 4 or 8 bits and written as GPTQ, AWQ or compressed-tensors write them, and
-/// beside it the plain folder of the values that the codes stand for. Both are deleted when disposed.
+/// A model folder whose projections are rounded to 4 or 8 bits and written as GPTQ, AWQ, DeepSeek or compressed-tensors write
+/// them, and beside it the plain folder of the values that the codes stand for. Both are deleted when disposed.
 /// </summary>
 internal sealed class QuantizedCheckpoint : IDisposable
 {
@@ -18,13 +18,16 @@ internal sealed class QuantizedCheckpoint : IDisposable
     /// <summary>In float32.</summary>
     public string PlainFolder { get; }
 
+    /// <summary>Every weight in float8, by its name without `.weight`.</summary>
+    public Dictionary<string, Fp8Layer> Float8 { get; } = [];
+
     /// <summary>Weights that codes stand for.</summary>
     public long QuantizedCount { get; private set; }
 
     /// <summary>Rounds every `_proj` of the layers.</summary>
     /// <param name="source">A plain model folder.</param>
-    /// <param name="scheme">gptq, awq, wna16 (symmetric), wna16-zero or int8.</param>
-    /// <param name="groupSize">Inputs of a group; -1 for all.</param>
+    /// <param name="scheme">gptq, awq, wna16 (symmetric), wna16-zero, int8, fp8, fp8-static or fp8-channel.</param>
+    /// <param name="groupSize">Inputs of a group; -1 for all. Of fp8 rows and columns of a block.</param>
     /// <param name="hasOrder">Whether inputs lie in groups in any order: gptq alone.</param>
     /// <param name="change">May alter the quantized tensors before they are written; null removes one.</param>
     public static QuantizedCheckpoint Of(
@@ -46,7 +49,9 @@ internal sealed class QuantizedCheckpoint : IDisposable
                     plain.Add(name, values);
                     continue;
                 }
-                var (wide, parts) = Rounded([.. values.data<float>()], shape, scheme, groupSize, hasOrder);
+                var (wide, parts) = scheme.StartsWith("fp8", StringComparison.Ordinal)
+                    ? model.RoundedToFloat8(name[..^".weight".Length], [.. values.data<float>()], (int)shape[0], scheme, groupSize)
+                    : Rounded([.. values.data<float>()], shape, scheme, groupSize, hasOrder);
                 model.QuantizedCount += values.numel();
                 plain.Add(name, tensor(wide, shape.ToArray()));
                 foreach (var (kind, stored) in parts)
@@ -67,6 +72,24 @@ internal sealed class QuantizedCheckpoint : IDisposable
     {
         Directory.Delete(Folder, recursive: true);
         Directory.Delete(PlainFolder, recursive: true);
+    }
+
+    /// <summary>Of activations, where they are scaled statically: up to 16.</summary>
+    public const float InputScale = 16f / 448;
+
+    private (float[] Wide, IEnumerable<(string Kind, Tensor Tensor)> Parts) RoundedToFloat8(
+        string layer, float[] values, int outputs, string scheme, int blockSize)
+    {
+        var inputs = values.Length / outputs;
+        var rounded = Float8[layer] = scheme switch
+        {
+            "fp8" => Fp8Layer.Of(values, outputs, blockSize, blockSize),
+            "fp8-static" => Fp8Layer.Of(values, outputs, outputs, inputs, [], InputScale),
+            _ => Fp8Layer.Of(values, outputs, 1, inputs, [outputs, 1]),
+        };
+        // llm-compressor keeps scales in the model's type.
+        return (rounded.Stored, rounded.Tensors(isInverse: scheme == "fp8").Select(one =>
+            (one.Kind, scheme == "fp8-channel" && one.Kind == "weight_scale" ? one.Tensor.to_type(ScalarType.BFloat16) : one.Tensor)));
     }
 
     private static (float[] Wide, IEnumerable<(string Kind, Tensor Tensor)> Parts) Rounded(
@@ -97,31 +120,7 @@ internal sealed class QuantizedCheckpoint : IDisposable
         }
         var path = Path.Combine(Folder, "config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!;
-        config["quantization_config"] = scheme switch
-        {
-            "gptq" => new JsonObject
-            {
-                ["quant_method"] = "gptq", ["bits"] = 4, ["group_size"] = groupSize, ["desc_act"] = hasOrder, ["sym"] = false,
-            },
-            "awq" => new JsonObject
-            {
-                ["quant_method"] = "awq", ["bits"] = 4, ["group_size"] = groupSize, ["zero_point"] = true, ["version"] = "gemm",
-            },
-            "int8" => Compressed("int-quantized", new JsonObject { ["num_bits"] = 8, ["type"] = "int", ["strategy"] = "channel" }),
-            _ => Compressed("pack-quantized", new JsonObject
-            {
-                ["num_bits"] = 4, ["type"] = "int", ["strategy"] = "group", ["group_size"] = groupSize, ["symmetric"] = scheme == "wna16",
-            }),
-        };
+        config["quantization_config"] = QuantizedCheckpointConfig.Of(scheme, groupSize, hasOrder);
         File.WriteAllText(path, config.ToJsonString());
     }
-
-    private static JsonObject Compressed(string format, JsonObject weights) => new()
-    {
-        ["quant_method"] = "compressed-tensors", ["format"] = format, ["ignore"] = new JsonArray("lm_head"),
-        ["config_groups"] = new JsonObject
-        {
-            ["group_0"] = new JsonObject { ["targets"] = new JsonArray("Linear"), ["weights"] = weights },
-        },
-    };
 }

@@ -45,6 +45,35 @@ public sealed class QuantizedModelTests
     }
 
     [Fact]
+    public void Experts_of_four_bits_are_those_of_the_widened_model()
+    {
+        var shape = new QuantizedMoeShape();
+        using var source = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
+        using var model = QuantizedCheckpoint.Of(source.Folder, "wna16", groupSize: 32);
+        foreach (var table in QuantizedLinears.Tables)
+        {
+            var expected = Generate(model.PlainFolder, 1, table);
+            foreach (var worldSize in new[] { 1, 2, 4 })
+                Assert.Equal(expected, Generate(model.Folder, worldSize, table));
+            Assert.Equal(
+                Generate(model.PlainFolder, 2, table, isExpertParallel: true), Generate(model.Folder, 2, table, isExpertParallel: true));
+        }
+    }
+
+    [Theory]
+    [InlineData("gptq", "experts quantized by gptq are not built")]
+    [InlineData("awq", "experts quantized by awq are not built")]
+    [InlineData("wna16-zero", "experts in the compressed format pack-quantized (int of 4 bits, strategy group, with zero points)")]
+    [InlineData("int8", "experts in the compressed format int-quantized (int of 8 bits, strategy channel)")]
+    public void Experts_of_other_schemes_are_refused_by_name(string scheme, string expected)
+    {
+        var shape = new QuantizedMoeShape();
+        using var source = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
+        using var model = QuantizedCheckpoint.Of(source.Folder, scheme, groupSize: 32);
+        Assert.Contains($"model.layers.0.mlp.experts.0.gate_proj: {expected}", Refusal(model.Folder), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Weights_stay_at_four_bits_on_the_card()
     {
         using var source = RandomModel.Write(new RandomModelShape { Hidden = 256, Ffn = 512, HeadDim = 32 });
@@ -87,7 +116,8 @@ public sealed class QuantizedModelTests
     private static string Refusal(string folder) =>
         Assert.Throws<CheckpointException>(() => Generate(folder, 1, PluginOps.Table)).Message;
 
-    private static Drawn[] Generate(string folder, int worldSize, Func<OpTable> ops) => Runners.Run(
-        Runners.Settings(folder), worldSize,
+    private static Drawn[] Generate(
+        string folder, int worldSize, Func<OpTable> ops, bool isExpertParallel = false) => Runners.Run(
+        Runners.Settings(folder) with { IsExpertParallel = isExpertParallel }, worldSize,
         runner => new Script(1, Prompt, [3, 1, 2, 6], Script.Greedy).Generate(runner, 12, chunk: int.MaxValue), ops)[0].ToArray();
 }

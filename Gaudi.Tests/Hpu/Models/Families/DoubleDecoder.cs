@@ -8,6 +8,9 @@ namespace Gaudi.Tests.Hpu.Models.Families;
 /// </summary>
 internal abstract class DoubleDecoder(IReadOnlyDictionary<string, float[]> weights, int hidden, int layers, double epsilon)
 {
+    /// <summary>What a layer's inputs become before its product, by its name; null where they stay.</summary>
+    public Func<string, double[], double[]>? Inputs { set => Math.Inputs = value; }
+
     protected DoubleMath Math { get; } = new(weights);
 
     protected IReadOnlyDictionary<string, float[]> Weights => weights;

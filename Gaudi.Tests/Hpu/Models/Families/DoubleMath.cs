@@ -3,9 +3,13 @@ namespace Gaudi.Tests.Hpu.Models.Families;
 /// <summary>The formulas that families share, in plain double loops over a checkpoint's stored values.</summary>
 internal sealed class DoubleMath(IReadOnlyDictionary<string, float[]> weights)
 {
+    /// <summary>What a layer's inputs become before its product, by its name; null where they stay.</summary>
+    public Func<string, double[], double[]>? Inputs { get; set; }
+
     /// <summary>y = W x + b where there is a bias.</summary>
     public double[] Linear(double[] x, string name)
     {
+        x = Inputs?.Invoke(name, x) ?? x;
         var weight = weights[$"{name}.weight"];
         var bias = weights.GetValueOrDefault($"{name}.bias");
         var y = new double[weight.Length / x.Length];

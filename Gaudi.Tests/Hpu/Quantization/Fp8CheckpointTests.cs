@@ -1,15 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.GaudiPlugin.Ops;
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Tests.Hpu.Execution;
-using Gaudi.Tests.Hpu.Models.Families;
+using Gaudi.Tests.Hpu.GaudiPlugin;
+using Gaudi.Tests.Hpu.Models;
+using Gaudi.Tests.Hpu.Models.Decoding;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace Gaudi.Tests.Hpu.Models.Decoding;
+namespace Gaudi.Tests.Hpu.Quantization;
 
-/// <summary>Models in float8 with scales compute what the decoded weights do, to the bit.</summary>
+/// <summary>What is read of checkpoints in float8, and what is refused before a card is opened.</summary>
 public sealed class Fp8CheckpointTests
 {
     private const ScalarType E4m3 = (ScalarType)24;
@@ -18,16 +23,6 @@ public sealed class Fp8CheckpointTests
     // 192 and 320 are no multiples of 128, and of 4 ranks' 80 rows or columns the second begins within a block.
     private static readonly RandomModelShape Llama = new() { Hidden = 192, Ffn = 320, Heads = 8, KvHeads = 4, HeadDim = 24 };
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(4)]
-    public void Blocks_of_128_that_do_not_divide_the_sizes_or_the_ranks(int worldSize)
-    {
-        using var twin = WriteLlama(128, 128);
-        twin.AssertSameBits(worldSize);
-    }
-
     [Fact]
     public void Dtype_is_bfloat16_unless_float32_is_asked_for()
     {
@@ -35,53 +30,6 @@ public sealed class Fp8CheckpointTests
         var dtypes = new[] { "auto", "float32", "bfloat16" }.Select(dtype => Runners.Run(
             Runners.Settings(twin.Quantized, dtype), 1, runner => runner.Facts.Dtype)[0]);
         Assert.Equal(["bfloat16", "float32", "bfloat16"], dtypes);
-    }
-
-    // kv_b_proj has 88 rows, 22 a head: with blocks of 16 rows and 20 columns, heads begin within blocks and the last are cut.
-    [Theory]
-    [InlineData(1, false)]
-    [InlineData(2, false)]
-    [InlineData(4, false)]
-    [InlineData(2, true)]
-    [InlineData(4, true)]
-    public void Deepseek_with_latent_attention_and_experts(int worldSize, bool isExpertParallel)
-    {
-        var shape = new DeepseekShape("DeepseekV3ForCausalLM", HasQueryRank: true);
-        using var twin = TwinCheckpoint.Write(
-            shape.Config(), Blocks(16, 20), shape.Tensors(), (random, name, size) => Quantize(random, name, size, 16, 20));
-        twin.AssertSameBits(worldSize, isExpertParallel);
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void Projections_that_are_fused_in_one_tensor(int worldSize)
-    {
-        var shape = new Phi3Shape(512);
-        using var twin = TwinCheckpoint.Write(
-            shape.Config(), Blocks(32, 32), shape.Tensors(), (random, name, size) => Quantize(random, name, size, 32, 32));
-        twin.AssertSameBits(worldSize);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void One_scale_a_weight_and_one_an_output(bool isPerOutput)
-    {
-        using var twin = TwinCheckpoint.Write(
-            LlamaConfig(), """{"quant_method": "fp8", "activation_scheme": "static"}""", Llama.Tensors(), (random, name, size) =>
-            {
-                if (!IsQuantized(name, size))
-                    return null;
-                var codes = Codes(random, name, size);
-                var scales = Scales(random, isPerOutput ? size[0] : 1, 1); // [outputs, 1] or [1, 1]
-                return new QuantizedTensor(
-                    codes.to_type(ScalarType.Float32) * scales, (name, codes),
-                    ($"{name}_scale", isPerOutput ? scales : scales.reshape([])),
-                    ($"{name[..^".weight".Length]}.input_scale", ones([])));
-            });
-        twin.AssertSameBits(worldSize: 1);
-        twin.AssertSameBits(worldSize: 2);
     }
 
     [Fact]
@@ -93,7 +41,14 @@ public sealed class Fp8CheckpointTests
             Llama.Tensors(),
             (random, name, size) =>
                 name.Contains("down_proj", StringComparison.Ordinal) ? null : Quantize(random, name, size, 128, 128));
-        twin.AssertSameBits(worldSize: 2);
+        using var card = Runners.Card();
+        using var build = new DecoderBuild(
+            twin.Quantized, Runners.Settings(twin.Quantized), null, card, PluginOps.Table(), new SingleRankCollective(1), leasePrefix: "");
+        foreach (var linear in build.Ops.Weighted.OfType<ParallelLinear>())
+        {
+            var isPlain = linear.Spec.Prefix.EndsWith("down_proj", StringComparison.Ordinal);
+            Assert.Equal(isPlain, linear.Method is not HpuFp8LinearMethod);
+        }
     }
 
     [Fact]
@@ -113,7 +68,7 @@ public sealed class Fp8CheckpointTests
 
     [Fact]
     public void Scales_of_outputs_of_another_number_are_named() => Refuses(
-        $"tensor '{Down}_scale': expected [], [1], [192] or [192, 1], came [2]", change: tensors =>
+        $"tensor '{Down}_scale': expected [], [1], [192] or [192, 1], [2, 3], came [2]", change: tensors =>
         {
             tensors.Remove($"{Down}_scale_inv");
             tensors[$"{Down}_scale"] = ones([2]);
@@ -123,6 +78,19 @@ public sealed class Fp8CheckpointTests
     public void Scales_of_another_type_are_named() => Refuses(
         $"tensor '{Down}_scale_inv': expected scales in float32, bfloat16 or float16, came Byte",
         change: tensors => tensors[$"{Down}_scale_inv"] = ones([2, 3], ScalarType.Byte));
+
+    [Theory]
+    [InlineData("fp8-static", "input_scale", "input_scale': expected one scale, as activations are scaled statically, came none")]
+    [InlineData("fp8-channel", "weight_scale", "weight_scale_inv': expected the scales of a float8 weight, or `weight_scale`, came")]
+    public void Missing_scales_of_other_schemes_are_named(string scheme, string kind, string message)
+    {
+        const string Layer = "model.layers.1.mlp.down_proj";
+        using var source = RandomModel.Write(new RandomModelShape());
+        using var model = QuantizedCheckpoint.Of(
+            source.Folder, scheme, 0, change: (name, stored) => name == $"{Layer}.{kind}" ? null : stored);
+        var error = Assert.Throws<CheckpointException>(() => ModelPreflight.Check(Runners.Settings(model.Folder), worldSize: 1));
+        Assert.Contains($"tensor '{Layer}.{message}", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Blocks_without_a_size_are_refused() => Refuses(
