@@ -20,6 +20,9 @@ public static class ProcessEnvironment
     /// <summary>Upstream's variable for whether redirects of images are followed: 0 or 1.</summary>
     public const string MediaRedirectsName = "VLLM_MEDIA_URL_ALLOW_REDIRECTS";
 
+    /// <summary>Upstream's variable for whether clients may load and unload adapters: 1 or true, 0 or false.</summary>
+    public const string LoraUpdatingName = "VLLM_ALLOW_RUNTIME_LORA_UPDATING";
+
     /// <summary>The API key; null where there is none.</summary>
     public static string? ApiKey() => Of(ApiKeyName);
 

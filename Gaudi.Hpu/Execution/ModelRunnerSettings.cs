@@ -34,6 +34,9 @@ public sealed record ModelRunnerSettings(
     /// <summary>Experts a mixture computes in one pass over its tokens; null computes all in one. No bit depends on it.</summary>
     public int? ExpertsPerSlice { get; init; }
 
+    /// <summary>The place for adapters; null where none are served.</summary>
+    public LoraSettings? Lora { get; init; }
+
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;
 
