@@ -122,7 +122,7 @@ public sealed class ReplicaActor : ReceiveActor
     {
         var left = _choices.Values.Where(one => one.Finished is null && one.Sequence.Request.CacheKeys.LoraId == loraId)
             .Select(one => one.Sequence).OrderBy(one => one.Id).ToList();
-        foreach (var sequence in left.Where(_scheduler!.Abort))
+        foreach (var sequence in left.Where(sequence => _scheduler!.Abort(sequence)))
             Drop(sequence, $"the adapter `{sequence.Request.Lora?.Name}` was lost: {reason}");
     }
 
@@ -216,6 +216,7 @@ public sealed class ReplicaActor : ReceiveActor
             if (choice.Finished is not null || _scheduler!.Abort(choice.Sequence))
                 Forget(key, choice.Sequence.Id);
         }
+        DropLeftLoras();
     }
 
     private void Forget((string RequestId, int Choice) key, long sequenceId)

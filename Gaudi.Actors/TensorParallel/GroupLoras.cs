@@ -17,6 +17,9 @@ internal sealed class GroupLoras
     /// <summary>What every rank has, in the order loaded.</summary>
     internal ImmutableArray<LoraAdapter> Loaded => [.. _loaded];
 
+    /// <summary>Whether a rank's answer is waited for.</summary>
+    internal bool AreLoading => _pending.Count > 0;
+
     /// <summary>The ranks were told to load it.</summary>
     internal void Begin(LoraAdapter adapter, int worldSize) => _pending.Add(new Pending(adapter, new bool[worldSize], null));
 

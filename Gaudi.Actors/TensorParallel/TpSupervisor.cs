@@ -128,7 +128,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             _group = _group.Stale();
         else if (_loras.Take(loaded) is { } whole)
         {
-            if (_group.State == TpGroupState.Serving)
+            if (_group.State == TpGroupState.Serving && !_loras.AreLoading)
                 Timers.CancelAll();
             if (whole.Refusal is not null)
                 Drop(whole.LoraId);

@@ -1,6 +1,7 @@
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;
@@ -88,6 +89,12 @@ internal static class SharedFormats
         w.Int((int)s.Verification);
         w.Bool(s.IsExpertParallel);
         w.Optional(s.ExpertsPerSlice, w.Int);
+        w.OptionalOf(s.Lora, lora =>
+        {
+            w.Int(lora.SlotCount);
+            w.Int(lora.RankMax);
+            w.Int(lora.AdapterCountMax);
+        });
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -99,6 +106,7 @@ internal static class SharedFormats
             Verification = r.Choice<VerificationMode>(),
             IsExpertParallel = r.Bool(),
             ExpertsPerSlice = r.Optional(r.Int),
+            Lora = r.OptionalOf(() => new LoraSettings(r.Int(), r.Int(), r.Int())),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)
@@ -133,6 +141,16 @@ internal static class SharedFormats
             Ledger = r.List(() => new LeaseRecord(r.Text(), r.Long())),
             StateSlotCount = r.Int(),
         };
+
+    internal static void Write(this WireWriter w, LoraAdapter adapter)
+    {
+        w.Text(adapter.Id);
+        w.Text(adapter.Name);
+        w.Text(adapter.Folder);
+        w.Text(adapter.Digest);
+    }
+
+    internal static LoraAdapter LoraAdapter(this WireReader r) => new(r.Text(), r.Text(), r.Text(), r.Text());
 
     internal static void Write(this WireWriter w, PromptImage image)
     {
