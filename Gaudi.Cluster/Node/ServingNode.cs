@@ -106,7 +106,7 @@ internal sealed class ServingNode : IAsyncDisposable
             : model);
     }
 
-    private static string FolderOf(string adapterPath) => ModelFolder.Find(adapterPath, AppContext.BaseDirectory);
+    private static string FolderOf(string adapterPath) => AdapterFolder.Find(adapterPath, AppContext.BaseDirectory);
 
     // What is wrong with an adapter's files alone is found before anything starts.
     private static void CheckAdapters(AdapterSettings settings)
