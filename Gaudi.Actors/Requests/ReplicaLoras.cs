@@ -76,7 +76,8 @@ internal sealed class ReplicaLoras
     /// <returns>Their ids, which the ranks may forget too.</returns>
     internal ImmutableArray<string> TakeLeft(Func<string, bool> isUsed)
     {
-        ImmutableArray<string> left = [.. _known.Where(one => one.Value is { IsLeaving: true, IsReady: true } && !isUsed(one.Key)).Select(one => one.Key)];
+        ImmutableArray<string> left =
+            [.. _known.Where(one => one.Value is { IsLeaving: true, IsReady: true } && !isUsed(one.Key)).Select(one => one.Key)];
         foreach (var id in left)
         {
             _known.Remove(id, out var standing);

@@ -22,7 +22,7 @@ internal sealed class LoraSlots(int slotCount)
         if (slot < 0)
             slot = Array.IndexOf(_held, null);
         if (slot < 0)
-            slot = Enumerable.Range(0, slotCount).Where(one => !isRunning(_held[one]!)).DefaultIfEmpty(-1).MinBy(one => one < 0 ? 0 : _taken[one]);
+            slot = Enumerable.Range(0, slotCount).Where(one => !isRunning(_held[one]!)).OrderBy(one => _taken[one]).FirstOrDefault(-1);
         Invariant.That(slot >= 0, $"adapter {id} was to run beside {slotCount} others"); // S19
         (_held[slot], _taken[slot]) = (id, ++_count);
         return slot + 1;

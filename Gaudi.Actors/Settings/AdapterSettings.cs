@@ -38,7 +38,9 @@ public sealed record AdapterSettings(
                 modules.Add(module);
         }
         if (!isEnabled && modules.Count > 0)
-            reader.Complain(ModulesKey, string.Join(", ", modules.Select(module => module.Name)), "none while gaudi.lora.enabled is off (--enable-lora)");
+            reader.Complain(
+                ModulesKey, string.Join(", ", modules.Select(module => module.Name)),
+                "none while gaudi.lora.enabled is off (--enable-lora)");
         return new AdapterSettings(
             isEnabled, modules.ToImmutable(), reader.Count("gaudi.lora.max-lora-rank", 1, 512),
             reader.Count("gaudi.lora.adapters-max", 1, 4096), Updates(reader, variable));

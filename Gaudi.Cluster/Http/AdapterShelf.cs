@@ -42,8 +42,8 @@ public sealed class AdapterShelf(
             var old = Find(name);
             if (name == modelName || (old is not null && !replaces))
                 throw ApiException.Invalid(
-                    $"Expected a name that is free, got `{name}`, which is loaded already; unload it first, or send `load_inplace`: true.",
-                    "lora_name");
+                    $"Expected a name that is free, got `{name}`, which is loaded already; unload it first, or send "
+                    + "`load_inplace`: true.", "lora_name");
             var adapter = Look(name, path);
             if (await loader.LoadAsync(adapter, cancellation) is { } refusal)
                 throw refusal.IsUnavailable

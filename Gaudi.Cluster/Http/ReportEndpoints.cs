@@ -21,7 +21,8 @@ internal sealed class ReportEndpoints(
     /// <summary>GET /v1/models.</summary>
     public Task ModelsAsync(HttpContext http) => JsonAnswer.SendAsync(
         http, StatusCodes.Status200OK,
-        JsonSerializer.SerializeToUtf8Bytes(new ModelList("list", [Card, .. (model.Adapters?.All ?? []).Select(CardOf)]), HttpJson.Written.ModelList));
+        JsonSerializer.SerializeToUtf8Bytes(
+            new ModelList("list", [Card, .. (model.Adapters?.All ?? []).Select(CardOf)]), HttpJson.Written.ModelList));
 
     /// <summary>GET /v1/models/NAME.</summary>
     public Task ModelAsync(HttpContext http)

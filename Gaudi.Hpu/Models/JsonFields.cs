@@ -200,7 +200,8 @@ internal sealed class JsonFields
         :
         [
             .. all._object.EnumerateObject().Select(one => one.Name).ToArray()
-                .Select(key => (key, all.PositiveNumber(key))).Where(one => one.Item2 is not null).Select(one => (one.key, one.Item2!.Value)),
+                .Select(key => (Name: key, Value: all.PositiveNumber(key))).Where(one => one.Value is not null)
+                .Select(one => (one.Name, one.Value!.Value)),
         ];
 
     /// <summary>What a field says that is neither absent, null, false, nor empty; null for such a one.</summary>

@@ -49,13 +49,17 @@ public sealed class PeftAdapter : IDisposable
     public float ScaleOf(LoraTarget target) => _config.ScaleOf(target.Module);
 
     /// <summary>This rank's slice of A, as stored: [rank, inputs]. The caller disposes it and does not write to it.</summary>
-    public Tensor ReadA(LoraTarget target) => Read(target.A(_config.RankOf(target.Module)));
+    public Tensor ReadA(LoraTarget target) => Read(A(target));
 
     /// <summary>This rank's slice of B, as stored: [outputs, rank]. The caller disposes it and does not write to it.</summary>
-    public Tensor ReadB(LoraTarget target) => Read(target.B(_config.RankOf(target.Module)));
+    public Tensor ReadB(LoraTarget target) => Read(B(target));
 
     /// <inheritdoc />
     public void Dispose() => _checkpoint.Dispose();
+
+    private WeightSlice A(LoraTarget target) => target.A(_config.RankOf(target.Module));
+
+    private WeightSlice B(LoraTarget target) => target.B(_config.RankOf(target.Module));
 
     private Tensor Read(WeightSlice slice) => _checkpoint.Read(Prefix + slice.Name, slice.Dimension, slice.Start, slice.Length);
 
@@ -66,8 +70,7 @@ public sealed class PeftAdapter : IDisposable
         ImmutableArray<string> problems =
         [
             .. _checkpoint.Names.Where(name => !known.Contains(name)).Select(Unknown),
-            .. targets.Where(target => Mentions(target)).SelectMany(
-                target => new[] { target.A(_config.RankOf(target.Module)), target.B(_config.RankOf(target.Module)) }).Select(Misfit).OfType<string>(),
+            .. targets.Where(Mentions).SelectMany(target => new[] { A(target), B(target) }).Select(Misfit).OfType<string>(),
         ];
         if (_checkpoint.Names.Count == 0)
             problems = ["expected at least one A and B, came none"];
