@@ -116,6 +116,16 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
             if (IsCurrent(run))
                 _rank!.Tell(run);
         });
+        Receive<LoadLora>(load =>
+        {
+            if (IsCurrent(load))
+                _rank!.Tell(load);
+        });
+        Receive<DropLora>(drop =>
+        {
+            if (IsCurrent(drop))
+                _rank!.Tell(drop);
+        });
         Receive<AbortEpoch>(abort =>
         {
             if (IsCurrent(abort))

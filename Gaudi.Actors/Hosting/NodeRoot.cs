@@ -12,6 +12,9 @@ namespace Gaudi.Actors.Hosting;
 /// <param name="Reports">What the server can tell about itself.</param>
 public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGenerationClient? Client, IServerReports Reports)
 {
+    /// <summary>Loads adapters; null where the node only lends cards.</summary>
+    public ILoraLoader? Loras { get; init; }
+
     /// <summary>The inventory's name: other nodes find it by this and a node's address.</summary>
     public const string InventoryName = "inventory";
 
@@ -40,7 +43,10 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
                 Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, replicaOf)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
         }
-        return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports));
+        return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports))
+        {
+            Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaId, settings.Group.PrepareTimeout),
+        };
     }
 
     /// <summary>A replica without sharding, as tests and simulations use it.</summary>

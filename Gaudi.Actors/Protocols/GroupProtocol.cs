@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Actors.Protocols;
 
@@ -25,10 +26,18 @@ public interface IGroupMessage : IWireMessage
 /// <param name="ReplyTo">Who forms the group.</param>
 public sealed record PrepareRank(
     string GroupId, long Epoch, int Rank, ImmutableArray<string> Endpoints, string GroupToken, string ExpectedDigest,
-    ModelRunnerSettings Model, IActorRef ReplyTo) : IGroupMessage;
+    ModelRunnerSettings Model, IActorRef ReplyTo) : IGroupMessage
+{
+    /// <summary>The adapters that the rank is to have: others it has are forgotten.</summary>
+    public ImmutableArray<LoraAdapter> Loras { get; init; } = [];
+}
 
 /// <summary>The rank holds its slice and its lane is up.</summary>
-public sealed record RankPrepared(string GroupId, long Epoch, int Rank, string Digest, ModelRunnerFacts Facts) : IGroupMessage;
+public sealed record RankPrepared(string GroupId, long Epoch, int Rank, string Digest, ModelRunnerFacts Facts) : IGroupMessage
+{
+    /// <summary>Adapters that it was to load and could not. The model itself is served.</summary>
+    public ImmutableArray<LoraRefusal> LoraRefusals { get; init; } = [];
+}
 
 /// <summary>The rank cannot take part.</summary>
 /// <param name="GroupId">Which group.</param>

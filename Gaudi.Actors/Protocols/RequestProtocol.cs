@@ -89,6 +89,12 @@ public sealed record ReplicaStatus(
     string ReplicaId, string State, string Reason, bool IsFinal, long Epoch, ImmutableArray<string> Ranks,
     ImmutableArray<ModelRunnerFacts> Facts, int RunningCount, int WaitingCount, int BlocksUsed) : IWireMessage
 {
+    /// <summary>Names of the adapters of running choices.</summary>
+    public ImmutableArray<string> RunningLoras { get; init; } = [];
+
+    /// <summary>Names of the adapters of waiting choices.</summary>
+    public ImmutableArray<string> WaitingLoras { get; init; } = [];
+
     /// <summary>What it has done.</summary>
     public EngineCounters Counters { get; init; } = EngineCounters.Zero;
 }

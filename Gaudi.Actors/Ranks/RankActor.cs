@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Actors.Ranks;
@@ -27,6 +29,8 @@ internal sealed class RankActor : ReceiveActor
         _load = load;
         Receive<JoinEpoch>(Join);
         Receive<RunStep>(Run);
+        Receive<LoadLora>(LoadLora);
+        Receive<DropLora>(drop => _runner?.RemoveLora(drop.LoraId));
         Receive<LeaveGroup>(_ => Leave());
     }
 
@@ -49,11 +53,15 @@ internal sealed class RankActor : ReceiveActor
                 new GroupAddress(prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.Endpoints, prepare.GroupToken), join.Abort);
             Context.Parent.Tell(new LaneOpened(prepare.Epoch, _lane));
             Load(prepare, _lane);
+            var refusals = TakeLoras(prepare.Loras, _runner!);
             _prepared = prepare;
             _lastStep = 0;
             Context.Parent.Tell(new SliceLoaded(prepare.Epoch, _runner!.Facts));
             prepare.ReplyTo.Tell(new RankPrepared(
-                prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.ExpectedDigest, _runner.Facts));
+                prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.ExpectedDigest, _runner.Facts)
+            {
+                LoraRefusals = refusals,
+            });
         }
         catch (CollectiveAbortedException aborted)
         {
@@ -76,6 +84,23 @@ internal sealed class RankActor : ReceiveActor
         _runner?.Dispose();
         _runner = null;
         _runner = _load(prepare.Model, lane);
+    }
+
+    private static ImmutableArray<LoraRefusal> TakeLoras(ImmutableArray<LoraAdapter> wanted, IModelRunner runner)
+    {
+        foreach (var id in runner.LoraIds.Except(wanted.Select(one => one.Id)))
+            runner.RemoveLora(id);
+        return
+        [
+            .. wanted.Select(one => (one.Id, Refusal: runner.AddLora(one))).Where(one => one.Refusal is not null)
+                .Select(one => new LoraRefusal(one.Id, one.Refusal!)),
+        ];
+    }
+
+    private void LoadLora(LoadLora load)
+    {
+        if (_prepared is { } prepared && load.Epoch == prepared.Epoch && _runner is not null)
+            load.ReplyTo.Tell(new LoraLoaded(load.GroupId, load.Epoch, prepared.Rank, load.Adapter.Id, _runner.AddLora(load.Adapter)));
     }
 
     private void Refuse(PrepareRank prepare, string reason, bool isFinal)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Actors.Requests;
 
@@ -22,6 +23,9 @@ public sealed record GenerationRequest(
 
     /// <summary>What beside its tokens decides which cached prefix it may use.</summary>
     public CacheKeys CacheKeys { get; init; } = CacheKeys.None;
+
+    /// <summary>The adapter it runs with, whose id is in the cache keys too; null for the model alone.</summary>
+    public LoraAdapter? Lora { get; init; }
 
     /// <summary>Images in the prompt, positions ascending, with their pixels; their contents are in the cache keys too.</summary>
     public ImmutableArray<PromptImage> Images { get; init; } = [];

@@ -6,6 +6,7 @@ using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.TensorParallel;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Actors.Requests;
 
@@ -20,6 +21,7 @@ public sealed class ReplicaActor : ReceiveActor
     private readonly Dictionary<long, (string RequestId, int Choice)> _keys = [];
     private readonly Queue<(string RequestId, int Choice)> _finished = [];
     private readonly ReplicaForms _forms;
+    private readonly ReplicaLoras _loras = new();
     private readonly GroupVerdicts _formGroups = new();
     private readonly IActorRef _supervisor;
     private TpGroup _group;
@@ -38,7 +40,14 @@ public sealed class ReplicaActor : ReceiveActor
         _supervisor = Context.ActorOf(Props.Create(() => new TpSupervisor(parts.Group)), "group");
         Receive<Generate>(Take);
         Receive<FormCompiled>(Compiled);
-        Receive<AbortRequest>(Abort);
+        Receive<AbortRequest>(abort =>
+        {
+            Abort(abort);
+            DropLeftLoras();
+        });
+        Receive<LoadAdapter>(Load);
+        Receive<UnloadAdapter>(Unload);
+        Receive<GroupLoraLoaded>(Loaded);
         Receive<GroupChanged>(changed => Follow(changed.Group));
         Receive<GroupStepped>(Apply);
         Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
@@ -60,12 +69,67 @@ public sealed class ReplicaActor : ReceiveActor
                 $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1);
             return;
         }
-        if (generate.Request.Constraint is not { } constraint)
+        if (generate.Request.Lora is { } lora && _loras.Obstacle(lora) is { } obstacle)
+        {
+            if (obstacle.Kind == RefusalKind.Unavailable)
+                Want(lora, null);
+            Refuse(generate, obstacle.Kind, obstacle.Reason, obstacle.Kind == RefusalKind.Unavailable ? 1 : null);
+        }
+        else if (generate.Request.Constraint is not { } constraint)
             Submit(generate, null);
         else if (_forms.Find(constraint) is { } form)
             Submit(generate, form);
         else
             Compile(constraint, generate);
+    }
+
+    private void Load(LoadAdapter load)
+    {
+        if (_group.State != TpGroupState.Serving)
+            load.ReplyTo.Tell(new AdapterLoaded(load.Adapter.Id, $"replica {_parts.ReplicaId} does not serve: {Reason()}", true));
+        else if (_loras.Obstacle(load.Adapter) is not { } obstacle)
+            load.ReplyTo.Tell(new AdapterLoaded(load.Adapter.Id, null, false));
+        else if (obstacle.Kind != RefusalKind.Unavailable)
+            load.ReplyTo.Tell(new AdapterLoaded(load.Adapter.Id, obstacle.Reason, false));
+        else
+            Want(load.Adapter, load.ReplyTo);
+    }
+
+    private void Want(LoraAdapter adapter, IActorRef? waiter)
+    {
+        if (_loras.Begin(adapter, waiter))
+            _supervisor.Tell(new LoadGroupLora(adapter));
+    }
+
+    private void Unload(UnloadAdapter unload)
+    {
+        _loras.Leave(unload.LoraId);
+        DropLeftLoras();
+        unload.ReplyTo.Tell(new AdapterUnloaded(unload.LoraId));
+    }
+
+    private void Loaded(GroupLoraLoaded loaded)
+    {
+        foreach (var waiter in _loras.Loaded(loaded.LoraId, loaded.Refusal, loaded.IsUnavailable))
+            waiter.Tell(new AdapterLoaded(loaded.LoraId, loaded.Refusal, loaded.IsUnavailable));
+        if (loaded is { Refusal: { } reason, IsUnavailable: false })
+            DropAllOf(loaded.LoraId, reason);
+        DropLeftLoras();
+    }
+
+    // A new rank could not load what the others had: its choices wait, because an epoch has just ended.
+    private void DropAllOf(string loraId, string reason)
+    {
+        var left = _choices.Values.Where(one => one.Finished is null && one.Sequence.Request.CacheKeys.LoraId == loraId)
+            .Select(one => one.Sequence).OrderBy(one => one.Id).ToList();
+        foreach (var sequence in left.Where(sequence => _scheduler!.Abort(sequence)))
+            Drop(sequence, $"the adapter `{sequence.Request.Lora?.Name}` was lost: {reason}");
+    }
+
+    private void DropLeftLoras()
+    {
+        foreach (var id in _loras.TakeLeft(id => _scheduler?.UsesLora(id) == true))
+            _supervisor.Tell(new DropGroupLora(id));
     }
 
     private void Compile(OutputConstraint constraint, Generate generate)
@@ -152,6 +216,7 @@ public sealed class ReplicaActor : ReceiveActor
             if (choice.Finished is not null || _scheduler!.Abort(choice.Sequence))
                 Forget(key, choice.Sequence.Id);
         }
+        DropLeftLoras();
     }
 
     private void Forget((string RequestId, int Choice) key, long sequenceId)
@@ -244,6 +309,7 @@ public sealed class ReplicaActor : ReceiveActor
         _isStepping = false;
         foreach (var progress in _scheduler!.Apply(stepped.Output))
             Report(progress, stepped.Epoch);
+        DropLeftLoras();
         Step();
     }
 
@@ -322,7 +388,7 @@ public sealed class ReplicaActor : ReceiveActor
         [.. _group.Cards.Select(card => card.Name)], [.. _group.Prepared.OfType<ModelRunnerFacts>()],
         _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0, _scheduler?.BlocksUsed ?? 0)
     {
-        Counters = Counters,
+        Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;

@@ -63,6 +63,8 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
         {
             BlockSizeTokens = replica.Facts.FirstOrDefault()?.BlockSizeTokens ?? 0,
             Dtype = replica.Facts.FirstOrDefault()?.Dtype ?? "",
+            RunningLoras = replica.RunningLoras,
+            WaitingLoras = replica.WaitingLoras,
             MemoryUtilization = replica.Facts.FirstOrDefault()?.MemoryUtilization ?? 0,
         };
     }

@@ -59,6 +59,15 @@ public sealed class Scheduler
     /// <summary>Choices that wait.</summary>
     public int WaitingCount => _waiting.Count;
 
+    /// <summary>Names of the adapters of running choices, ordinal order.</summary>
+    public ImmutableArray<string> RunningLoras => NamesOf(_running);
+
+    /// <summary>Names of the adapters of waiting choices, ordinal order.</summary>
+    public ImmutableArray<string> WaitingLoras => NamesOf(_waiting.All);
+
+    /// <summary>Whether a choice has this adapter.</summary>
+    public bool UsesLora(string id) => _running.Concat(_waiting.All).Any(one => one.Request.CacheKeys.LoraId == id);
+
     /// <summary>KV blocks in use.</summary>
     public int BlocksUsed => _blocks.UsedCount;
 
@@ -212,6 +221,9 @@ public sealed class Scheduler
             _waiting.All.All(one => one.Blocks.IsEmpty && one.ComputedCount == 0), "a waiting sequence has blocks or positions");
         Invariant.That(_running.Count <= _settings.SequencesMax, $"{_running.Count} of {_settings.SequencesMax} run");
     }
+
+    private static ImmutableArray<string> NamesOf(IEnumerable<Sequence> sequences) =>
+        [.. sequences.Select(one => one.Request.Lora?.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
 
     // One goes from an empty queue to the next step, so it needs no place to wait.
     private int Room => _waiting.Count == 0 && _running.Count < _settings.SequencesMax

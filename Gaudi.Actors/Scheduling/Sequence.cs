@@ -39,6 +39,9 @@ public sealed class Sequence
     /// <summary>Where the ranks keep its state while it runs; 0 where the model has none.</summary>
     public int StateSlot { get; internal set; }
 
+    /// <summary>Where the ranks keep its adapter while it runs; 0 for the model alone.</summary>
+    public int LoraSlot { get; internal set; }
+
     /// <summary>Prompt tokens found in the prefix cache at its first admission (rule S17); null before it.</summary>
     public int? CachedTokenCount { get; internal set; }
 
@@ -91,7 +94,8 @@ public sealed class Sequence
     }
 
     /// <summary>Back to the beginning: nothing is computed and no block is used.</summary>
-    internal void Rewind() => (ComputedCount, CachedBlockCount, Blocks, Drafts, PooledSum) = (0, 0, [], [], []);
+    internal void Rewind() =>
+        (ComputedCount, CachedBlockCount, Blocks, Drafts, PooledSum, LoraSlot) = (0, 0, [], [], [], 0);
 
     /// <summary>Takes what its computed positions were pooled to.</summary>
     /// <returns>True when that was the last of them.</returns>

@@ -81,6 +81,13 @@ internal sealed class StepInMaking
     {
         var tokenCount = _shares.Sum(share => share.TokenCount);
         Invariant.That(tokenCount + Budget == _tokensMax && Budget >= 0, $"{tokenCount} tokens planned of {_tokensMax}"); // S15
-        return new StepPlan(stepNumber, [.. _shares.Select(share => share.ToStep(_vocabularySize))]);
+        return new StepPlan(stepNumber, [.. _shares.Select(share => share.ToStep(_vocabularySize))]) { Loras = Loras() };
     }
+
+    private ImmutableArray<LoraPlace> Loras() =>
+    [
+        .. _shares.Where(share => share.Sequence.LoraSlot > 0)
+            .Select(share => new LoraPlace(share.Sequence.LoraSlot, share.Sequence.Request.CacheKeys.LoraId!))
+            .Distinct().OrderBy(place => place.Slot),
+    ];
 }

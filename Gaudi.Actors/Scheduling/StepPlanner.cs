@@ -13,6 +13,8 @@ internal sealed class StepPlanner(
     SchedulerSettings settings, ModelRunnerFacts facts, BlockTables tables, List<Sequence> running, WaitingQueue waiting,
     EngineTally tally)
 {
+    private readonly LoraSlots _loras = new(settings.LorasMax);
+
     /// <summary>One step. Sequences are advanced as if it had been computed already (rule S16).</summary>
     internal StepInMaking Plan(SchedulerPause pause)
     {
@@ -73,6 +75,8 @@ internal sealed class StepPlanner(
             if (!tables.TryAdmit(sequence, found, cachedCount + count))
                 return; // S14
             waiting.RemoveAt(i);
+            if (sequence.Request.CacheKeys.LoraId is { } lora)
+                sequence.LoraSlot = _loras.Take(lora, Loras().Contains);
             running.Add(sequence);
             sequence.ComputedCount = cachedCount;
             NoteFirstAdmission(sequence);

@@ -42,6 +42,7 @@ internal sealed record StepShare(Sequence Sequence, int FirstPosition, int Known
             History = sampling?.NeedsHistory == true ? [.. Sequence.TokenSpan[..FirstPosition]] : [],
             Masks = IsDrawn ? Sequence.Form?.Masks(Drafts) ?? [] : [],
             StateSlot = Sequence.StateSlot,
+            LoraSlot = Sequence.LoraSlot,
             Images = [.. request.Images.Select(image => Sees(image) ? image : image with { Pixels = [] })],
             Pooling = request.Pooling is { } mode ? new PoolingStep(mode, Sequence.PooledSum) : null,
             PromptScoring = PromptRows.Scoring(request, FirstPosition, end, vocabularySize),

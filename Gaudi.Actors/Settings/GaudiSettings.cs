@@ -11,6 +11,9 @@ public sealed record GaudiSettings(
     SchedulerSettings Scheduler, RequestSettings Requests, WorkerSettings Workers, CollectiveSettings Collectives,
     HttpSettings Http, NodePatience Node, TimeSpan ReportTimeout)
 {
+    /// <summary>Adapters.</summary>
+    public AdapterSettings Lora { get; init; } = AdapterSettings.None;
+
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
     /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
@@ -56,7 +59,10 @@ public sealed record GaudiSettings(
             CollectiveSettings.Read(reader),
             HttpSettings.Read(reader),
             NodePatience.Read(reader),
-            reader.Milliseconds("gaudi.reports.timeout-ms"));
+            reader.Milliseconds("gaudi.reports.timeout-ms"))
+        {
+            Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
+        };
     }
 
     private static SimulatedCardSettings? ReadSimulation(SettingsReader reader)

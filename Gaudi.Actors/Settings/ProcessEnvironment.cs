@@ -32,6 +32,9 @@ public static class ProcessEnvironment
     /// <summary>Upstream's variable for the file of a recipe for quantizing.</summary>
     public const string QuantConfigName = "QUANT_CONFIG";
 
+    /// <summary>Upstream's variable for whether clients may load and unload adapters: 1 or true, 0 or false.</summary>
+    public const string LoraUpdatingName = "VLLM_ALLOW_RUNTIME_LORA_UPDATING";
+
     /// <summary>The API key; null where there is none.</summary>
     public static string? ApiKey() => Of(ApiKeyName);
 

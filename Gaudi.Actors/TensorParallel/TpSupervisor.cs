@@ -16,6 +16,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ImmutableArray<CardOffer> _cards = [];
     private TpGroup _group;
+    private readonly GroupLoras _loras = new();
 
     /// <summary>Takes what it works with.</summary>
     public TpSupervisor(TpSupervisorParts parts)
@@ -28,6 +29,9 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Receive<RankRefused>(Refused);
         Receive<RunGroupStep>(Run);
         Receive<StepCompleted>(Completed);
+        Receive<LoadGroupLora>(Load);
+        Receive<LoraLoaded>(Loaded);
+        Receive<DropGroupLora>(drop => Drop(drop.LoraId));
         Receive<StepFailed>(failed => EndIfCurrent(failed, $"rank {failed.Rank}: {failed.Reason}"));
         Receive<TookTooLong>(late =>
         {
@@ -74,13 +78,18 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         {
             Context.Watch(cards[rank].Worker!);
             cards[rank].Worker!.Tell(new PrepareRank(
-                _group.GroupId, _group.Epoch, rank, endpoints, token, cards[0].Digest, _parts.Model, Self));
+                _group.GroupId, _group.Epoch, rank, endpoints, token, cards[0].Digest, _parts.Model, Self)
+            {
+                Loras = _loras.Loaded,
+            });
         }
         Limit("forming the group", _parts.Settings.PrepareTimeout);
     }
 
     private void Prepared(RankPrepared prepared)
     {
+        if (!_group.IsStale(prepared))
+            _loras.Note(prepared);
         _group = _group.With(prepared);
         if (!_group.IsPrepared)
             return;
@@ -91,7 +100,46 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         }
         Timers.CancelAll();
         TellRanks(epoch => new CommitGroup(_group.GroupId, epoch));
+        foreach (var lost in _loras.TakeLost())
+        {
+            Drop(lost.LoraId);
+            Context.Parent.Tell(lost);
+        }
         Change(_group.Commit());
+    }
+
+    // A rank that hangs in it is found by the next step's limit, or by this one where none runs.
+    private void Load(LoadGroupLora load)
+    {
+        if (_group.State is not (TpGroupState.Serving or TpGroupState.Stepping))
+        {
+            Context.Parent.Tell(new GroupLoraLoaded(load.Adapter.Id, $"the group does not serve: {_group.Reason}", IsUnavailable: true));
+            return;
+        }
+        _loras.Begin(load.Adapter, _group.WorldSize);
+        TellRanks(epoch => new LoadLora(_group.GroupId, epoch, load.Adapter, Self));
+        if (_group.State == TpGroupState.Serving)
+            Limit($"loading adapter {load.Adapter.Name}", _parts.Settings.PrepareTimeout);
+    }
+
+    private void Loaded(LoraLoaded loaded)
+    {
+        if (_group.IsStale(loaded))
+            _group = _group.Stale();
+        else if (_loras.Take(loaded) is { } whole)
+        {
+            if (_group.State == TpGroupState.Serving && !_loras.AreLoading)
+                Timers.CancelAll();
+            if (whole.Refusal is not null)
+                Drop(whole.LoraId);
+            Context.Parent.Tell(whole);
+        }
+    }
+
+    private void Drop(string loraId)
+    {
+        _loras.Drop(loraId);
+        TellRanks(epoch => new DropLora(_group.GroupId, epoch, loraId));
     }
 
     // What every rank must agree on; bytes and notes are each rank's own.
@@ -156,6 +204,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         // The change is news that whoever minds the node tells; here it would be said twice.
         _log.Debug("epoch {Epoch} of {Group} is over: {Reason}", _group.Epoch, _group.GroupId, reason);
         TellRanks(epoch => new AbortEpoch(_group.GroupId, epoch, reason));
+        foreach (var ended in _loras.EndEpoch(reason))
+            Context.Parent.Tell(ended);
         foreach (var card in _group.Cards)
             Context.Unwatch(card.Worker!);
         Change(_group.Degrade(reason, isFinal));

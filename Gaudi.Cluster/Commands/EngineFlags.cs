@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -52,6 +53,27 @@ internal sealed class EngineFlags
     private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
     private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
 
+    private readonly FlagPair _hasLoras = new("enable-lora", "Keep a place for LoRA adapters, which requests name as their model");
+
+    private readonly Option<string[]> _loraModules = new("--lora-modules")
+    {
+        Description = "Adapters to load at the start, in PEFT's layout: NAME=PATH, or JSON with name and path",
+        HelpName = "NAME=PATH",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<int?> _lorasMax = new("--max-loras")
+    {
+        Description = "Most adapters that run at once",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _loraRankMax = new("--max-lora-rank")
+    {
+        Description = "Highest rank of an adapter",
+        HelpName = "N",
+    };
+
     private readonly FlagPair _isExpertParallel = new("enable-expert-parallel", "Split mixtures of experts by whole experts");
 
     /// <summary>Adds the flags to a verb.</summary>
@@ -61,6 +83,13 @@ internal sealed class EngineFlags
         _sequencesMax.AddRange(1, 4096);
         _longPrefillTokensMax.AddRange(0, 1 << 20);
         _kvBlockCount.AddRange(1, int.MaxValue);
+        _lorasMax.AddRange(1, 1024);
+        _loraRankMax.AddRange(1, 512);
+        _loraModules.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => AdapterModule.Read(token.Value) is null))
+                result.AddError($"--lora-modules expects {AdapterModule.Expected}, came `{token.Value}`");
+        });
         _policy.AcceptOnlyFromAmong("fcfs", "priority");
         _speculation.Validators.Add(result =>
         {
@@ -75,11 +104,13 @@ internal sealed class EngineFlags
         foreach (var option in new Option[]
                  {
                      _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation, _pooling,
+                     _loraModules, _lorasMax, _loraRankMax,
                  })
             command.Add(option);
         _chunksPrefill.AddTo(command);
         _cachesPrefixes.AddTo(command);
         _isExpertParallel.AddTo(command);
+        _hasLoras.AddTo(command);
     }
 
     /// <summary>What the user wrote.</summary>
@@ -94,5 +125,11 @@ internal sealed class EngineFlags
         parsed.GetValue(_kvBlockCount),
         parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null,
         parsed.GetValue(_pooling) is { } pooler ? PoolerConfig.Read(pooler, out _) : null,
-        _isExpertParallel.Read(parsed));
+        _isExpertParallel.Read(parsed))
+    {
+        HasLoras = _hasLoras.Read(parsed),
+        LoraModules = parsed.GetValue(_loraModules) is { Length: > 0 } modules ? [.. modules] : null,
+        LorasMax = parsed.GetValue(_lorasMax),
+        LoraRankMax = parsed.GetValue(_loraRankMax),
+    };
 }

@@ -11,13 +11,13 @@ internal sealed class EmbeddingEndpoints(
     /// <summary>Answers with all vectors, or with the first refusal.</summary>
     public async Task EmbedAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model, settings);
-        var request = EmbeddingRequest.Read(fields, model, _encoder, settings, time);
+        var (fields, named) = await ModelRequest.ReadNamedAsync(http, model, settings);
+        var request = EmbeddingRequest.Read(fields, named, _encoder, settings, time);
         fieldLog.Log(fields);
         var identity = RequestIdentity.Current(http);
-        var vectors = await stream.RunAsync(request, identity.Unique, model, http.RequestAborted);
+        var vectors = await stream.RunAsync(request, identity.Unique, named, http.RequestAborted);
         var answer = EmbeddingAnswer.Write(
-            $"embd-{identity.Shown}", time.GetUtcNow().ToUnixTimeSeconds(), model.Name, request, vectors);
+            $"embd-{identity.Shown}", time.GetUtcNow().ToUnixTimeSeconds(), named.Name, request, vectors);
         await JsonAnswer.SendAsync(http, StatusCodes.Status200OK, answer);
     }
 }

@@ -40,9 +40,9 @@ internal sealed record EmbeddingRequest(
 
     /// <summary>What the engine is asked for one input.</summary>
     public GenerationRequest ToRequest(int index, string id, ServedModel model) =>
-        new(id, model.Name, Inputs[index].Ids, new SamplingParameters(0, 1, 0, 0, 0, null), TokensMax: 1, StopTokenIds: [], Choice: 0)
+        new(id, model.EngineName, Inputs[index].Ids, new SamplingParameters(0, 1, 0, 0, 0, null), TokensMax: 1, StopTokenIds: [], Choice: 0)
         {
-            Priority = Priority, CacheKeys = CacheKeys.None with { Salt = CacheSalt }, Pooling = Mode,
+            Priority = Priority, CacheKeys = new CacheKeys(CacheSalt, model.Lora?.Id, []), Lora = model.Lora, Pooling = Mode,
         };
 
     // vLLM's name now, and its older one, which wins where somebody still writes both.

@@ -13,29 +13,29 @@ internal sealed class GenerationEndpoints(
     /// <summary>Answers a completion.</summary>
     public async Task CompleteAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model, settings);
-        var request = CompletionRequest.Read(fields, model, _encoder, settings, numbers);
+        var (fields, named) = await ModelRequest.ReadNamedAsync(http, model, settings);
+        var request = CompletionRequest.Read(fields, named, _encoder, settings, numbers);
         fieldLog.Log(fields);
         CheckChoiceCount(request.Prompts.Length, request.Fields);
         CheckPromptLogprobs(request.Prompts, request.Fields);
         var plan = GenerationPlan.Of(
-            "cmpl-", RequestIdentity.Current(http), Now(), request.Fields, request.Prompts, model,
+            "cmpl-", RequestIdentity.Current(http), Now(), request.Fields, request.Prompts, named,
             prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, CompletionRequest.TokensMaxUnasked));
-        await responder.RespondAsync(http, plan, new CompletionForm(plan, model, request.IsEchoed));
+        await responder.RespondAsync(http, plan, new CompletionForm(plan, named, request.IsEchoed));
     }
 
     /// <summary>Answers a conversation.</summary>
     public async Task ChatAsync(HttpContext http)
     {
-        var fields = await ModelRequest.ReadAsync(http, model, settings);
-        var request = await ChatRequest.ReadAsync(fields, model, _encoder, settings, numbers, time, http.RequestAborted);
+        var (fields, named) = await ModelRequest.ReadNamedAsync(http, model, settings);
+        var request = await ChatRequest.ReadAsync(fields, named, _encoder, settings, numbers, time, http.RequestAborted);
         fieldLog.Log(fields);
         CheckChoiceCount(1, request.Fields);
         CheckPromptLogprobs([request.Prompt], request.Fields);
         var plan = GenerationPlan.Of(
-            "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], model,
+            "chatcmpl-", RequestIdentity.Current(http), Now(), request.Fields, [request.Prompt], named,
             prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
-        await responder.RespondAsync(http, plan, new ChatForm(plan, model, request.Tools, request.Echo));
+        await responder.RespondAsync(http, plan, new ChatForm(plan, named, request.Tools, request.Echo));
     }
 
     private void CheckChoiceCount(int promptCount, GenerationFields fields)

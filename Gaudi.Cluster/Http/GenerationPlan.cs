@@ -49,10 +49,11 @@ internal sealed record GenerationPlan(
                 return new ChoicePlan(
                     index,
                     new GenerationRequest(
-                        engineId, model.Name, prompt.Ids, fields.Sampling, Math.Max(1, tokensMax), stopTokenIds, choice)
+                        engineId, model.EngineName, prompt.Ids, fields.Sampling, Math.Max(1, tokensMax), stopTokenIds, choice)
                     {
                         Priority = fields.Priority,
-                        CacheKeys = CacheKeys.None with { Salt = fields.CacheSalt, Items = prompt.Items },
+                        CacheKeys = new CacheKeys(fields.CacheSalt, model.Lora?.Id, prompt.Items),
+                        Lora = model.Lora,
                         Images = prompt.Images,
                         PromptLogprobCount = fields.PromptLogprobCount,
                         Constraint = fields.Constraint,

@@ -81,6 +81,8 @@ public sealed class HttpServer : IAsyncDisposable
         MapEmbeddings(app, load, new EmbeddingEndpoints(
             settings, model, new EmbeddingStream(client, settings.RetryAfterSeconds, requests, stopping.Token), fieldLog, time));
         MapTokens(app, new TokenEndpoints(model, settings, fieldLog, time));
+        if (settings.UpdatesAdapters && model.Adapters is { } adapters)
+            MapAdapters(app, new AdapterEndpoints(adapters, settings, fieldLog));
         MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, time));
         try
         {
@@ -167,6 +169,12 @@ public sealed class HttpServer : IAsyncDisposable
     {
         app.MapPost("/tokenize", tokens.TokenizeAsync);
         app.MapPost("/detokenize", tokens.DetokenizeAsync);
+    }
+
+    private static void MapAdapters(WebApplication app, AdapterEndpoints adapters)
+    {
+        app.MapPost("/v1/load_lora_adapter", adapters.LoadAsync);
+        app.MapPost("/v1/unload_lora_adapter", adapters.UnloadAsync);
     }
 
     private static void MapReports(WebApplication app, ReportEndpoints reports)

@@ -43,6 +43,12 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>The engine keeps full KV blocks for later prompts; for the metrics.</summary>
     public bool CachesPrefixes { get; init; } = true;
 
+    /// <summary>Adapters that run at once, for the metrics; null where none are served.</summary>
+    public int? LorasMax { get; init; }
+
+    /// <summary>Clients may load and unload adapters. As vLLM's VLLM_ALLOW_RUNTIME_LORA_UPDATING.</summary>
+    public bool UpdatesAdapters { get; init; }
+
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
 

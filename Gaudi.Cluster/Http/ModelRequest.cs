@@ -10,17 +10,18 @@ internal static class ModelRequest
     public static async Task<RequestFields> ReadAsync(HttpContext http, ServedModel model, HttpServerSettings settings)
     {
         var fields = await RequestBody.ReadAsync(http, settings.BodyBytesMax);
-        CheckModel(fields.Text("model"), model);
+        model.Named(fields.Text("model"));
         if (fields.Text("request_id") is { } id)
             RequestIdentity.Take(http, id);
         return fields;
     }
 
-    /// <summary>A request names the served model, or none.</summary>
-    /// <exception cref="ApiException">It names another.</exception>
-    public static void CheckModel(string? name, ServedModel model)
+    /// <summary>The fields, and what they mean by `model`: the served one or one of its adapters.</summary>
+    /// <exception cref="ApiException">As <see cref="ReadAsync"/>.</exception>
+    public static async Task<(RequestFields Fields, ServedModel Named)> ReadNamedAsync(
+        HttpContext http, ServedModel model, HttpServerSettings settings)
     {
-        if (name is { Length: > 0 } && name != model.Name)
-            throw new ApiException(ApiError.UnknownModel(name));
+        var fields = await ReadAsync(http, model, settings);
+        return (fields, model.Named(fields.Text("model")));
     }
 }

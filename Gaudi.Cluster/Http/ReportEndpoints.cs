@@ -21,7 +21,8 @@ internal sealed class ReportEndpoints(
     /// <summary>GET /v1/models.</summary>
     public Task ModelsAsync(HttpContext http) => JsonAnswer.SendAsync(
         http, StatusCodes.Status200OK,
-        JsonSerializer.SerializeToUtf8Bytes(new ModelList("list", [Card]), HttpJson.Written.ModelList));
+        JsonSerializer.SerializeToUtf8Bytes(
+            new ModelList("list", [Card, .. (model.Adapters?.All ?? []).Select(CardOf)]), HttpJson.Written.ModelList));
 
     /// <summary>GET /v1/models/NAME.</summary>
     public Task ModelAsync(HttpContext http)
@@ -29,10 +30,11 @@ internal sealed class ReportEndpoints(
         // The server leaves an escaped slash as it is, and clients escape the one in a model's name.
         var name = ((string?)http.Request.RouteValues["name"] ?? "")
             .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        return name == model.Name
-            ? JsonAnswer.SendAsync(
-                http, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(Card, HttpJson.Written.ModelCard))
+        var card = name == model.Name ? Card
+            : model.Adapters?.Find(name) is { } adapter ? CardOf(adapter)
             : throw new ApiException(ApiError.UnknownModel(name));
+        return JsonAnswer.SendAsync(
+            http, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(card, HttpJson.Written.ModelCard));
     }
 
     /// <summary>GET /version.</summary>
@@ -69,7 +71,7 @@ internal sealed class ReportEndpoints(
     {
         var text = new MetricsText();
         if (await EngineAsync(http) is { } engine)
-            EngineMetrics.Write(text, model.Name, settings.CachesPrefixes, engine);
+            EngineMetrics.Write(text, model.Name, settings, engine, time.GetUtcNow());
         requests.Write(text, model.Name);
         exchanges.Write(text);
         var bytes = text.ToBytes();
@@ -94,6 +96,10 @@ internal sealed class ReportEndpoints(
     private ModelCard Card => new(
         model.Name, "model", model.CreatedUnixSeconds, "gaudi", Root: model.Name, Parent: null, model.ContextTokensMax,
         [new ModelPermission($"modelperm-{model.Name}", model.CreatedUnixSeconds)]);
+
+    private ModelCard CardOf(ServedAdapter one) => new(
+        one.Adapter.Name, "model", one.CreatedUnixSeconds, "gaudi", Root: one.Path, Parent: model.Name, model.ContextTokensMax,
+        [new ModelPermission($"modelperm-{one.Adapter.Name}", one.CreatedUnixSeconds)]);
 
     private async Task ReportAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> ask, JsonTypeInfo<T> type)
     {

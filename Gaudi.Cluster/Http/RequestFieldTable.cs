@@ -16,7 +16,10 @@ internal static class RequestFieldTable
         new("prompt", Honoured, Unknown, "text, token ids, or several of either"),
         new("messages", Unknown, Honoured, "any role that the template knows, text parts, past `tool_calls`") { Embeddings = Honoured },
         new("input", Unknown, Unknown, "text, token ids, or several of either; or `messages` in its place") { Embeddings = Honoured },
-        new("model", Honoured, Honoured, "the served name; empty or absent means it too; any other is a 404") { Embeddings = Honoured },
+        new("model", Honoured, Honoured, "the served name or an adapter's; empty or absent means the served model; any other is a 404")
+        {
+            Embeddings = Honoured,
+        },
         new("stream", Honoured, Honoured, "server-sent events, `data: [DONE]` as the last"),
         new("stream_options", Honoured, Honoured, "`include_usage`, `continuous_usage_stats`; only with `stream`"),
         new(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Text;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Cluster.Http;
 
@@ -25,6 +26,29 @@ public sealed record ServedModel(
 
     /// <summary>How hidden states become an embedding where the client says nothing.</summary>
     public PoolingMode Pooling { get; init; } = PoolingMode.Mean;
+
+    /// <summary>Its adapters; null where none are served.</summary>
+    public AdapterShelf? Adapters { get; init; }
+
+    /// <summary>The adapter whose name this is; null for the model alone.</summary>
+    public LoraAdapter? Lora { get; init; }
+
+    /// <summary>The model of the adapter; null for the model alone.</summary>
+    public string? BaseName { get; init; }
+
+    /// <summary>What the engine calls the model.</summary>
+    public string EngineName => BaseName ?? Name;
+
+    /// <summary>What a request means by a name: this model, where it names none, or one of its adapters.</summary>
+    /// <exception cref="ApiException">It names another.</exception>
+    internal ServedModel Named(string? name)
+    {
+        if (name is null or "" || name == Name)
+            return this;
+        return Adapters?.Find(name) is { } found
+            ? this with { Name = name, BaseName = Name, Lora = found.Adapter }
+            : throw new ApiException(ApiError.UnknownModel(name));
+    }
 
     /// <summary>How it takes images; null for a model that reads text alone.</summary>
     public IImageIntake? Images { get; init; }

@@ -28,8 +28,8 @@ internal sealed class EngineChatClient(
         IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (plan, request) = await PlanAsync(messages, options, cancellationToken).ConfigureAwait(false);
-        var updates = new ChatUpdates(plan, model, request.Tools);
+        var (plan, request, named) = await PlanAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        var updates = new ChatUpdates(plan, named, request.Tools);
         await foreach (var happened in ChoiceMerge.RunAsync(stream, plan.Choices, cancellationToken).ConfigureAwait(false))
         {
             if (happened is ChoiceEvent.Refused refused)
@@ -60,23 +60,23 @@ internal sealed class EngineChatClient(
         ? new ArgumentException(error.Message)
         : new GaudiEngineException(error.Message, isTransient: error.RetryAfterSeconds is not null);
 
-    private async Task<(GenerationPlan Plan, ChatRequest Request)> PlanAsync(
+    private async Task<(GenerationPlan Plan, ChatRequest Request, ServedModel Named)> PlanAsync(
         IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options, CancellationToken cancellation)
     {
         try
         {
             var fields = ChatBody.Of(messages, options);
-            ModelRequest.CheckModel(fields.Text("model"), model);
-            var request = await ChatRequest.ReadAsync(fields, model, _encoder, settings, numbers, time, cancellation)
+            var named = model.Named(fields.Text("model"));
+            var request = await ChatRequest.ReadAsync(fields, named, _encoder, settings, numbers, time, cancellation)
                 .ConfigureAwait(false);
             if (request.Fields.ChoiceCount > 1)
                 throw ApiException.Invalid("Expected one choice, as a response has one answer; leave `n` out.", "n");
             var id = numbers.NextRequestId();
             var plan = GenerationPlan.Of(
                 "chatcmpl-", new RequestIdentity(id, id) { Arrived = time.GetTimestamp() }, time.GetUtcNow().ToUnixTimeSeconds(),
-                request.Fields, [request.Prompt], model,
+                request.Fields, [request.Prompt], named,
                 prompt => _encoder.TokensMax(prompt, request.Fields.TokensMax, model.ContextTokensMax));
-            return (plan, request);
+            return (plan, request, named);
         }
         catch (ApiException refused)
         {

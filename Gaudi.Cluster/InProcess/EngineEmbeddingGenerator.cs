@@ -23,12 +23,13 @@ internal sealed class EngineEmbeddingGenerator(
     {
         try
         {
-            var request = EmbeddingRequest.Read(Fields(values, options), model, _encoder, settings, time);
-            var vectors = await stream.RunAsync(request, numbers.NextRequestId(), model, cancellationToken).ConfigureAwait(false);
+            var named = model.Named(options?.ModelId);
+            var request = EmbeddingRequest.Read(Fields(values, options), named, _encoder, settings, time);
+            var vectors = await stream.RunAsync(request, numbers.NextRequestId(), named, cancellationToken).ConfigureAwait(false);
             var tokenCount = request.Inputs.Sum(input => input.Ids.Length);
             return new GeneratedEmbeddings<Embedding<float>>(vectors.Select(vector => new Embedding<float>(vector.AsMemory())
             {
-                ModelId = model.Name, CreatedAt = time.GetUtcNow(),
+                ModelId = named.Name, CreatedAt = time.GetUtcNow(),
             }))
             {
                 Usage = new UsageDetails { InputTokenCount = tokenCount, TotalTokenCount = tokenCount },
@@ -58,7 +59,6 @@ internal sealed class EngineEmbeddingGenerator(
 
     private RequestFields Fields(IEnumerable<string> values, EmbeddingGenerationOptions? options)
     {
-        ModelRequest.CheckModel(options?.ModelId, model);
         var body = new JsonObject { ["input"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) };
         if (options?.Dimensions is { } dimensions)
             body["dimensions"] = dimensions;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gaudi.Cluster.Node;
 
 /// <summary>What the command line says about the scheduler and its KV blocks. Null: the default of hocon/reference.conf.</summary>
@@ -14,4 +16,17 @@ namespace Gaudi.Cluster.Node;
 internal sealed record EngineOptions(
     int? StepTokensMax, int? SequencesMax, int? LongPrefillTokensMax, bool? ChunksPrefill, bool? CachesPrefixes,
     string? Policy, int? KvBlockCount, SpeculationOptions? Speculation, string? Pooling = null,
-    bool? IsExpertParallel = null);
+    bool? IsExpertParallel = null)
+{
+    /// <summary>Whether a place is kept for adapters.</summary>
+    internal bool? HasLoras { get; init; }
+
+    /// <summary>Adapters that are loaded at the start: NAME=PATH, or JSON.</summary>
+    internal ImmutableArray<string>? LoraModules { get; init; }
+
+    /// <summary>Most adapters that run at once.</summary>
+    internal int? LorasMax { get; init; }
+
+    /// <summary>Highest rank of an adapter.</summary>
+    internal int? LoraRankMax { get; init; }
+}

@@ -9,6 +9,8 @@ internal static class HttpLimits
     internal static HttpServerSettings For(GaudiSettings all, string host, int port) => Of(all.Http, host, port) with
     {
         CachesPrefixes = all.Scheduler.CachesPrefixes,
+        LorasMax = all.Lora.IsEnabled ? all.Scheduler.LorasMax : null,
+        UpdatesAdapters = all.Lora is { IsEnabled: true, UpdatesAtRuntime: true },
         TakesPriorities = all.Scheduler.Policy == SchedulingPolicy.Priority,
         // More would be answered 429 on an idle server too, and trying again would never help.
         ChoicesMax = Math.Min(all.Http.ChoicesMax, Math.Min(all.Requests.OpenMax, all.Scheduler.WaitingMax + 1)),

@@ -45,6 +45,10 @@ internal static class ServeSettings
         Set(text, "gaudi.scheduler.chunked-prefill", Switch(engine.ChunksPrefill));
         Set(text, "gaudi.scheduler.prefix-caching", Switch(engine.CachesPrefixes));
         Set(text, "gaudi.scheduler.policy", engine.Policy);
+        Set(text, "gaudi.scheduler.max-loras", engine.LorasMax);
+        Set(text, "gaudi.lora.enabled", Switch(engine.HasLoras));
+        Set(text, "gaudi.lora.modules", List(engine.LoraModules));
+        Set(text, "gaudi.lora.max-lora-rank", engine.LoraRankMax);
         if (engine.Speculation is not { } speculation)
             return;
         Set(text, "gaudi.speculative.method", speculation.Method);

@@ -10,6 +10,7 @@ using Gaudi.Cluster.Sharding;
 using Gaudi.Hpu.Cards.Probe;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
+using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Cluster.Node;
 
@@ -54,6 +55,8 @@ internal sealed class ServingNode : IAsyncDisposable
         var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
         var toLoad = settings.Gaudi.Model.ForFolder(
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
+        toLoad = toLoad with { Lora = settings.Gaudi.Lora.ForRanks(settings.Gaudi.Scheduler) };
+        CheckAdapters(settings.Gaudi.Lora);
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
@@ -94,7 +97,38 @@ internal sealed class ServingNode : IAsyncDisposable
             id => new ReplicaParts(
                 id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
                 constraints, node.Announce)).ConfigureAwait(false);
-        return new ServingNode(node, node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas)), model);
+        var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
+        return new ServingNode(node, root, settings.Lora.IsEnabled
+            ? model with
+            {
+                Adapters = new AdapterShelf(root.Loras!, model.Name, FolderOf, settings.Lora.RankMax, TimeProvider.System),
+            }
+            : model);
+    }
+
+    private static string FolderOf(string adapterPath) => AdapterFolder.Find(adapterPath, AppContext.BaseDirectory);
+
+    // What is wrong with an adapter's files alone is found before anything starts.
+    private static void CheckAdapters(AdapterSettings settings)
+    {
+        foreach (var module in settings.Modules)
+            PeftConfig.Read(LoraAdapter.Find("", module.Name, FolderOf(module.Path)).Folder, settings.RankMax);
+    }
+
+    // What does not fit the model is found by its ranks.
+    private async Task LoadAdaptersAsync(CancellationToken cancellation)
+    {
+        foreach (var module in Settings.Lora.Modules)
+        {
+            try
+            {
+                await Model.Adapters!.LoadAsync(module.Name, module.Path, replaces: false, cancellation).ConfigureAwait(false);
+            }
+            catch (ApiException refused)
+            {
+                throw new NodeStartException($"--lora-modules {module.Name}={module.Path}: {refused.Error.Message}");
+            }
+        }
     }
 
     /// <summary>Follows the start. What would be tried again later, when users depend on it, is final while none does.</summary>
@@ -116,8 +150,10 @@ internal sealed class ServingNode : IAsyncDisposable
                     throw new NodeStartException($"the group cannot be formed: {status.Reason}");
             }
             lines.Tell(happened);
-            if (happened is NodeEvent.GroupChanged { Status.State: "serving" })
-                return;
+            if (happened is not NodeEvent.GroupChanged { Status.State: "serving" })
+                continue;
+            await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
+            return;
         }
         throw new NodeStartException("the node stopped before it served");
     }

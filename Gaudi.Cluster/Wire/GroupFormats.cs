@@ -20,11 +20,15 @@ internal static class GroupFormats
                 w.Text(m.ExpectedDigest);
                 w.Write(m.Model);
                 w.Ref(m.ReplyTo);
+                w.List(m.Loras, w.Write);
             },
             r => new PrepareRank(
-                r.Text(), r.Long(), r.Int(), r.List(r.Text), r.Text(), r.Text(), r.ModelRunnerSettings(), r.Ref())),
+                r.Text(), r.Long(), r.Int(), r.List(r.Text), r.Text(), r.Text(), r.ModelRunnerSettings(), r.Ref())
+            {
+                Loras = r.List(r.LoraAdapter),
+            }),
         WireFormat.Of<RankPrepared>(
-            "RankPrepared4",
+            "RankPrepared5",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -32,8 +36,16 @@ internal static class GroupFormats
                 w.Int(m.Rank);
                 w.Text(m.Digest);
                 w.Write(m.Facts);
+                w.List(m.LoraRefusals, one =>
+                {
+                    w.Text(one.LoraId);
+                    w.Text(one.Reason);
+                });
             },
-            r => new RankPrepared(r.Text(), r.Long(), r.Int(), r.Text(), r.ModelRunnerFacts())),
+            r => new RankPrepared(r.Text(), r.Long(), r.Int(), r.Text(), r.ModelRunnerFacts())
+            {
+                LoraRefusals = r.List(() => new LoraRefusal(r.Text(), r.Text())),
+            }),
         WireFormat.Of<RankRefused>(
             "RankRefused1",
             (w, m) =>
@@ -55,7 +67,7 @@ internal static class GroupFormats
             },
             r => new CommitGroup(r.Text(), r.Long())),
         WireFormat.Of<RunStep>(
-            "RunStep5",
+            "RunStep6",
             (w, m) =>
             {
                 w.Text(m.GroupId);

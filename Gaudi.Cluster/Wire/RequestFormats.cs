@@ -14,7 +14,7 @@ internal static class RequestFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<Generate>(
-            "Generate4",
+            "Generate5",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -106,7 +106,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus4",
+            "ReplicaStatus5",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -120,12 +120,16 @@ internal static class RequestFormats
                 w.Int(m.WaitingCount);
                 w.Int(m.BlocksUsed);
                 Write(w, m.Counters);
+                w.List(m.RunningLoras, w.Text);
+                w.List(m.WaitingLoras, w.Text);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
                 r.Int())
             {
                 Counters = ReadCounters(r),
+                RunningLoras = r.List(r.Text),
+                WaitingLoras = r.List(r.Text),
             }),
     ];
 
@@ -160,6 +164,7 @@ internal static class RequestFormats
             w.Text(group.Id);
             w.Int(group.Size);
         });
+        w.OptionalOf(request.Lora, w.Write);
     }
 
     private static GenerationRequest ReadRequest(WireReader r) => new(
@@ -173,6 +178,7 @@ internal static class RequestFormats
         Pooling = r.Optional(r.Choice<PoolingMode>),
         Images = r.List(r.PromptImage),
         Group = r.OptionalOf(() => new ChoiceGroup(r.Text(), r.Int())),
+        Lora = r.OptionalOf(r.LoraAdapter),
     };
 
     private static void Write(WireWriter w, EngineCounters counters)

@@ -1,6 +1,7 @@
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;
@@ -92,6 +93,12 @@ internal static class SharedFormats
         w.Bool(s.Fp8.AlignsScales);
         w.Bool(s.Fp8.AdjustsScales);
         w.Bool(s.Fp8.HasChannelScales);
+        w.OptionalOf(s.Lora, lora =>
+        {
+            w.Int(lora.SlotCount);
+            w.Int(lora.RankMax);
+            w.Int(lora.AdapterCountMax);
+        });
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -104,6 +111,7 @@ internal static class SharedFormats
             IsExpertParallel = r.Bool(),
             ExpertsPerSlice = r.Optional(r.Int),
             Fp8 = new Fp8Settings(r.Bool(), r.Bool(), r.Bool()),
+            Lora = r.OptionalOf(() => new LoraSettings(r.Int(), r.Int(), r.Int())),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)
@@ -138,6 +146,16 @@ internal static class SharedFormats
             Ledger = r.List(() => new LeaseRecord(r.Text(), r.Long())),
             StateSlotCount = r.Int(),
         };
+
+    internal static void Write(this WireWriter w, LoraAdapter adapter)
+    {
+        w.Text(adapter.Id);
+        w.Text(adapter.Name);
+        w.Text(adapter.Folder);
+        w.Text(adapter.Digest);
+    }
+
+    internal static LoraAdapter LoraAdapter(this WireReader r) => new(r.Text(), r.Text(), r.Text(), r.Text());
 
     internal static void Write(this WireWriter w, PromptImage image)
     {

@@ -10,9 +10,17 @@ internal static class StepFormats
     {
         w.Long(plan.StepNumber);
         w.List(plan.Sequences, w.Write);
+        w.List(plan.Loras, place =>
+        {
+            w.Int(place.Slot);
+            w.Text(place.LoraId);
+        });
     }
 
-    internal static StepPlan StepPlan(this WireReader r) => new(r.Long(), r.List(r.SequenceStep));
+    internal static StepPlan StepPlan(this WireReader r) => new(r.Long(), r.List(r.SequenceStep))
+    {
+        Loras = r.List(() => new LoraPlace(r.Int(), r.Text())),
+    };
 
     internal static void Write(this WireWriter w, StepOutput output)
     {
@@ -64,6 +72,7 @@ internal static class StepFormats
         });
         w.Int(one.StateSlot);
         w.List(one.Images, w.Write);
+        w.Int(one.LoraSlot);
     }
 
     private static SequenceStep SequenceStep(this WireReader r) => new(
@@ -77,6 +86,7 @@ internal static class StepFormats
         Pooling = r.OptionalOf(() => new PoolingStep(r.Choice<PoolingMode>(), r.List(r.Float))),
         StateSlot = r.Int(),
         Images = r.List(r.PromptImage),
+        LoraSlot = r.Int(),
     };
 
     private static void Write(this WireWriter w, SampledToken one)

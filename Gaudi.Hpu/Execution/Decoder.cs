@@ -46,17 +46,21 @@ internal sealed class Decoder(DecoderModel model, LayerOps ops, KvCache cache) :
     private void Run(StepPass pass, StepImages images, LogitsReader read, HiddenReader? pool)
     {
         using var scope = NewDisposeScope();
+        ops.Lora?.Batch.Set(pass.Rows.LoraSlots);
         var hidden = model.Forward(pass.Rows, cache.Layers, embeddings => images.Place(pass, embeddings)); // [rows, hidden]
         if (pool is not null && !pass.Pooled.IsEmpty)
             Read(hidden, pass.Pooled, pool);
         foreach (var draws in pass.Draws.Chunk(LogitsRowsMax))
         {
             using var inner = NewDisposeScope();
+            if (!pass.Rows.LoraSlots.IsEmpty)
+                ops.Lora?.Batch.Set([.. draws.Select(draw => pass.Rows.LoraSlots[draw.Row])]);
             var rows = tensor(draws.Select(draw => (long)draw.Row).ToArray()); // [draws]
             var logits = model.Logits(hidden.index_select(0, rows), pass.Rows.Role); // [draws, vocabulary]
             for (var i = 0; i < draws.Length; i++)
                 read(draws[i], Row(logits, i));
         }
+        ops.Lora?.Batch.Set([]);
     }
 
     private static void Read(Tensor hidden, ImmutableArray<StepDraw> pooled, HiddenReader pool)

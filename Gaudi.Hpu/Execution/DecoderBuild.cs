@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Layers;
@@ -25,11 +26,12 @@ internal sealed class DecoderBuild : IDisposable
     /// <param name="table">Ops are looked up now, never again.</param>
     /// <param name="collective">Gives rank and world size.</param>
     /// <param name="leasePrefix">Before the purposes of its leases; empty for the target.</param>
+    /// <param name="lora">The place for adapters; null for none.</param>
     /// <exception cref="CheckpointException">The folder cannot be used, or not by so many ranks.</exception>
     /// <exception cref="CardMemoryException">The card has too little memory.</exception>
     public DecoderBuild(
         string folder, ModelRunnerSettings settings, int? maxModelLen, ICard card, OpTable table, ICollective collective,
-        string leasePrefix)
+        string leasePrefix, LoraSettings? lora = null)
     {
         _card = card;
         Config = ModelConfig.Read(folder);
@@ -46,6 +48,7 @@ internal sealed class DecoderBuild : IDisposable
                     quantization, checkpoint.FindStored, Fp8Rules.Of(card.Facts, settings.Fp8))
                 : null,
             ExpertsPerSlice = settings.ExpertsPerSlice,
+            Lora = lora is null ? null : new LoraRoom(lora.SlotCount, lora.RankMax, new LoraBatch()),
         };
         try
         {
@@ -53,6 +56,8 @@ internal sealed class DecoderBuild : IDisposable
             _model = ModelFamilies.Of(Config).Build(Config, Ops, MaxModelLen);
             WeightBytes = Ops.Weighted.Sum(op => op.WeightBytes);
             Reserve($"{leasePrefix}weights", WeightBytes);
+            if (lora is not null)
+                Loras = TakeSlots($"{leasePrefix}lora slots", lora);
             WeightLoader.Load(Ops.Weighted, checkpoint, IsIgnored);
         }
         catch (QuantizationException error)
@@ -83,6 +88,9 @@ internal sealed class DecoderBuild : IDisposable
     /// <summary>Bytes of weights this rank holds.</summary>
     public long WeightBytes { get; }
 
+    /// <summary>Its adapters, none loaded yet; null where none are served. The runner's from the assembly on.</summary>
+    public LoraShelf? Loras { get; }
+
     /// <summary>Sizes of its KV blocks.</summary>
     public KvShape KvShape { get; }
 
@@ -92,7 +100,8 @@ internal sealed class DecoderBuild : IDisposable
     /// <summary>Bytes of the largest set alive at once.</summary>
     public long ActivationBytes =>
         new ActivationPeak(Config, Ops.Lane.WorldSize, MaxModelLen, Dtype.Dtype, Ops.IsExpertParallel).Bytes
-        + Ops.ProductScratchBytes(Math.Min(Decoder.PassRowsMax, MaxModelLen));
+        + Ops.ProductScratchBytes(Math.Min(Decoder.PassRowsMax, MaxModelLen))
+        + Ops.LoraLayers.Select(layer => layer.ScratchBytes(Math.Min(Decoder.PassRowsMax, MaxModelLen))).DefaultIfEmpty().Max();
 
     /// <summary>Takes memory for as long as the model is loaded.</summary>
     public void Reserve(string purpose, long bytes) => _leases.Add(_card.Reserve(purpose, bytes));
@@ -100,6 +109,13 @@ internal sealed class DecoderBuild : IDisposable
     /// <summary>Gives it KV blocks: the decoder owns ops and blocks from here on, the caller the leases.</summary>
     public Decoder WithCache(int blockCount, string purpose) =>
         new(_model, Ops, new KvCache(_card, KvShape, blockCount, purpose));
+
+    private LoraShelf TakeSlots(string purpose, LoraSettings lora)
+    {
+        ImmutableArray<ILoraLayer> layers = [.. Ops.LoraLayers];
+        Reserve(purpose, layers.Sum(layer => layer.SlotBytes));
+        return new LoraShelf(layers, lora, Dtype.Dtype);
+    }
 
     // Old checkpoints carry the rotary frequencies, which are computed here; a tied head may lie there as a copy.
     private bool IsIgnored(string name) =>

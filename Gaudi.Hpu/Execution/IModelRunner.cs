@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Gaudi.Hpu.Models.Lora;
+
 namespace Gaudi.Hpu.Execution;
 
 /// <summary>
@@ -19,4 +22,14 @@ public interface IModelRunner : IDisposable
     /// anew.
     /// </summary>
     void Rejoin(Collectives.ICollective collective);
+
+    /// <summary>Ids of the LoRA adapters that are loaded. They stay through epochs, as weights do.</summary>
+    ImmutableArray<string> LoraIds { get; }
+
+    /// <summary>Loads an adapter; one that is loaded already stays. Speaks to no peer.</summary>
+    /// <returns>Why it cannot be used, with tensor, expected and actual; null when it can.</returns>
+    string? AddLora(LoraAdapter adapter);
+
+    /// <summary>Forgets an adapter that no step names any more; unknown ones are ignored.</summary>
+    void RemoveLora(string id);
 }

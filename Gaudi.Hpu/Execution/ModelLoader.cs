@@ -27,7 +27,7 @@ public static class ModelLoader
         try
         {
             var target = new DecoderBuild(
-                settings.ModelFolder, settings, settings.MaxModelLen, card, ops, collective, leasePrefix: "");
+                settings.ModelFolder, settings, settings.MaxModelLen, card, ops, collective, leasePrefix: "", settings.Lora);
             builds.Add(target);
             if (settings.Draft is { } wanted)
                 builds.Add(LoadDraft(wanted, settings, target, card, ops));
@@ -78,7 +78,7 @@ public static class ModelLoader
                 Ledger = [.. card.Leases],
             };
             return new ModelRunner(
-                decoder, proposer, settings.Verification, [.. target.Leases, .. draft?.Leases ?? []], facts);
+                decoder, proposer, settings.Verification, [.. target.Leases, .. draft?.Leases ?? []], facts, target.Loras);
         }
         catch
         {

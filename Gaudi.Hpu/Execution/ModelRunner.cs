@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
 
@@ -17,6 +18,7 @@ internal sealed class ModelRunner : IModelRunner
     private readonly DraftVerifier _verifier;
     private readonly bool _needsDraftWeights;
     private readonly ImmutableArray<Lease> _leases;
+    private readonly LoraShelf? _loras;
 
     /// <summary>Takes everything over.</summary>
     /// <param name="target">The model.</param>
@@ -24,10 +26,12 @@ internal sealed class ModelRunner : IModelRunner
     /// <param name="verification">When a draft of a sampled request stands.</param>
     /// <param name="leases">Beside those of the caches.</param>
     /// <param name="facts">What was loaded.</param>
+    /// <param name="loras">Its adapters; null where none are served.</param>
     public ModelRunner(
         Decoder target, DraftModel? draft, VerificationMode verification, ImmutableArray<Lease> leases,
-        ModelRunnerFacts facts)
+        ModelRunnerFacts facts, LoraShelf? loras)
     {
+        _loras = loras;
         _target = target;
         _draft = draft;
         _verifier = new DraftVerifier(target.Ops, verification);
@@ -43,6 +47,7 @@ internal sealed class ModelRunner : IModelRunner
     public StepOutput Run(StepPlan plan)
     {
         Check(plan);
+        _loras?.Place(plan.Loras);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         // Before the target's pass: the draft model's own memory of these positions is what it drew from.
@@ -58,8 +63,20 @@ internal sealed class ModelRunner : IModelRunner
     public void Rejoin(ICollective collective) => _target.Ops.Lane.Rejoin(collective);
 
     /// <inheritdoc />
+    public ImmutableArray<string> LoraIds => _loras?.Ids ?? [];
+
+    /// <inheritdoc />
+    public string? AddLora(LoraAdapter adapter) => _loras is null
+        ? "expected a server that was started with --enable-lora, and this one was not"
+        : _loras.Add(adapter);
+
+    /// <inheritdoc />
+    public void RemoveLora(string id) => _loras?.Remove(id);
+
+    /// <inheritdoc />
     public void Dispose()
     {
+        _loras?.Dispose();
         _target.Dispose();
         _draft?.Dispose();
         foreach (var lease in _leases)
@@ -91,6 +108,9 @@ internal sealed class ModelRunner : IModelRunner
             Invariant.That(
                 sequence.Pooling is null || (sequence.Sampling is null && end <= sequence.PromptTokenCount),
                 $"sequence {id} is pooled and draws, or is pooled behind its prompt");
+            Invariant.That(
+                sequence.LoraSlot == 0 || plan.Loras.Any(place => place.Slot == sequence.LoraSlot),
+                $"sequence {id}: adapter slot {sequence.LoraSlot}, and the step fills {plan.Loras.Length}");
             Invariant.That(
                 sequence.Masks.IsEmpty || (sequence.Sampling is not null && sequence.Masks.Length == sequence.DraftCount + 1),
                 $"sequence {id}: {sequence.Masks.Length} masks for {sequence.DraftCount} drafts");

@@ -38,6 +38,9 @@ public sealed record ModelRunnerSettings(
     /// <summary>How float8 weights and activations are scaled.</summary>
     public Fp8Settings Fp8 { get; init; } = Fp8Settings.Usual;
 
+    /// <summary>The place for adapters; null where none are served.</summary>
+    public LoraSettings? Lora { get; init; }
+
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;
 

@@ -45,6 +45,9 @@ public sealed record SequenceStep(
     /// <summary>Where the layers keep the sequence's state; its own from position 0 on. 0 where the model has no states.</summary>
     public int StateSlot { get; init; }
 
+    /// <summary>The slot of its adapter, one of the plan's; 0 for the model alone.</summary>
+    public int LoraSlot { get; init; }
+
     /// <summary>
     /// The images of the whole prompt, positions ascending; those with a token in this step have their pixels.
     /// </summary>

@@ -33,6 +33,7 @@ internal sealed record StepPass(StepRows Rows, ImmutableArray<StepDraw> Draws, I
                     [.. chunk.Select(row => row.Sequence.BlockTable)])
                 {
                     StateSlots = [.. chunk.Select(row => row.Sequence.StateSlot)],
+                    LoraSlots = chunk.Any(row => row.Sequence.LoraSlot > 0) ? [.. chunk.Select(row => row.Sequence.LoraSlot)] : [],
                     RopePositions = hasImages
                         ? [.. chunk.Select(row => ImagePositions.Of(row.Sequence.Images, row.Position))]
                         : [],

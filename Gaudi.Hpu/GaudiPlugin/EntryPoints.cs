@@ -36,5 +36,6 @@ public static class EntryPoints
         registration.Module(HpuFp8Module.Name, HpuFp8Module.Register);
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
+        registration.Module(HpuLoraModule.Name, HpuLoraModule.Register);
     }
 }

@@ -31,11 +31,17 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     /// <summary>Experts a mixture computes in one pass; null computes all in one.</summary>
     public int? ExpertsPerSlice { get; init; }
 
+    /// <summary>The place kept for adapters; null where there are none.</summary>
+    public LoraRoom? Lora { get; init; }
+
     /// <summary>This rank's place in its group.</summary>
     public RankLane Lane => lane;
 
     /// <summary>Every op with weights, in the order built.</summary>
     public IEnumerable<IWeighted> Weighted => _built.OfType<IWeighted>();
+
+    /// <summary>The layers that adapters may change, in the order built.</summary>
+    public IEnumerable<ILoraLayer> LoraLayers => _built.OfType<ILoraLayer>();
 
     /// <summary>An RMS norm.</summary>
     public RmsNorm Norm(string prefix, int size, double epsilon, NormKind kind = NormKind.Plain)
@@ -52,21 +58,21 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
 
     /// <summary>A query, key and value projection.</summary>
     public QkvParallelLinear Qkv(string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) =>
-        Keep(table.Create<QkvParallelLinear>(Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, parts)));
+        Adaptable(table.Create<QkvParallelLinear>(Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, parts)));
 
     /// <summary>Several column-parallel weights in one product.</summary>
     public MergedColumnParallelLinear Merged(
-        string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) => Keep(
+        string prefix, int inputSize, bool hasBias, params ReadOnlySpan<LinearPart> parts) => Adaptable(
         table.Create<MergedColumnParallelLinear>(Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, parts)));
 
     /// <summary>A row-parallel projection.</summary>
     public RowParallelLinear Row(string prefix, int inputSize, int outputSize, bool hasBias) =>
-        Keep(table.Create<RowParallelLinear>(
+        Adaptable(table.Create<RowParallelLinear>(
             Linear(prefix, LinearSplit.Inputs, inputSize, hasBias, [new LinearPart(prefix, outputSize)])));
 
     /// <summary>A column-parallel projection.</summary>
     public ColumnParallelLinear Column(string prefix, int inputSize, int outputSize, bool hasBias) =>
-        Keep(table.Create<ColumnParallelLinear>(
+        Adaptable(table.Create<ColumnParallelLinear>(
             Linear(prefix, LinearSplit.Outputs, inputSize, hasBias, [new LinearPart(prefix, outputSize)])));
 
     /// <summary>A projection of each head by itself; see <see cref="PerHeadSpec"/>.</summary>
@@ -170,16 +176,26 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
     public T Rotary<T>(RotarySpec spec) where T : RotaryEmbedding => Keep(table.Create<T>(spec));
 
     /// <summary>The input embedding.</summary>
-    public VocabParallelEmbedding Embedding(string prefix, int vocabularySize, int hiddenSize) => Keep(
-        table.Create<VocabParallelEmbedding>(
+    public VocabParallelEmbedding Embedding(string prefix, int vocabularySize, int hiddenSize)
+    {
+        var embedding = Keep(table.Create<VocabParallelEmbedding>(
             new VocabularySpec(prefix, dtype, device, lane, vocabularySize, hiddenSize)));
+        if (Lora is { } room)
+            embedding.Lora = Keep(table.Create<VocabParallelEmbeddingWithLora>(LoraSpec.OfEmbedding(embedding.Spec, room)));
+        return embedding;
+    }
 
     /// <summary>The output head.</summary>
     /// <param name="prefix">Its checkpoint name, unless it is tied.</param>
     /// <param name="embedding">The model's input embedding.</param>
     /// <param name="isTied">Whether the head is the embedding's own weight.</param>
-    public ParallelLmHead Head(string prefix, VocabParallelEmbedding embedding, bool isTied) =>
-        Keep(table.Create<ParallelLmHead>(embedding.Spec with { Prefix = prefix, Tied = isTied ? embedding : null }));
+    public ParallelLmHead Head(string prefix, VocabParallelEmbedding embedding, bool isTied)
+    {
+        var head = Keep(table.Create<ParallelLmHead>(embedding.Spec with { Prefix = prefix, Tied = isTied ? embedding : null }));
+        if (Lora is { } room)
+            head.Lora = Keep(table.Create<LinearWithLora>(LoraSpec.OfHead(head.Spec, room)));
+        return head;
+    }
 
     /// <summary>The check of draft tokens.</summary>
     public RejectionSampler RejectionSampler(string prefix) =>
@@ -204,6 +220,14 @@ public sealed class LayerOps(OpTable table, ScalarType dtype, Device device, Ran
 
     private ILinearMethod? Method(string prefix, LinearShare share) =>
         Quantization?.MethodOf(table, prefix, dtype, device, share);
+
+    // Projections of attention and feed-forward parts alone: a state space layer's is cut into two ops.
+    private T Adaptable<T>(T linear) where T : ParallelLinear
+    {
+        if (Lora is { } room && linear.Spec.Parts.All(part => LoraSpec.IsAdaptable(part.Tensor)))
+            linear.Lora = Keep(table.Create<LinearWithLora>(LoraSpec.Of(linear.Spec, linear.Split, room)));
+        return Keep(linear);
+    }
 
     private T Keep<T>(T op) where T : IDisposable
     {

@@ -30,6 +30,9 @@ internal static class CheckpointFiles
         return Map(folder, [.. index.Values.Distinct().Order(StringComparer.Ordinal)], index);
     }
 
+    /// <summary>One file of that name, without an index.</summary>
+    public static Checkpoint Open(string folder, string fileName) => Map(folder, [fileName], index: null);
+
     private static Checkpoint Map(string folder, ImmutableArray<string> fileNames, SortedDictionary<string, string>? index)
     {
         var files = new List<MappedFile>();

@@ -194,6 +194,25 @@ internal sealed class JsonFields
         return [.. names.Select(all.Object).OfType<JsonFields>()];
     }
 
+    /// <summary>The numbers over 0 of an object, by name in the file's order; empty when absent, null, or wrong.</summary>
+    public ImmutableArray<(string Name, double Value)> PositiveNumbersByName(string name) => Object(name) is not { } all
+        ? []
+        :
+        [
+            .. all._object.EnumerateObject().Select(one => one.Name).ToArray()
+                .Select(key => (Name: key, Value: all.PositiveNumber(key))).Where(one => one.Value is not null)
+                .Select(one => (one.Name, one.Value!.Value)),
+        ];
+
+    /// <summary>What a field says that is neither absent, null, false, nor empty; null for such a one.</summary>
+    public string? IsSet(string name) => !FindValue(name, out var value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.False => null,
+        JsonValueKind.Array when value.GetArrayLength() == 0 => null,
+        JsonValueKind.Object when !value.EnumerateObject().Any() => null,
+        _ => Describe(value),
+    };
+
     private bool Find(string name, out JsonElement value) => _object.TryGetProperty(name, out value);
 
     private bool FindValue(string name, out JsonElement value) =>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gaudi.Hpu;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Tests.Actors;
 
@@ -17,6 +18,9 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
 
     public ModelRunnerFacts Facts { get; } = facts;
 
+    /// <summary>Whether a step may name loaded adapters alone.</summary>
+    internal bool ChecksLoras { get; init; }
+
     internal int RejoinCount { get; private set; }
 
     internal bool IsDisposed { get; private set; }
@@ -30,6 +34,8 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
     public StepOutput Run(StepPlan plan)
     {
         onStep?.Invoke(plan);
+        Invariant.That(
+            !ChecksLoras || plan.Loras.All(place => LoraIds.Contains(place.LoraId)), $"the step names adapters beside {string.Join(", ", LoraIds)}");
         _lane.Barrier();
         var tokens = ImmutableArray.CreateBuilder<SampledToken>();
         var drafts = ImmutableArray.CreateBuilder<DraftedTokens>();
@@ -72,6 +78,19 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         Array.Fill(_cache, (-1, false));
         _states.Clear();
     }
+
+    public ImmutableArray<string> LoraIds { get; private set; } = [];
+
+    /// <summary>A folder that is called bad is refused.</summary>
+    public string? AddLora(LoraAdapter adapter)
+    {
+        if (adapter.Folder.Contains("bad", StringComparison.Ordinal))
+            return $"{adapter.Folder}: expected an adapter";
+        LoraIds = LoraIds.Contains(adapter.Id) ? LoraIds : LoraIds.Add(adapter.Id);
+        return null;
+    }
+
+    public void RemoveLora(string id) => LoraIds = LoraIds.Remove(id);
 
     public void Dispose() => IsDisposed = true;
 

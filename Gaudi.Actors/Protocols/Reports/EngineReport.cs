@@ -19,6 +19,12 @@ public sealed record EngineReport(
     /// <summary>float32 or bfloat16; empty while no group serves.</summary>
     public string Dtype { get; init; } = "";
 
+    /// <summary>Names of the adapters of running choices.</summary>
+    public ImmutableArray<string> RunningLoras { get; init; } = [];
+
+    /// <summary>Names of the adapters of waiting choices.</summary>
+    public ImmutableArray<string> WaitingLoras { get; init; } = [];
+
     /// <summary>The part of a card's memory that may be used, over 0 to 1.</summary>
     public double MemoryUtilization { get; init; }
 }

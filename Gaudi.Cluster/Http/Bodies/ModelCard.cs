@@ -7,8 +7,8 @@ namespace Gaudi.Cluster.Http.Bodies;
 /// <param name="Object">Always `model`.</param>
 /// <param name="Created">Unit: seconds since 1970.</param>
 /// <param name="OwnedBy">Always `gaudi`.</param>
-/// <param name="Root">The model this one is made from: itself.</param>
-/// <param name="Parent">Always null: no adapters.</param>
+/// <param name="Root">The model this one is made from: itself; an adapter's folder, as it was named.</param>
+/// <param name="Parent">The model of an adapter; null for the model itself.</param>
 /// <param name="MaxModelLen">Context. Unit: tokens.</param>
 /// <param name="Permission">One entry.</param>
 internal sealed record ModelCard(

@@ -10,9 +10,10 @@ internal static class EngineMetrics
     /// <summary>Writes every family of the engine.</summary>
     /// <param name="text">Where to.</param>
     /// <param name="modelName">What clients name in `model`.</param>
-    /// <param name="cachesPrefixes">Whether the engine keeps full blocks.</param>
+    /// <param name="settings">Whether the engine keeps full blocks, and adapters.</param>
     /// <param name="engine">What the engine says.</param>
-    public static void Write(MetricsText text, string modelName, bool cachesPrefixes, EngineReport engine)
+    /// <param name="now">When it said so.</param>
+    public static void Write(MetricsText text, string modelName, HttpServerSettings settings, EngineReport engine, DateTimeOffset now)
     {
         (string, string) model = ("model_name", modelName);
         (string, string) index = ("engine", "0");
@@ -26,11 +27,14 @@ internal static class EngineMetrics
         text.Gauge("vllm:engine_sleep_state", "1 for the state the engine is in: it is always awake.")
             .Sample(1, model, index, ("sleep_state", "awake")).Sample(0, model, index, ("sleep_state", "weights_offloaded"))
             .Sample(0, model, index, ("sleep_state", "discard_all"));
-        text.Gauge("vllm:lora_requests_info", "Adapters of requests: there are none.").Sample(
-            0, model, index, ("max_lora", "0"), ("running_lora_adapters", ""), ("waiting_lora_adapters", ""));
+        text.Gauge("vllm:lora_requests_info", "When was asked which adapters run and wait, in seconds since 1970; 0 where none are served.")
+            .Sample(
+                settings.LorasMax is null ? 0 : now.ToUnixTimeMilliseconds() / 1000.0, model, index,
+                ("max_lora", Number(settings.LorasMax ?? 0)), ("running_lora_adapters", string.Join(',', engine.RunningLoras)),
+                ("waiting_lora_adapters", string.Join(',', engine.WaitingLoras)));
         text.Gauge("vllm:cache_config_info", "How the KV cache is made.").Sample(
             1, index, ("block_size", Number(engine.BlockSizeTokens)), ("cache_dtype", engine.Dtype),
-            ("enable_prefix_caching", cachesPrefixes ? "True" : "False"),
+            ("enable_prefix_caching", settings.CachesPrefixes ? "True" : "False"),
             ("gpu_memory_utilization", engine.MemoryUtilization.ToString("R", CultureInfo.InvariantCulture)),
             ("num_gpu_blocks", Number(engine.BlockCount)));
         Count("vllm:prefix_cache_queries_total", "Tokens looked up in the prefix cache.", counters.CacheQueriedTokenCount);

@@ -7,5 +7,5 @@ namespace Gaudi.Hpu.Ops.InTree;
 public class ColumnParallelLinear(OpSpec spec) : ParallelLinear(spec, LinearSplit.Outputs)
 {
     /// <inheritdoc />
-    protected override LinearForward ForwardNative => (x, role) => Finish(Product(x, role));
+    protected override LinearForward ForwardNative => (x, role) => Finish(Product(x, role), x);
 }

@@ -24,6 +24,12 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
     /// <summary>Keeps its weight.</summary>
     internal ILinearMethod Method { get; }
 
+    /// <summary>What the ranks divide.</summary>
+    internal LinearSplit Split => _share.Split;
+
+    /// <summary>Adds adapters' products; null where no adapter may. Not disposed here.</summary>
+    internal LinearWithLora? Lora { get; set; }
+
     /// <inheritdoc />
     public ImmutableArray<WeightSlice> Slices =>
         [.. Method.Slices, .. Spec.HasBias ? Spec.Parts.Select(_share.Bias) : []];
@@ -63,9 +69,13 @@ public abstract class ParallelLinear : CustomOp<LinearForward>, IWeighted
         return Method.Product(x, role);
     }
 
-    /// <summary>Adds the bias in float32 and rounds once; disposes the product.</summary>
-    protected Tensor Finish(Tensor product)
+    /// <summary>Adds adapters' products and the bias in float32 and rounds once; disposes the product.</summary>
+    /// <param name="product">[tokens, outputs of this rank], over all inputs.</param>
+    /// <param name="x">[tokens, inputs of this rank].</param>
+    protected Tensor Finish(Tensor product, Tensor x)
     {
+        if (Lora is { HasRows: true })
+            Lora.Forward(product, x);
         if (_bias is not null)
             product.Accumulate(_bias);
         if (Spec.Dtype == ScalarType.Float32)

@@ -28,6 +28,9 @@ public class ParallelLmHead : CustomOp<LinearForward>, IWeighted
     /// <summary>What it was built from.</summary>
     public new VocabularySpec Spec { get; }
 
+    /// <summary>Adds adapters' products; null where no adapter may. Not disposed here.</summary>
+    internal LinearWithLora? Lora { get; set; }
+
     /// <inheritdoc />
     public ImmutableArray<WeightSlice> Slices => _own is null ? [] : [Spec.Slice];
 
@@ -42,6 +45,8 @@ public class ParallelLmHead : CustomOp<LinearForward>, IWeighted
         using var scope = NewDisposeScope();
         var wide = x.to_type(ScalarType.Float32).contiguous(); // [tokens, hidden]
         var mine = Multiply(wide); // [tokens, tokens owned]
+        if (Lora is { HasRows: true })
+            Lora.Forward(mine, wide);
         var all = Spec.Lane.AllGatherColumns(mine); // [tokens, ranks * tokens owned]
         return scope.MoveToOuter(all.narrow(1, 0, Spec.VocabularySize).contiguous());
     };

@@ -5,5 +5,5 @@ namespace Gaudi.Hpu.Ops.InTree;
 public class ReplicatedLinear(OpSpec spec) : ParallelLinear(spec, LinearSplit.Nothing)
 {
     /// <inheritdoc />
-    protected override LinearForward ForwardNative => (x, role) => Finish(Product(x, role));
+    protected override LinearForward ForwardNative => (x, role) => Finish(Product(x, role), x);
 }

@@ -12,6 +12,6 @@ public class RowParallelLinear(OpSpec spec) : ParallelLinear(spec, LinearSplit.I
     {
         var sums = Product(x, role); // [tokens, outputs]
         Spec.Lane.AllReduceSum(sums);
-        return Finish(sums);
+        return Finish(sums, x);
     };
 }

@@ -14,6 +14,9 @@ public sealed record StepRows(
     /// <summary>[rows]: where layers with a state keep that of the row's sequence. Empty is 0 everywhere.</summary>
     public ImmutableArray<int> StateSlots { get; init; } = [];
 
+    /// <summary>[rows]: the slot of each one's adapter, 0 for none. Empty is 0 everywhere.</summary>
+    public ImmutableArray<int> LoraSlots { get; init; } = [];
+
     /// <summary>[rows]: where each stands on three axes; empty where no sequence of the pass has an image.</summary>
     public ImmutableArray<RopePosition> RopePositions { get; init; } = [];
 

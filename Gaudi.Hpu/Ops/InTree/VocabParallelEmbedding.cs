@@ -24,6 +24,9 @@ public class VocabParallelEmbedding : CustomOp<EmbeddingForward>, IWeighted
     /// <summary>What it was built from.</summary>
     public new VocabularySpec Spec { get; }
 
+    /// <summary>Adds adapters' products; null where no adapter may. Not disposed here.</summary>
+    internal VocabParallelEmbeddingWithLora? Lora { get; set; }
+
     /// <inheritdoc />
     public ImmutableArray<WeightSlice> Slices => [Spec.Slice];
 
@@ -41,7 +44,9 @@ public class VocabParallelEmbedding : CustomOp<EmbeddingForward>, IWeighted
         CopyOwned(tokenIds, rows);
         rows.Accumulate(Zero); // -0 becomes 0 here as it does in a sum over ranks
         Spec.Lane.AllReduceSum(rows);
-        return scope.MoveToOuter(rows.to_type(Spec.Dtype)); // exact: the sum is one stored row
+        if (Lora is { HasRows: true })
+            Lora.Forward(rows, tokenIds);
+        return scope.MoveToOuter(rows.to_type(Spec.Dtype)); // exact without an adapter: the sum is one stored row
     };
 
     /// <inheritdoc />

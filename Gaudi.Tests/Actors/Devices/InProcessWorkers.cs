@@ -39,6 +39,9 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     /// <summary>What was loaded, in order, as the platform fitted it.</summary>
     internal List<ModelRunnerSettings> Loaded { get; } = [];
 
+    /// <summary>Every runner made so far.</summary>
+    internal List<FakeRunner> Runners { get; } = [];
+
     /// <summary>Every device actor started so far.</summary>
     internal List<IActorRef> Devices { get; } = [];
 
@@ -73,7 +76,14 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     {
         lock (Loaded)
             Loaded.Add(model);
-        return OnLoad(lane.Rank) is { } failure ? throw failure : new FakeRunner(Facts, lane, plan => OnStep(lane.Rank, plan));
+        return OnLoad(lane.Rank) is { } failure ? throw failure : Made(new FakeRunner(Facts, lane, plan => OnStep(lane.Rank, plan)) { ChecksLoras = true });
+    }
+
+    private FakeRunner Made(FakeRunner runner)
+    {
+        lock (Runners)
+            Runners.Add(runner);
+        return runner;
     }
 
     private sealed class Worker(int pid, Action<WorkerExit> exited) : IWorkerProcess

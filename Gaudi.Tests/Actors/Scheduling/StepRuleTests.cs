@@ -106,6 +106,9 @@ public sealed class StepRuleTests
                 // Ids count from 1 in the order of arrival.
                 var loras = plan.Sequences.Select(step => (step.SequenceId - 1) % 3).Distinct().Count();
                 together = Math.Max(together, loras);
+                Assert.Equal(Enumerable.Range(1, limit).Intersect(plan.Loras.Select(place => place.Slot)), plan.Loras.Select(place => place.Slot));
+                Assert.All(plan.Sequences, step => Assert.Contains(
+                    new LoraPlace(step.LoraSlot, $"lora {(step.SequenceId - 1) % 3}"), plan.Loras));
                 under.Apply(under.Run(plan));
             }
             Assert.Equal(limit, together);

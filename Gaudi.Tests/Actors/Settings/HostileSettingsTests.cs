@@ -12,7 +12,7 @@ public sealed class HostileSettingsTests
     private static readonly string[] Lists =
     [
         "gaudi.ops.custom-ops", "gaudi.ops.disable", "gaudi.http.api-keys", "gaudi.http.allowed-origins", "gaudi.http.allowed-methods",
-        "gaudi.http.allowed-headers", "gaudi.http.media-domains",
+        "gaudi.http.allowed-headers", "gaudi.http.media-domains", "gaudi.lora.modules",
     ];
 
     private static readonly string[] NoNumbers =

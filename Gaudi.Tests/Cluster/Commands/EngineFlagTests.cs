@@ -48,6 +48,18 @@ public sealed class EngineFlagTests
     }
 
     [Fact]
+    public void Adapters_are_named_as_vLLM_names_them()
+    {
+        var settings = Settings(
+            "--enable-lora", "--lora-modules", "a=/x", """{"name": "b", "path": "/y"}""", "--max-loras", "2", "--max-lora-rank", "8");
+        Assert.Equal([new AdapterModule("a", "/x"), new AdapterModule("b", "/y")], settings.Lora.Modules.AsEnumerable());
+        Assert.Equal((true, 8, 2), (settings.Lora.IsEnabled, settings.Lora.RankMax, settings.Scheduler.LorasMax));
+        Assert.Equal(
+            "--lora-modules expects NAME=PATH, or JSON such as {\"name\": \"NAME\", \"path\": \"PATH\"}, came `a`",
+            Problem("--enable-lora", "--lora-modules", "a"));
+    }
+
+    [Fact]
     public void Flag_and_its_opposite_exclude_each_other() => Assert.Equal(
         "--enable-prefix-caching and --no-enable-prefix-caching exclude each other",
         Problem("--enable-prefix-caching", "--no-enable-prefix-caching"));

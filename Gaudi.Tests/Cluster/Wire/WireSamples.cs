@@ -7,6 +7,7 @@ using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
+using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Platforms;
@@ -27,8 +28,15 @@ internal static class WireSamples
         new WorkerRefused("the token is wrong"),
         new GetWorkerReport(peer),
         new WorkerReport(1, 2, "serving", "group", 3, 4, 5, 6, 7, 8, "digest", [Op("A", null), Op("B", "x > y")], [Plugin("p")]),
-        new PrepareRank("group", 1, 2, ["e0", "e1"], "secret", "digest", Model, peer),
-        new RankPrepared("group", 1, 2, "digest", Facts),
+        new PrepareRank("group", 1, 2, ["e0", "e1"], "secret", "digest", Model, peer) { Loras = [Lora] },
+        new RankPrepared("group", 1, 2, "digest", Facts) { LoraRefusals = [new LoraRefusal("id", "reason")] },
+        new LoadLora("group", 1, Lora, peer),
+        new LoraLoaded("group", 1, 2, "id", "reason"),
+        new DropLora("group", 1, "id"),
+        new LoadAdapter("m/0", Lora, peer),
+        new AdapterLoaded("id", "reason", true),
+        new UnloadAdapter("m/0", "id", peer),
+        new AdapterUnloaded("id"),
         new RankRefused("group", 1, 2, "reason", true, 3),
         new CommitGroup("group", 1),
         new RunStep("group", 1, new StepPlan(2, [
@@ -39,8 +47,8 @@ internal static class WireSamples
             new SequenceStep(12, [13], 14, 15, [16], Sampling(17), 18)
             {
                 DraftCount = 21, DraftCountMax = 22, History = [23, 24], PromptScoring = new PromptScoring(25, null),
-                Masks = [new TokenMask([26, 0xf000000000000027]), new TokenMask([])],
-            }]), peer),
+                Masks = [new TokenMask([26, 0xf000000000000027]), new TokenMask([])], LoraSlot = 28,
+            }]) { Loras = [new LoraPlace(28, "id"), new LoraPlace(29, "other")] }, peer),
         new StepCompleted("group", 1, 2, new StepOutput(3, [
             new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),
             new SampledToken(9, 10, 11, float.NaN, [])], 0xfedcba9876543210)
@@ -63,7 +71,7 @@ internal static class WireSamples
                 PromptLogprobCount = 15,
                 Constraint = new OutputConstraint(ConstraintKind.Regex, "a+"),
                 Pooling = PoolingMode.LastToken, Images = [new PromptImage(1, 2, 3, [4, 255])],
-                Group = new ChoiceGroup("group", 16),
+                Group = new ChoiceGroup("group", 16), Lora = Lora,
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
@@ -82,8 +90,11 @@ internal static class WireSamples
                 CachedPromptTokenCount = 14, StepTokenCount = 15, StepsByTokens = [16, 17],
                 EndedPreemptionCount = 18, EndedByPreemptions = [19, 20],
             },
+            RunningLoras = ["one"], WaitingLoras = ["two", "three"],
         },
     ];
+
+    private static LoraAdapter Lora { get; } = new("id", "name", "/adapters/a", "digest");
 
     private static PlatformReport Platform { get; } = new(
         "hpu", "Gaudi.HpuPlatform",
@@ -95,7 +106,7 @@ internal static class WireSamples
     private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9)
     {
         SequencesMax = 8, Draft = new DraftSettings("/models/d"), VerifiedRowsMax = 9, Verification = VerificationMode.Standard, IsExpertParallel = true,
-        ExpertsPerSlice = 4, Fp8 = new Fp8Settings(true, false, true),
+        ExpertsPerSlice = 4, Fp8 = new Fp8Settings(true, false, true), Lora = new LoraSettings(5, 6, 7),
     };
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 

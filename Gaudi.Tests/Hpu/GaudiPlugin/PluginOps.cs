@@ -23,6 +23,7 @@ internal static class PluginOps
         registration.Module(HpuFp8Module.Name, HpuFp8Module.Register);
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
+        registration.Module(HpuLoraModule.Name, HpuLoraModule.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();
