@@ -39,7 +39,7 @@ public abstract class WidenedLinearMethod : CustomOp<ProductForward>, ILinearMet
         using (var wide = Widened())
             weight.Fill(0, wide);
         using var rows = Rows(x); // [tokens, inputs]
-        return PackedProduct.Of(rows, weight, _boundaries, isApart);
+        return isApart ? PackedProduct.Apart(rows, weight, _boundaries) : PackedProduct.Of(rows, weight, _boundaries);
     };
 
     /// <inheritdoc />

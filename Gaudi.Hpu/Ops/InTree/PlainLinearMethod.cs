@@ -24,10 +24,10 @@ internal sealed class PlainLinearMethod(LinearShare share, ScalarType dtype, Dev
     public void Load(int slice, Tensor values) => _weight.Fill(share.FirstOutput(slice), values);
 
     /// <inheritdoc />
-    public Tensor Product(Tensor x, TokenRole role) => PackedProduct.Of(x, _weight, _boundaries, isApart: false);
+    public Tensor Product(Tensor x, TokenRole role) => PackedProduct.Of(x, _weight, _boundaries);
 
     /// <inheritdoc />
-    public Tensor ShardProducts(Tensor x, TokenRole role) => PackedProduct.Of(x, _weight, _boundaries, isApart: true);
+    public Tensor ShardProducts(Tensor x, TokenRole role) => PackedProduct.Apart(x, _weight, _boundaries);
 
     /// <inheritdoc />
     public unsafe Tensor Widened()
