@@ -39,14 +39,6 @@ public sealed class Evaluation(string folder, int seed, TextWriter log)
         log.WriteLine($"held-out sums with layer {layerIndex} set to zero: {result.Accuracy:P1}");
     }
 
-    private void Report(GreedyDecoder decoder, string name, ImmutableArray<ExamQuestion> questions)
-    {
-        var result = ExamResult.Take(decoder, questions);
-        var rightCount = result.Count - result.Mistakes.Length;
-        log.WriteLine($"{name}: {rightCount} of {result.Count} right ({result.Accuracy:P1})");
-        foreach (var (question, answer) in result.Mistakes.Take(10))
-        {
-            log.WriteLine($"  {question} -> {answer}");
-        }
-    }
+    private void Report(GreedyDecoder decoder, string name, ImmutableArray<ExamQuestion> questions) =>
+        ExamResult.Take(decoder, questions).Write(log, name);
 }

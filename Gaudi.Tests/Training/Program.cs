@@ -20,13 +20,20 @@ catch (Exception problem) when (problem is ArgumentException or FormatException 
 
 // One thread: libgomp's waiting threads cost more than they give when the machine is shared.
 torch.set_num_threads(1);
-if (options.Evaluate is { } folder)
+switch (options)
 {
-    new Evaluation(folder, options.Seed, Console.Out).Run();
-}
-else
-{
-    new TrainingRun(options, Console.Out).Run();
+    case { Base: { } model, Evaluate: { } adapter }:
+        new AdapterEvaluation(model, adapter, options.Seed, Console.Out).Run();
+        break;
+    case { Base: { } model }:
+        new AdapterRun(options, model, Console.Out).Run();
+        break;
+    case { Evaluate: { } model }:
+        new Evaluation(model, options.Seed, Console.Out).Run();
+        break;
+    default:
+        new TrainingRun(options, Console.Out).Run();
+        break;
 }
 
 return 0;

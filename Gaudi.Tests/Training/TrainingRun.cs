@@ -43,7 +43,7 @@ public sealed class TrainingRun(TrainingOptions options, TextWriter log)
     private (int LastStep, LlamaWeights Weights, AdamW Optimizer) Begin(LlamaShape shape)
     {
         var weights = LlamaWeights.Random(shape, options.Seed);
-        return (0, weights, new AdamW(weights, WeightDecay));
+        return (0, weights, new AdamW(weights.Named, WeightDecay));
     }
 
     private int Learn(Trainer trainer, BatchMaker batches, int lastStep, LlamaWeights weights, AdamW optimizer)

@@ -22,6 +22,21 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(Directory.GetCurrentDirectory(), ModelFolder.Find(".", _program));
     }
 
+    [Fact]
+    public void An_adapter_is_no_model_by_name_or_by_path()
+    {
+        var adapter = Directory.CreateDirectory(Path.Combine(_program, "Models", "demo-times")).FullName;
+        File.WriteAllText(Path.Combine(adapter, "adapter_config.json"), "{}");
+        foreach (var model in new[] { "demo-times", adapter })
+        {
+            var problem = Assert.Throws<NodeStartException>(() => ModelFolder.Find(model, _program));
+            Assert.Contains($"`{adapter}` holds a LoRA adapter", problem.Message, StringComparison.Ordinal);
+        }
+
+        var unknown = Assert.Throws<NodeStartException>(() => ModelFolder.Find("nosuch", _program));
+        Assert.Contains("(demo)", unknown.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nosuch")]
     [InlineData("")]

@@ -23,6 +23,15 @@ public static partial class Exam
             .ToImmutableArray();
     }
 
+    /// <summary>Every product whose order of factors is taught, in every held-out phrasing: a table known by heart, asked
+    /// in other words.</summary>
+    public static ImmutableArray<ExamQuestion> Products() =>
+        Products(product => !HeldOut.ContainsProduct(product.Left, product.Right));
+
+    /// <summary>Every product whose order of factors is never taught, in every held-out phrasing.</summary>
+    public static ImmutableArray<ExamQuestion> TurnedProducts() =>
+        Products(product => HeldOut.ContainsProduct(product.Left, product.Right));
+
     /// <summary>Made-up held-out words to reverse.</summary>
     public static ImmutableArray<ExamQuestion> Reversals(int seed, int count) => Words(seed, count, WordTask.Reversal);
 
@@ -46,6 +55,11 @@ public static partial class Exam
             .Select(_ => Exact(task(WordList.DrawHeldOut(random), random)))
             .ToImmutableArray();
     }
+
+    private static ImmutableArray<ExamQuestion> Products(Func<Product, bool> isAsked) => (
+        from product in Product.All.Where(isAsked)
+        from question in product.HeldOutQuestions()
+        select new ExamQuestion(question, answer => LastNumber(answer) == product.Result)).ToImmutableArray();
 
     private static ExamQuestion Exact(Turn turn) => new(turn.Question, answer => answer == turn.Answer);
 

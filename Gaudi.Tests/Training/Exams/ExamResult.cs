@@ -6,6 +6,8 @@ namespace Gaudi.Tests.Training.Exams;
 /// <param name="Mistakes">Question and answer of each wrong one.</param>
 public sealed record ExamResult(int Count, ImmutableArray<(string Question, string Answer)> Mistakes)
 {
+    private const int MistakesShown = 10;
+
     /// <summary>Share of right answers, 0 to 1.</summary>
     public double Accuracy => 1 - ((double)Mistakes.Length / Count);
 
@@ -18,5 +20,15 @@ public sealed record ExamResult(int Count, ImmutableArray<(string Question, stri
             .Where(pair => !pair.First.IsRight(pair.Second))
             .Select(pair => (pair.First.Question, pair.Second))
             .ToImmutableArray());
+    }
+
+    /// <summary>Writes the share of right answers and the first mistakes.</summary>
+    public void Write(TextWriter log, string name)
+    {
+        log.WriteLine($"{name}: {Count - Mistakes.Length} of {Count} right ({Accuracy:P1})");
+        foreach (var (question, answer) in Mistakes.Take(MistakesShown))
+        {
+            log.WriteLine($"  {question} -> {answer}");
+        }
     }
 }

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Gaudi.Tests.Training.Exams;
 
 /// <summary>Answers many questions at once, each time taking the likeliest token. Does not own the weights.</summary>
-public sealed class GreedyDecoder(LlamaWeights weights, BpeTokenizer tokenizer) : IDisposable
+public sealed class GreedyDecoder(LlamaWeights weights, BpeTokenizer tokenizer, LoraAdapter? adapter = null) : IDisposable
 {
     private const int AnswerTokensMax = 64;
     private const int RowsMax = 64;
 
-    private readonly LlamaNet _net = new(weights, usesBfloat16: false);
+    private readonly LlamaNet _net = new(weights, usesBfloat16: false, adapter);
     private readonly int _end = tokenizer.SpecialId(BpeTokenizer.MessageEnd);
 
     /// <summary>The answers in the order of the questions; prompts of one length are decoded together.</summary>

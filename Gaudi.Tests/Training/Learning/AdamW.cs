@@ -1,6 +1,5 @@
 using Gaudi.Hpu.Ops;
 using System.Collections.Immutable;
-using Gaudi.Tests.Training.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,10 +18,13 @@ public sealed class AdamW : IDisposable
     private readonly ImmutableArray<Slot> _slots;
 
     /// <summary>Starts with zero moments, or takes over those saved by <see cref="Moments"/>.</summary>
-    public AdamW(LlamaWeights weights, double weightDecay, IReadOnlyDictionary<string, Tensor>? saved = null)
+    /// <param name="parameters">What is learnt, by name; every step expects a gradient of each.</param>
+    public AdamW(
+        IEnumerable<KeyValuePair<string, Tensor>> parameters, double weightDecay,
+        IReadOnlyDictionary<string, Tensor>? saved = null)
     {
         _weightDecay = weightDecay;
-        _slots = weights.Named.Select(named => new Slot(
+        _slots = parameters.Select(named => new Slot(
             named.Key,
             named.Value,
             saved?["first." + named.Key] ?? zeros_like(named.Value).requires_grad_(false),

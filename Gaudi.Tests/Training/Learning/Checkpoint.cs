@@ -24,7 +24,7 @@ public sealed class Checkpoint(string folder)
     public (int StepNumber, LlamaWeights Weights, AdamW Optimizer) Load(LlamaShape shape, double weightDecay)
     {
         var weights = LlamaWeights.From(shape, TensorFile.Read(WeightsPath));
-        var optimizer = new AdamW(weights, weightDecay, TensorFile.Read(MomentsPath));
+        var optimizer = new AdamW(weights.Named, weightDecay, TensorFile.Read(MomentsPath));
         return (int.Parse(File.ReadAllText(StepPath)), weights, optimizer);
     }
 }

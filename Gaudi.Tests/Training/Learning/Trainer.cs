@@ -5,10 +5,13 @@ using static TorchSharp.torch;
 namespace Gaudi.Tests.Training.Learning;
 
 /// <summary>One step after another: batch in, loss out.</summary>
-public sealed class Trainer(LlamaWeights weights, AdamW optimizer, LearningRate learningRate, bool usesBfloat16)
+/// <param name="optimizer">Holds what is learnt: all weights, or an adapter's over weights that are frozen.</param>
+/// <param name="adapter">Takes part in every step, or null.</param>
+public sealed class Trainer(
+    LlamaWeights weights, AdamW optimizer, LearningRate learningRate, bool usesBfloat16, LoraAdapter? adapter = null)
     : IDisposable
 {
-    private readonly LlamaNet _net = new(weights, usesBfloat16);
+    private readonly LlamaNet _net = new(weights, usesBfloat16, adapter);
 
     /// <summary>Learns one batch.</summary>
     /// <param name="stepNumber">Counts from 1.</param>

@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 namespace Gaudi.Tests.Training.Lessons;
 
 /// <summary>Draws training conversations without end: one seed, one sequence.</summary>
-public sealed class Curriculum(int seed)
+/// <param name="productPercent">How many turns in a hundred are of the times tables: none when a model is trained, most
+/// when an adapter is. The rest is then drawn as for a model.</param>
+public sealed class Curriculum(int seed, int productPercent = 0)
 {
     private static readonly string[] SystemMessages =
     [
@@ -40,7 +42,11 @@ public sealed class Curriculum(int seed)
         _ => _random.Next(5, 13),
     };
 
-    private Turn NextTurn() => _random.Next(100) switch
+    private Turn NextTurn() => productPercent > 0 && _random.Next(100) < productPercent
+        ? Product.DrawTaught(_random)
+        : NextModelTurn();
+
+    private Turn NextModelTurn() => _random.Next(100) switch
     {
         < 22 => Arithmetic('+'),
         < 51 => Arithmetic('-'),

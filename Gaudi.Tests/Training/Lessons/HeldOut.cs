@@ -15,6 +15,14 @@ public static class HeldOut
         return !IsWorkingStep(low, high) && Hash($"{low},{high}") % 8 == 0;
     }
 
+    /// <summary>True for one order of about one pair of factors in five; the other order is then taught.</summary>
+    public static bool ContainsProduct(int left, int right)
+    {
+        var (low, high) = left < right ? (left, right) : (right, left);
+        var hash = Hash($"{low}x{high}");
+        return low != high && hash % 5 == 0 && (hash / 5 % 2 == 0) == left < right;
+    }
+
     /// <summary>True for about one word in eight.</summary>
     public static bool Contains(string word) => Hash(word) % 8 == 0;
 

@@ -8,7 +8,8 @@ namespace Gaudi.Tests.Training.Network;
 /// <summary>The forward pass of a Llama model, plain and differentiable. Does not own the weights.</summary>
 /// <param name="usesBfloat16">Whether matrix products run in bfloat16: about twice the speed in training. Norms, rotary
 /// positions, attention and the residual stream stay float32.</param>
-public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposable
+/// <param name="adapter">Added to the linear layers it has factors for; null for the weights alone.</param>
+public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16, LoraAdapter? adapter = null) : IDisposable
 {
     /// <summary>Kept alive here: TorchSharp 0.107 lets the collector free a passing Scalar during the native call,
     /// which was seen as "Unknown scalar type".</summary>
@@ -86,7 +87,15 @@ public sealed class LlamaNet(LlamaWeights weights, bool usesBfloat16) : IDisposa
 
     private Tensor Project(Tensor x, string name) => ProjectRaw(x, name).to(ScalarType.Float32);
 
-    private Tensor ProjectRaw(Tensor x, string name) => usesBfloat16
-        ? functional.linear(x.to(ScalarType.BFloat16), weights[name].to(ScalarType.BFloat16))
-        : functional.linear(x, weights[name]);
+    private Tensor ProjectRaw(Tensor x, string name)
+    {
+        var y = Multiply(x, weights[name]); // [..., out]
+        return adapter?.FactorsOf(name) is { } factors
+            ? y.Plus(Multiply(Multiply(x, factors.A), factors.B).mul(adapter.Scale)) // [..., out]
+            : y;
+    }
+
+    private Tensor Multiply(Tensor x, Tensor weight) => usesBfloat16
+        ? functional.linear(x.to(ScalarType.BFloat16), weight.to(ScalarType.BFloat16))
+        : functional.linear(x, weight);
 }

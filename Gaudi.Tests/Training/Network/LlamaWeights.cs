@@ -54,6 +54,15 @@ public sealed class LlamaWeights : IDisposable
         return new LlamaWeights(shape, trainable);
     }
 
+    /// <summary>Stops every parameter from collecting a gradient: what is learnt from here on is an adapter's.</summary>
+    public void Freeze()
+    {
+        foreach (var tensor in _tensors.Values)
+        {
+            tensor.requires_grad_(false);
+        }
+    }
+
     /// <summary>Sets every parameter of a layer to zero: the layer then passes its input on unchanged.</summary>
     public void ZeroLayer(int layerIndex)
     {
