@@ -33,7 +33,9 @@ public sealed class AdapterShelf(
     /// <param name="path">A folder.</param>
     /// <param name="replaces">Whether one of the same name is put out by it, once the new one is loaded.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="ApiException">The name is taken, there is no such folder, the adapter cannot be used, or nothing serves now.</exception>
+    /// <exception cref="ApiException">
+    /// The name is taken, there is no such folder, the adapter cannot be used, or nothing serves now.
+    /// </exception>
     internal async Task LoadAsync(string name, string path, bool replaces, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation);

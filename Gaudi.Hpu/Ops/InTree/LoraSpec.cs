@@ -40,7 +40,8 @@ public sealed record LoraSpec(
             var outputs = share.Bias(part); // Lies as the rows of B do.
             return new LoraTarget(
                 part.Tensor, share.FirstOutput(index), linear.InputSize,
-                share.InputCount < linear.InputSize ? linear.Lane.Rank * share.InputCount : 0, share.InputCount, (int)outputs.Shape[0], (int)outputs.Start, (int)outputs.Length);
+                share.InputCount < linear.InputSize ? linear.Lane.Rank * share.InputCount : 0, share.InputCount,
+                (int)outputs.Shape[0], (int)outputs.Start, (int)outputs.Length);
         })]);
     }
 
