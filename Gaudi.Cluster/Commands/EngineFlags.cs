@@ -49,6 +49,12 @@ internal sealed class EngineFlags
         HelpName = "JSON",
     };
 
+    private readonly Option<string?> _kvCacheDtype = new("--kv-cache-dtype")
+    {
+        Description = "How keys and values are kept: auto, or fp8 (also fp8_e4m3, fp8_inc): a byte each",
+        HelpName = "D",
+    };
+
     private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
     private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
 
@@ -62,6 +68,7 @@ internal sealed class EngineFlags
         _longPrefillTokensMax.AddRange(0, 1 << 20);
         _kvBlockCount.AddRange(1, int.MaxValue);
         _policy.AcceptOnlyFromAmong("fcfs", "priority");
+        _kvCacheDtype.AcceptOnlyFromAmong("auto", "fp8", "fp8_e4m3", "fp8_inc");
         _speculation.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && SpeculativeConfig.Read(token.Value, out var problem) is null)
@@ -75,6 +82,7 @@ internal sealed class EngineFlags
         foreach (var option in new Option[]
                  {
                      _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation, _pooling,
+                     _kvCacheDtype,
                  })
             command.Add(option);
         _chunksPrefill.AddTo(command);
@@ -94,5 +102,8 @@ internal sealed class EngineFlags
         parsed.GetValue(_kvBlockCount),
         parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null,
         parsed.GetValue(_pooling) is { } pooler ? PoolerConfig.Read(pooler, out _) : null,
-        _isExpertParallel.Read(parsed));
+        _isExpertParallel.Read(parsed))
+    {
+        KvCacheDtype = parsed.GetValue(_kvCacheDtype),
+    };
 }

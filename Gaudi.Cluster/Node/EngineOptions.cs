@@ -14,4 +14,8 @@ namespace Gaudi.Cluster.Node;
 internal sealed record EngineOptions(
     int? StepTokensMax, int? SequencesMax, int? LongPrefillTokensMax, bool? ChunksPrefill, bool? CachesPrefixes,
     string? Policy, int? KvBlockCount, SpeculationOptions? Speculation, string? Pooling = null,
-    bool? IsExpertParallel = null);
+    bool? IsExpertParallel = null)
+{
+    /// <summary>How keys and values are kept.</summary>
+    public string? KvCacheDtype { get; init; }
+}

@@ -92,6 +92,7 @@ internal static class SharedFormats
         w.Bool(s.Fp8.AlignsScales);
         w.Bool(s.Fp8.AdjustsScales);
         w.Bool(s.Fp8.HasChannelScales);
+        w.Text(s.KvCacheDtype);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -104,6 +105,7 @@ internal static class SharedFormats
             IsExpertParallel = r.Bool(),
             ExpertsPerSlice = r.Optional(r.Int),
             Fp8 = new Fp8Settings(r.Bool(), r.Bool(), r.Bool()),
+            KvCacheDtype = r.Text(),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

@@ -38,6 +38,11 @@ public sealed record ModelRunnerSettings(
     /// <summary>How float8 weights and activations are scaled.</summary>
     public Fp8Settings Fp8 { get; init; } = Fp8Settings.Usual;
 
+    /// <summary>
+    /// How keys and values are kept: `auto` as activations, or as the checkpoint says; `fp8` and its other names in a byte.
+    /// </summary>
+    public string KvCacheDtype { get; init; } = "auto";
+
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;
 
