@@ -25,6 +25,9 @@ public sealed record ModelSettings(
     /// <summary>How float8 weights and activations are scaled.</summary>
     public Fp8Settings Fp8 { get; init; } = Fp8Settings.Usual;
 
+    /// <summary>auto, fp8, fp8_e4m3 or fp8_inc.</summary>
+    public string KvCacheDtype { get; init; } = "auto";
+
     internal static ModelSettings Read(SettingsReader reader) => new(
         reader.OneOf("gaudi.model.dtype", "auto", "float32", "bfloat16"),
         reader.Count("gaudi.model.block-size-tokens", 1, 4096),
@@ -35,6 +38,7 @@ public sealed record ModelSettings(
         Pooling = reader.OneOf("gaudi.model.pooling", "mean", "last") == "last" ? PoolingMode.LastToken : PoolingMode.Mean,
         IsExpertParallel = reader.Switch("gaudi.model.expert-parallel"),
         ExpertsPerSlice = Slices(reader, ProcessEnvironment.Of(ProcessEnvironment.ExpertsPerSliceName)),
+        KvCacheDtype = reader.OneOf("gaudi.model.kv-cache-dtype", "auto", "fp8", "fp8_e4m3", "fp8_inc"),
         Fp8 = Fp8Flags.Read(reader, ProcessEnvironment.Of),
     };
 
@@ -59,6 +63,7 @@ public sealed record ModelSettings(
             IsExpertParallel = IsExpertParallel,
             ExpertsPerSlice = ExpertsPerSlice,
             Fp8 = Fp8,
+            KvCacheDtype = KvCacheDtype,
         };
 
     /// <summary>Experts of a slice: what the setting says, and where it says nothing what upstream's variable does.</summary>

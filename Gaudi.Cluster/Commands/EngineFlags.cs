@@ -50,6 +50,12 @@ internal sealed class EngineFlags
         HelpName = "JSON",
     };
 
+    private readonly Option<string?> _kvCacheDtype = new("--kv-cache-dtype")
+    {
+        Description = "How keys and values are kept: auto, or fp8 (also fp8_e4m3, fp8_inc): a byte each",
+        HelpName = "D",
+    };
+
     private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
     private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
 
@@ -91,6 +97,7 @@ internal sealed class EngineFlags
                 result.AddError($"--lora-modules expects {AdapterModule.Expected}, came `{token.Value}`");
         });
         _policy.AcceptOnlyFromAmong("fcfs", "priority");
+        _kvCacheDtype.AcceptOnlyFromAmong("auto", "fp8", "fp8_e4m3", "fp8_inc");
         _speculation.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && SpeculativeConfig.Read(token.Value, out var problem) is null)
@@ -105,6 +112,7 @@ internal sealed class EngineFlags
                  {
                      _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation, _pooling,
                      _loraModules, _lorasMax, _loraRankMax,
+                     _kvCacheDtype,
                  })
             command.Add(option);
         _chunksPrefill.AddTo(command);
@@ -131,5 +139,6 @@ internal sealed class EngineFlags
         LoraModules = parsed.GetValue(_loraModules) is { Length: > 0 } modules ? [.. modules] : null,
         LorasMax = parsed.GetValue(_lorasMax),
         LoraRankMax = parsed.GetValue(_loraRankMax),
+        KvCacheDtype = parsed.GetValue(_kvCacheDtype),
     };
 }

@@ -29,4 +29,7 @@ internal sealed record EngineOptions(
 
     /// <summary>Highest rank of an adapter.</summary>
     internal int? LoraRankMax { get; init; }
+
+    /// <summary>How keys and values are kept.</summary>
+    public string? KvCacheDtype { get; init; }
 }

@@ -17,7 +17,7 @@ internal static class NodeEventLines
     {
         NodeEvent.WorkerJoined joined => [.. joined.Worker.Plugins.Select(row => Plugin(joined.Worker, row)), Card(joined.Worker)],
         NodeEvent.WorkerLost lost => [$"lost     card {lost.CardIndex}: {lost.Reason}"],
-        NodeEvent.GroupChanged changed => [Group(changed.Status), .. Memory(changed.Status)],
+        NodeEvent.GroupChanged changed => [Group(changed.Status), .. Memory(changed.Status), .. Notes(changed.Status)],
         _ => throw new UnreachableException($"event {happened}"),
     };
 
@@ -54,6 +54,11 @@ internal static class NodeEventLines
             return $"memory   rank {rank}: {string.Join(" + ", parts)} = "
                 + Invariant($"{used:F2} MiB, of {facts.CardBytes / BytesPerMib:F0} MiB x {facts.MemoryUtilization} memory utilization");
         });
+
+    // What a rank says of what it loaded; ranks that say the same say it once.
+    private static IEnumerable<string> Notes(ReplicaStatus status) => status.State != "serving"
+        ? []
+        : status.Facts.SelectMany(facts => facts.Notes).Distinct().Select(note => $"note     {note}");
 
     private static string Ranks(ReplicaStatus status) =>
         string.Join(", ", status.Ranks.Select((card, rank) => $"rank {rank} on {card}"));

@@ -37,6 +37,7 @@ internal static class ServeSettings
     private static void Set(StringBuilder text, EngineOptions engine)
     {
         Set(text, "gaudi.model.kv-block-count", engine.KvBlockCount);
+        Set(text, "gaudi.model.kv-cache-dtype", engine.KvCacheDtype);
         Set(text, "gaudi.model.pooling", engine.Pooling);
         Set(text, "gaudi.model.expert-parallel", Switch(engine.IsExpertParallel));
         Set(text, "gaudi.scheduler.max-num-batched-tokens", engine.StepTokensMax);

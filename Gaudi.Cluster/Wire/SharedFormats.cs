@@ -99,6 +99,7 @@ internal static class SharedFormats
             w.Int(lora.RankMax);
             w.Int(lora.AdapterCountMax);
         });
+        w.Text(s.KvCacheDtype);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -112,6 +113,7 @@ internal static class SharedFormats
             ExpertsPerSlice = r.Optional(r.Int),
             Fp8 = new Fp8Settings(r.Bool(), r.Bool(), r.Bool()),
             Lora = r.OptionalOf(() => new LoraSettings(r.Int(), r.Int(), r.Int())),
+            KvCacheDtype = r.Text(),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

@@ -40,6 +40,9 @@ internal sealed class DecoderBuild : IDisposable
         ModelLimits.CheckUse(Config, collective.WorldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
         using var checkpoint = Checkpoint.Open(folder, Config.Quantization);
         Dtype = ModelDtype.Choose(settings.Dtype, checkpoint, Config.LinearScheme);
+        Kv = KvStorage.Of(
+            settings, Config, ModelFamilies.Of(Config).Memory(Config, collective.WorldSize), Dtype.Dtype, checkpoint,
+            Fp8Range.Of(card.Facts));
         Ops = new LayerOps(table, Dtype.Dtype, card.Device, new RankLane(collective))
         {
             IsExpertParallel = settings.IsExpertParallel,
@@ -70,7 +73,7 @@ internal sealed class DecoderBuild : IDisposable
             Dispose();
             throw;
         }
-        KvShape = KvShape.Of(ModelFamilies.Of(Config).Memory(Config, Ops.Lane.WorldSize), settings, Dtype.Dtype);
+        KvShape = KvShape.Of(Kv.Layers, settings, Kv.Dtype);
     }
 
     /// <summary>What the folder says.</summary>
@@ -81,6 +84,9 @@ internal sealed class DecoderBuild : IDisposable
 
     /// <summary>Of weights and activations.</summary>
     public ModelDtype Dtype { get; }
+
+    /// <summary>How keys and values are kept.</summary>
+    public KvStorage Kv { get; }
 
     /// <summary>With loaded weights.</summary>
     public LayerOps Ops { get; }
@@ -108,7 +114,7 @@ internal sealed class DecoderBuild : IDisposable
 
     /// <summary>Gives it KV blocks: the decoder owns ops and blocks from here on, the caller the leases.</summary>
     public Decoder WithCache(int blockCount, string purpose) =>
-        new(_model, Ops, new KvCache(_card, KvShape, blockCount, purpose));
+        new(_model, Ops, new KvCache(_card, KvShape, blockCount, purpose + Kv.Told));
 
     private LoraShelf TakeSlots(string purpose, LoraSettings lora)
     {
@@ -117,11 +123,13 @@ internal sealed class DecoderBuild : IDisposable
         return new LoraShelf(layers, lora, Dtype.Dtype);
     }
 
-    // Old checkpoints carry the rotary frequencies, which are computed here; a tied head may lie there as a copy.
+    // Old checkpoints carry the rotary frequencies, which are computed here; a tied head may lie there as a copy. Scales of keys
+    // and values are read apart, or not needed.
     private bool IsIgnored(string name) =>
         name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
         || (Config.TieWordEmbeddings && name == "lm_head.weight")
         || (Config.LinearScheme?.IsIgnored(name) ?? false)
+        || KvScaleName.Parse(name) is not null
         || ModelFamilies.Of(Config).IsIgnored(Config, name);
 
     /// <inheritdoc />

@@ -18,7 +18,7 @@ internal sealed class KvCache : IDisposable
     /// <exception cref="CardMemoryException">The card has less free.</exception>
     public KvCache(ICard card, KvShape shape, int blockCount, string purpose)
     {
-        BlockCount = blockCount;
+        (Shape, BlockCount) = (shape, blockCount);
         _lease = card.Reserve(purpose, (shape.BlockBytes * blockCount) + shape.StateBytes);
         var room = new MemoryRoom(blockCount, shape.SlotCount, shape.BlockSizeTokens, shape.Dtype, card.Device);
         var layers = ImmutableArray.CreateBuilder<LayerMemory>();
@@ -36,6 +36,9 @@ internal sealed class KvCache : IDisposable
         }
         Layers = layers.ToImmutable();
     }
+
+    /// <summary>Sizes, type and scales of what a block holds in each layer.</summary>
+    public KvShape Shape { get; }
 
     /// <summary>Blocks.</summary>
     public int BlockCount { get; }

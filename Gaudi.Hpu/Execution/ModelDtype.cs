@@ -23,7 +23,8 @@ internal sealed record ModelDtype(ScalarType Dtype, ImmutableArray<string> Notes
     /// <exception cref="CheckpointException">Another word, or weights of a type that is not a plain float.</exception>
     public static ModelDtype Choose(string asked, ICheckpoint checkpoint, QuantizationConfig? quantization)
     {
-        var stored = checkpoint.Names.Where(name => quantization?.IsCode(name, checkpoint.Find(name)!.Dtype) != true)
+        var stored = checkpoint.Names
+            .Where(name => quantization?.IsCode(name, checkpoint.Find(name)!.Dtype) != true && KvScaleName.Parse(name) is null)
             .Select(name => checkpoint.Find(name)!.Dtype).ToHashSet();
         var isDecoded = checkpoint.Names.Any(name => checkpoint.Find(name)!.IsDecoded);
         var strange = stored

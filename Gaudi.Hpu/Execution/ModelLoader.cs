@@ -71,7 +71,7 @@ public static class ModelLoader
                 settings.BlockSizeTokens, blockCount, target.WeightBytes, decoder.Cache.Bytes)
             {
                 HiddenSize = target.Config.HiddenSize,
-                Notes = [.. target.Dtype.Notes, .. RowLaw.Breaches(target.Ops)],
+                Notes = [.. target.Dtype.Notes, .. target.Kv.Notes, .. RowLaw.Breaches(target.Ops)],
                 StateSlotCount = target.KvShape.SlotCount,
                 CardBytes = card.Facts.MemoryBytes,
                 MemoryUtilization = settings.MemoryUtilization,

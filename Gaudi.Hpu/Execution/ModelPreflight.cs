@@ -18,6 +18,7 @@ public static class ModelPreflight
         var maxModelLen = settings.MaxModelLen ?? config.PositionsMax;
         ModelLimits.Check(config, worldSize, maxModelLen);
         ModelLimits.CheckUse(config, worldSize, settings.VerifiesDrafts, settings.IsExpertParallel);
+        KvStorage.Check(settings.KvCacheDtype, config);
         CheckWeights(settings.ModelFolder, config, settings.Dtype);
         if (settings.Draft is { } draft)
         {

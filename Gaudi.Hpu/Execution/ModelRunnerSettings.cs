@@ -41,6 +41,11 @@ public sealed record ModelRunnerSettings(
     /// <summary>The place for adapters; null where none are served.</summary>
     public LoraSettings? Lora { get; init; }
 
+    /// <summary>
+    /// How keys and values are kept: `auto` as activations, or as the checkpoint says; `fp8` and its other names in a byte.
+    /// </summary>
+    public string KvCacheDtype { get; init; } = "auto";
+
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;
 

@@ -63,6 +63,9 @@ public sealed record ModelConfig(
     /// <summary>How weights are decoded at load; null where they are plain, or quantized in a way that is not decoded.</summary>
     public ModelQuantization? Quantization { get; init; }
 
+    /// <summary>Whether the checkpoint says that keys and values are to be kept as float8.</summary>
+    public bool HasFloat8Kv { get; init; }
+
     /// <summary>Quantization methods that can be loaded, as `quant_method` names them.</summary>
     public static ImmutableArray<string> SupportedQuantizations { get; } =
         ["awq", "compressed-tensors", "fp8", .. ModelQuantization.Methods, "gptq"];

@@ -63,6 +63,7 @@ internal static class ModelConfigReader
         {
             RotaryDim = RotaryDim(fields, rope, config.HeadDim),
             Quantization = fields.Object("quantization_config") is { } quantization ? ModelQuantization.Read(quantization) : null,
+            HasFloat8Kv = KvCacheScheme.IsFloat8(fields),
         };
         CheckActivation(fields, defaults);
         return RopeScalingReader.Fit(family.Complete(config, fields), scaling, defaults.IncludesScaling);

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Gaudi.Actors.Text;
+using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Tests.Hpu.Execution;
+using Gaudi.Tests.Hpu.GaudiPlugin;
 using Gaudi.Tests.Training.Exams;
 using Gaudi.Tests.Training.Tokens;
 using Xunit;
@@ -32,6 +35,20 @@ public sealed class DemoThroughRuntimeTests(ITestOutputHelper output)
         var right = Runners.Same(
             Settings, worldSize, runner => questions.Count(one => one.IsRight(Answer(runner, one.Question))));
         Assert.InRange(right, 98, SumCount);
+    }
+
+    /// <summary>A byte for each key and value costs few of the answers, over the narrower range too.</summary>
+    [Fact]
+    public void Demo_with_keys_and_values_in_float8_answers_nine_of_ten_sums()
+    {
+        const int FewSums = 40; // as slow as the plain forward of attention
+        var facts = new CardFacts(0, "Test card", CardGeneration.Gaudi2, true, 1L << 30, 240, "simulated");
+        using var card = new HostCard(facts);
+        using var runner = ModelLoader.Load(
+            Settings with { KvCacheDtype = "fp8" }, card, PluginOps.Table(), new SingleRankCollective(1));
+        var right = Exam.Sums(Seed, FewSums).Count(one => one.IsRight(Answer(runner, one.Question)));
+        output.WriteLine($"{right} of {FewSums} right");
+        Assert.InRange(right, 0.9 * FewSums, FewSums);
     }
 
     [Fact]

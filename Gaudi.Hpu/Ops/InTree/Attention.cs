@@ -32,10 +32,12 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
     {
         Check(query, key, value, cache, rows);
         using var scope = NewDisposeScope();
-        Store(key.to_type(cache.Dtype).contiguous(), value.to_type(cache.Dtype).contiguous(), cache, rows);
+        KvWriter.Store(key, value, cache, rows);
         var wide = query.to_type(ScalarType.Float32).contiguous(); // [tokens, heads * headDim]
         var output = empty([rows.Count, Spec.HeadCount * Spec.ValueDim], ScalarType.Float32, query.device);
-        if (cache.Dtype == ScalarType.BFloat16)
+        if (cache.Scales is not null)
+            Attend<StoredE4m3>(wide, cache, rows, output);
+        else if (cache.Dtype == ScalarType.BFloat16)
             Attend<StoredBfloat16>(wide, cache, rows, output);
         else
             Attend<StoredFloat32>(wide, cache, rows, output);
@@ -60,42 +62,11 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
         return sinks;
     }
 
-    private static void Store(Tensor key, Tensor value, PagedKv cache, StepRows rows)
-    {
-        if (cache.Dtype == ScalarType.BFloat16)
-            Store((ushort*)TensorMemory.Pointer(key), (ushort*)TensorMemory.Pointer(value), cache, rows);
-        else
-            Store((uint*)TensorMemory.Pointer(key), (uint*)TensorMemory.Pointer(value), cache, rows);
-    }
-
-    private static void Store<T>(T* keys, T* values, PagedKv cache, StepRows rows) where T : unmanaged
-    {
-        for (var row = 0; row < rows.Count; row++)
-        {
-            var block = rows.BlockTables[row][rows.Positions[row] / cache.BlockSizeTokens];
-            var offset = rows.Positions[row] % cache.BlockSizeTokens;
-            for (var kvHead = 0; kvHead < cache.KvHeadCount; kvHead++)
-            {
-                var head = cache.Head(kvHead);
-                var keySlot = (T*)head.Keys + (block * head.BlockStride) + offset;
-                for (var d = 0; d < cache.HeadDim; d++)
-                    keySlot[(long)d * cache.BlockSizeTokens] = *keys++;
-                for (var d = cache.HeadDim; d < head.HeadDim; d++)
-                    keySlot[(long)d * cache.BlockSizeTokens] = default;
-                if (head.Values == null)
-                    continue;
-                var valueSlot = (T*)head.Values + (block * head.BlockStride) + ((long)offset * head.HeadDim);
-                for (var d = 0; d < cache.HeadDim; d++)
-                    valueSlot[d] = *values++;
-                for (var d = cache.HeadDim; d < head.HeadDim; d++)
-                    valueSlot[d] = default;
-            }
-        }
-    }
-
     private void Attend<TStored>(Tensor query, PagedKv cache, StepRows rows, Tensor output)
-        where TStored : struct, IStoredFloat
+        where TStored : struct, IWidenedFloat
     {
+        // Codes are widened exactly; their scale, the same for all, multiplies what was summed over them.
+        var shape = new ScoreShape(Spec.Scale * (cache.Scales?.Key ?? 1), Spec.SoftCap, 0);
         var scores = empty(
             [PagedSoftmax.ScoreRoom(rows.Positions.Max())], ScalarType.Float32, query.device); // [positions]
         var padded = zeros([2, cache.PaddedHeadDim], ScalarType.Float32, query.device); // a query and an output
@@ -110,9 +81,11 @@ public unsafe class Attention(OpSpec spec) : CustomOp<AttentionForward>(spec), I
                 Buffer.MemoryCopy(from, one, headBytes, headBytes);
                 PagedSoftmax.Attend<TStored>(
                     one, cache.Head(head / (Spec.HeadCount / Spec.KvHeadCount)), rows.BlockTables[row].AsSpan(),
-                    SeenPositions.Of(rows.Positions[row], Spec.WindowTokens), new ScoreShape(Spec.Scale, Spec.SoftCap, _sinks[head]),
+                    SeenPositions.Of(rows.Positions[row], Spec.WindowTokens), shape with { Sink = _sinks[head] },
                     (float*)TensorMemory.Pointer(scores), one + cache.PaddedHeadDim);
                 Buffer.MemoryCopy(one + cache.PaddedHeadDim, to, valueBytes, valueBytes);
+                for (var d = 0; cache.Scales is { } scales && d < Spec.ValueDim; d++)
+                    to[d] *= scales.Value;
             }
         }
     }

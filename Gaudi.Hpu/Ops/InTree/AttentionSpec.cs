@@ -4,7 +4,7 @@ namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>What attention is built from.</summary>
 /// <param name="Prefix">Where in the model it sits.</param>
-/// <param name="Dtype">Of its inputs, its output and the cache.</param>
+/// <param name="Dtype">Of its inputs and its output.</param>
 /// <param name="Device">Where its tensors live.</param>
 /// <param name="HeadCount">Query heads of this rank; a multiple of KvHeadCount.</param>
 /// <param name="KvHeadCount">Key and value heads of this rank.</param>

@@ -4,9 +4,10 @@ using static TorchSharp.torch;
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>
-/// One layer's keys and values in blocks, in the activations' type. Keys lie [block, kvHead, headDim, position] so that
-/// neighbouring positions are neighbouring lanes, values [block, kvHead, position, headDim]; a head is padded to a
-/// multiple of 8 dimensions. Where values are the first dimensions of the keys, as in latent attention, keys alone are kept.
+/// One layer's keys and values in blocks, in the activations' type or as float8 codes with scales. Keys lie
+/// [block, kvHead, headDim, position] so that neighbouring positions are neighbouring lanes, values
+/// [block, kvHead, position, headDim]; a head is padded to a multiple of 8 dimensions. Where values are the first dimensions of
+/// the keys, as in latent attention, keys alone are kept.
 /// </summary>
 public sealed unsafe class PagedKv : LayerMemory
 {
@@ -18,15 +19,21 @@ public sealed unsafe class PagedKv : LayerMemory
     /// <param name="blockSizeTokens">Positions a block; a multiple of 8.</param>
     /// <param name="kvHeadCount">Heads of this rank.</param>
     /// <param name="headDim">Dimensions of a head.</param>
-    /// <param name="dtype">Float32 or bfloat16.</param>
+    /// <param name="dtype">Float32, bfloat16, or float8 with scales.</param>
     /// <param name="device">Where it lives.</param>
     /// <param name="sharedValueDim">
     /// How many dimensions of a key are its value, from the first on; null keeps values of HeadDim beside the keys.
     /// </param>
+    /// <param name="scales">Of float8; null with every other type.</param>
     public PagedKv(
         int blockCount, int blockSizeTokens, int kvHeadCount, int headDim, ScalarType dtype, Device device,
-        int? sharedValueDim = null)
+        int? sharedValueDim = null, KvScales? scales = null)
     {
+        Invariant.That((dtype == E4m3.Dtype) == (scales is not null), $"{dtype} {(scales is null ? "without" : "with")} scales");
+        Invariant.That(
+            sharedValueDim is null || scales is null || scales.Key == scales.Value, $"one scale of a value that is its key, not {scales}");
+        scales?.Check();
+        Scales = scales;
         Invariant.That(
             blockSizeTokens > 0 && blockSizeTokens % 8 == 0, $"blocks of a multiple of 8, not {blockSizeTokens}");
         (BlockCount, BlockSizeTokens) = (blockCount, blockSizeTokens);
@@ -62,6 +69,9 @@ public sealed unsafe class PagedKv : LayerMemory
 
     /// <summary>Of the stored values.</summary>
     public ScalarType Dtype { get; }
+
+    /// <summary>What stored codes are multiplied by; null where values are stored as they are.</summary>
+    public KvScales? Scales { get; }
 
     /// <summary>[blocks, kvHeads, headDim padded, blockSize]. Written by attention alone.</summary>
     public Tensor Keys { get; }

@@ -29,7 +29,7 @@ internal static unsafe class PagedSoftmax
     public static void Attend<TStored>(
         float* query, in CachedHead head, ReadOnlySpan<int> blockIds, SeenPositions seen, ScoreShape shape,
         float* scores, float* output)
-        where TStored : struct, IStoredFloat
+        where TStored : struct, IWidenedFloat
     {
         // Whole blocks before the first position are left out; those inside its block are masked.
         var skippedBlocks = seen.First / head.BlockSizeTokens;
@@ -58,7 +58,7 @@ internal static unsafe class PagedSoftmax
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Score<TStored>(
         float* query, byte* keys, int headDim, int blockSize, int count, float scale, float* scores)
-        where TStored : struct, IStoredFloat
+        where TStored : struct, IWidenedFloat
     {
         var factor = Vector256.Create(scale);
         var j = 0;
@@ -119,7 +119,7 @@ internal static unsafe class PagedSoftmax
     private static void GatherOfKeys<TStored>(
         in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
         int d, float* output)
-        where TStored : struct, IStoredFloat
+        where TStored : struct, IWidenedFloat
     {
         const int Side = EightByEight.Side;
         var tile = stackalloc Vector256<float>[Side];
@@ -147,7 +147,7 @@ internal static unsafe class PagedSoftmax
     private static void Gather32<TStored>(
         in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
         int d, float* output)
-        where TStored : struct, IStoredFloat
+        where TStored : struct, IWidenedFloat
     {
         Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
         for (var first = 0; first < count; first += head.BlockSizeTokens)
@@ -175,7 +175,7 @@ internal static unsafe class PagedSoftmax
     private static void Gather8<TStored>(
         in CachedHead head, ReadOnlySpan<int> blockIds, int hidden, int count, float* probabilities, float sum,
         int d, float* output)
-        where TStored : struct, IStoredFloat
+        where TStored : struct, IWidenedFloat
     {
         Vector256<float> sum0 = default;
         for (var first = 0; first < count; first += head.BlockSizeTokens)

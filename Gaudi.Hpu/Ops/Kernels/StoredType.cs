@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Gaudi.Hpu.Ops.Kernels;
 
-/// <summary>The types in which weights and activations are kept.</summary>
+/// <summary>The types in which weights, activations, keys and values are kept.</summary>
 internal static class StoredType
 {
     /// <summary>Bytes of one value.</summary>
@@ -11,6 +11,7 @@ internal static class StoredType
     {
         ScalarType.Float32 => sizeof(float),
         ScalarType.BFloat16 => sizeof(ushort),
-        _ => throw new UnreachableException($"{dtype} is neither float32 nor bfloat16"),
+        E4m3.Dtype => sizeof(byte),
+        _ => throw new UnreachableException($"{dtype} is none of float32, bfloat16 and float8"),
     };
 }

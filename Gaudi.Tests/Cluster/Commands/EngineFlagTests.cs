@@ -38,7 +38,9 @@ public sealed class EngineFlagTests
         var settings = Settings(
             "--max-num-batched-tokens", "512", "--max-num-seqs", "4", "--long-prefill-token-threshold", "64",
             "--enable-chunked-prefill", "--no-enable-prefix-caching", "--scheduling-policy", "priority",
-            "--num-gpu-blocks-override", "77");
+            "--num-gpu-blocks-override", "77", "--kv-cache-dtype", "fp8_inc");
+        Assert.Equal("fp8_inc", settings.Model.KvCacheDtype);
+        Assert.Equal("auto", Settings().Model.KvCacheDtype);
         Assert.Equal((512, 4, 64, true, false, SchedulingPolicy.Priority, 77), (
             settings.Scheduler.StepTokensMax, settings.Scheduler.SequencesMax, settings.Scheduler.LongPrefillTokensMax,
             settings.Scheduler.ChunksPrefill, settings.Scheduler.CachesPrefixes, settings.Scheduler.Policy,

@@ -69,6 +69,7 @@ public sealed class ListingTests
     [InlineData("--cards expects a number from 1 on, or auto; came `none`", "serve", "--cards", "none")]
     [InlineData("--set expects KEY=VALUE", "serve", "--set", "gaudi.cards")]
     [InlineData("Argument 'float8' not recognized", "serve", "--dtype", "float8")]
+    [InlineData("Argument 'int4' not recognized", "serve", "--kv-cache-dtype", "int4")]
     [InlineData("there is no option --prot", "serve", "--prot", "8000")]
     [InlineData("there is no option --bogus", "serve", "--bogus")]
     [InlineData("`gaudi worker` is started by a node", "worker")]

@@ -15,7 +15,7 @@ public sealed class StartLinesTests
     private static readonly ModelRunnerFacts Facts = new("LlamaForCausalLM", "float32", 1024, 2048, 128, 16, 3 << 19, 1 << 20)
     {
         CardBytes = 3L << 30, MemoryUtilization = 0.5,
-        Ledger = [new LeaseRecord("weights", 3 << 19), new LeaseRecord("kv cache", 1 << 20)],
+        Ledger = [new LeaseRecord("weights", 3 << 19), new LeaseRecord("kv cache", 1 << 20)], Notes = ["keys are kept in fp8"],
     };
 
     private readonly LineLog _output = new();
@@ -45,7 +45,8 @@ public sealed class StartLinesTests
     [InlineData(
         "serving", "group    m/0 serves, epoch 4: LlamaForCausalLM in float32, weights 1.50 + 1.50 MiB, 16 KV blocks of 128 tokens a rank",
         "memory   rank 0: weights 1.50 + kv cache 1.00 = 2.50 MiB, of 3072 MiB x 0.5 memory utilization",
-        "memory   rank 1: weights 1.50 + kv cache 1.00 = 2.50 MiB, of 3072 MiB x 0.5 memory utilization")]
+        "memory   rank 1: weights 1.50 + kv cache 1.00 = 2.50 MiB, of 3072 MiB x 0.5 memory utilization",
+        "note     keys are kept in fp8")]
     [InlineData("degraded", "group    m/0 waits: a card was lost")]
     public void A_group_tells_its_state(string state, params string[] lines)
     {

@@ -106,7 +106,7 @@ internal static class WireSamples
     private static ModelRunnerSettings Model { get; } = new("/models/m", "auto", 128, null, 512, 0.9)
     {
         SequencesMax = 8, Draft = new DraftSettings("/models/d"), VerifiedRowsMax = 9, Verification = VerificationMode.Standard, IsExpertParallel = true,
-        ExpertsPerSlice = 4, Fp8 = new Fp8Settings(true, false, true), Lora = new LoraSettings(5, 6, 7),
+        ExpertsPerSlice = 4, Fp8 = new Fp8Settings(true, false, true), Lora = new LoraSettings(5, 6, 7), KvCacheDtype = "fp8",
     };
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 

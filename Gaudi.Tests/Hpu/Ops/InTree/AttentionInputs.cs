@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gaudi.Hpu;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Ops.Kernels;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -20,6 +21,9 @@ internal sealed class AttentionInputs(
     public int? WindowTokens { get; init; }
 
     public float[]? Sinks { get; init; }
+
+    /// <summary>Keys and values are kept as float8; null keeps them as they are.</summary>
+    public KvScales? Scales { get; init; }
 
     public static Attention Op(
         ScalarType dtype, int heads, int kvHeads, int headDim, int? windowTokens = null, float[]? sinks = null)
@@ -40,7 +44,8 @@ internal sealed class AttentionInputs(
     {
         var op = Op(dtype, heads, kvHeads, headDim, WindowTokens, Sinks);
         var blockCount = (length + blockSize - 1) / blockSize;
-        using var cache = new PagedKv(blockCount + 2, blockSize, kvHeads, headDim, dtype, CPU);
+        using var cache = new PagedKv(
+            blockCount + 2, blockSize, kvHeads, headDim, Scales is null ? dtype : E4m3.Dtype, CPU, scales: Scales);
         Fill(cache, filler);
         var ids = Enumerable.Range(0, blockCount + 2).ToArray();
         new Random(seed).Shuffle(ids);
@@ -61,9 +66,13 @@ internal sealed class AttentionInputs(
         return cat(outputs);
     }
 
-    public IEnumerable<double> Plain()
+    /// <summary>The truth in double.</summary>
+    /// <param name="ofStored">Over the values that float8 codes stand for; else over what was there before.</param>
+    public IEnumerable<double> Plain(bool ofStored = true)
     {
         var (q, k, v) = (_query.Floats(), _key.Floats(), _value.Floats());
+        if (ofStored && Scales is { } scales)
+            (k, v) = (Stored(k, scales.Key, scales.Max), Stored(v, scales.Value, scales.Max));
         for (var position = 0; position < length; position++)
         {
             for (var head = 0; head < heads; head++)
@@ -82,6 +91,9 @@ internal sealed class AttentionInputs(
         }
     }
 
+    private static float[] Stored(float[] values, float scale, float max) =>
+        [.. values.Select(value => E4m3.Decode(E4m3.Encode(value * (1 / scale), max)) * scale)];
+
     private double[] Head(float[] x, int position, int count, int head) =>
         [.. x.AsSpan(((position * count) + head) * headDim, headDim).ToArray().Select(value => (double)value)];
 
@@ -94,7 +106,9 @@ internal sealed class AttentionInputs(
         var half = (ushort)(BitConverter.SingleToUInt32Bits(filler) >> 16);
         for (var i = 0L; i < count; i++)
         {
-            if (dtype == ScalarType.BFloat16)
+            if (Scales is not null)
+                head.Keys[i] = head.Values[i] = E4m3.Encode(filler, E4m3.MaxValue);
+            else if (dtype == ScalarType.BFloat16)
                 ((ushort*)head.Keys)[i] = ((ushort*)head.Values)[i] = half;
             else
                 ((float*)head.Keys)[i] = ((float*)head.Values)[i] = filler;

@@ -63,6 +63,26 @@ public sealed class E4m3Tests
     }
 
     [Fact]
+    public unsafe void Eight_at_once_are_widened_to_the_same_bits()
+    {
+        var codes = Enumerable.Range(0, 256).Select(code => (byte)code).ToArray();
+        fixed (byte* values = codes)
+        {
+            for (var i = 0; i <= 256 - 8; i += 3)
+            {
+                var eight = StoredE4m3.Load8(values, i);
+                for (var lane = 0; lane < 8; lane++)
+                {
+                    if ((codes[i + lane] & 0x7F) == 0x7F)
+                        Assert.True(float.IsNaN(eight[lane]));
+                    else
+                        Assert.Equal(BitConverter.SingleToUInt32Bits(StoredE4m3.Load(values, i + lane)), BitConverter.SingleToUInt32Bits(eight[lane]));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Libtorch_rounds_alike_within_the_range()
     {
         var random = new Random(21);
