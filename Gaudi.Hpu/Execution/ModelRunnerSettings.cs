@@ -1,3 +1,4 @@
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Ops.InTree;
 
 namespace Gaudi.Hpu.Execution;
@@ -33,6 +34,9 @@ public sealed record ModelRunnerSettings(
 
     /// <summary>Experts a mixture computes in one pass over its tokens; null computes all in one. No bit depends on it.</summary>
     public int? ExpertsPerSlice { get; init; }
+
+    /// <summary>How KV blocks are handed to another group, or taken from one; null where they are not.</summary>
+    public KvConnectorSettings? KvConnector { get; init; }
 
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;

@@ -35,5 +35,6 @@ public static class EntryPoints
         registration.Module(HpuCompressedTensorsModule.Name, HpuCompressedTensorsModule.Register);
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
+        registration.Module(HpuNixlConnectorModule.Name, HpuNixlConnectorModule.Register);
     }
 }
