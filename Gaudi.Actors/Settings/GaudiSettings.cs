@@ -11,6 +11,9 @@ public sealed record GaudiSettings(
     SchedulerSettings Scheduler, RequestSettings Requests, WorkerSettings Workers, CollectiveSettings Collectives,
     HttpSettings Http, NodePatience Node, TimeSpan ReportTimeout)
 {
+    /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
+    public KvTransferSettings? KvTransfer { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
     /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
@@ -56,7 +59,10 @@ public sealed record GaudiSettings(
             CollectiveSettings.Read(reader),
             HttpSettings.Read(reader),
             NodePatience.Read(reader),
-            reader.Milliseconds("gaudi.reports.timeout-ms"));
+            reader.Milliseconds("gaudi.reports.timeout-ms"))
+        {
+            KvTransfer = KvTransferSettings.Read(reader),
+        };
     }
 
     private static SimulatedCardSettings? ReadSimulation(SettingsReader reader)

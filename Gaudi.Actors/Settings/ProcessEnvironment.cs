@@ -20,6 +20,15 @@ public static class ProcessEnvironment
     /// <summary>Upstream's variable for whether redirects of images are followed: 0 or 1.</summary>
     public const string MediaRedirectsName = "VLLM_MEDIA_URL_ALLOW_REDIRECTS";
 
+    /// <summary>Upstream's variable for where ranks listen for those that read their KV blocks.</summary>
+    public const string SideChannelHostName = "VLLM_NIXL_SIDE_CHANNEL_HOST";
+
+    /// <summary>Upstream's variable for the port of rank 0 there.</summary>
+    public const string SideChannelPortName = "VLLM_NIXL_SIDE_CHANNEL_PORT";
+
+    /// <summary>Upstream's variable for how long blocks are kept for a server that does not fetch them. Unit: seconds.</summary>
+    public const string AbortTimeoutName = "VLLM_NIXL_ABORT_REQUEST_TIMEOUT";
+
     /// <summary>The API key; null where there is none.</summary>
     public static string? ApiKey() => Of(ApiKeyName);
 

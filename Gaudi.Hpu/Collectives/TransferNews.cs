@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Gaudi.Hpu.Collectives;
 
 /// <summary>What happened on a lane and was not taken yet. Any thread.</summary>
-/// <param name="wake">Called after each addition.</param>
+/// <param name="wake">Called when there is news and was none.</param>
 public sealed class TransferNews(Action wake)
 {
     private readonly Lock _lock = new();
@@ -13,20 +13,13 @@ public sealed class TransferNews(Action wake)
     /// <summary>A read has ended.</summary>
     public void Add(TransferEnd ended)
     {
-        lock (_lock)
-            _ended = _ended.Add(ended);
-        wake();
+        Add(() => _ended = _ended.Add(ended));
     }
 
     /// <summary>A peer has read an offer, or no longer wants it. Keys of nothing are dropped by whoever takes them.</summary>
     public void Add(string notice)
     {
-        lock (_lock)
-        {
-            if (_notices.Length < NoticesMax)
-                _notices = _notices.Add(notice);
-        }
-        wake();
+        Add(() => _notices = _notices.Length < NoticesMax ? _notices.Add(notice) : _notices);
     }
 
     /// <summary>Endings since the last call.</summary>
@@ -49,6 +42,19 @@ public sealed class TransferNews(Action wake)
             _notices = [];
             return taken;
         }
+    }
+
+    // Whoever is awake already takes what comes meanwhile.
+    private void Add(Action add)
+    {
+        bool wasEmpty;
+        lock (_lock)
+        {
+            wasEmpty = _ended.IsEmpty && _notices.IsEmpty;
+            add();
+        }
+        if (wasEmpty)
+            wake();
     }
 
     // Peers send them. What is dropped is freed by its timeout.

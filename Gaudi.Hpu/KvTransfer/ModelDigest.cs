@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Hpu.KvTransfer;
 
@@ -12,6 +13,10 @@ public static class ModelDigest
 {
     private const int SampleCount = 16;
     private const int SampleBytes = 4096;
+
+    /// <summary>Of what a rank loads: the model, and the draft model where there is one.</summary>
+    public static string Of(ModelRunnerSettings settings) =>
+        settings.Draft is { } draft ? Of(settings.ModelFolder, draft.ModelFolder) : Of(settings.ModelFolder);
 
     /// <summary>SHA-256 in lower-case hex, of the folders in their order. Where a folder lies does not matter.</summary>
     public static string Of(params ReadOnlySpan<string> folders)
