@@ -76,6 +76,7 @@ internal sealed class TransferSession : IDisposable
             TransferWire.Refuse(_socket, $"{key} is not offered here: it was released, or this rank was started anew");
             return;
         }
+        Span<byte> trailer = stackalloc byte[5];
         foreach (var part in parts)
         {
             if (part.Select(span => _offers.Refusal(offer, span)).FirstOrDefault(refusal => refusal is not null) is { } refusal)
@@ -87,7 +88,6 @@ internal sealed class TransferSession : IDisposable
             var crc = SendBytes(part);
             // Only now: everything was read, and if the offer still stands nobody has written it meanwhile.
             var isValid = _offers.IsOpen(key, offer);
-            Span<byte> trailer = stackalloc byte[5];
             BinaryPrimitives.WriteUInt32LittleEndian(trailer, crc);
             trailer[4] = isValid ? TransferWire.Valid : TransferWire.Withdrawn;
             TransferWire.Send(_socket, trailer);

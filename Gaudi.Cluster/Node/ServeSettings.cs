@@ -45,6 +45,8 @@ internal static class ServeSettings
         Set(text, "gaudi.scheduler.chunked-prefill", Switch(engine.ChunksPrefill));
         Set(text, "gaudi.scheduler.prefix-caching", Switch(engine.CachesPrefixes));
         Set(text, "gaudi.scheduler.policy", engine.Policy);
+        if (engine.KvTransfer is { } transfer)
+            Set(text, transfer);
         if (engine.Speculation is not { } speculation)
             return;
         Set(text, "gaudi.speculative.method", speculation.Method);
@@ -53,6 +55,18 @@ internal static class ServeSettings
         Set(text, "gaudi.speculative.prompt-lookup-min", speculation.NgramMin);
         Set(text, "gaudi.speculative.prompt-lookup-max", speculation.NgramMax);
         Set(text, "gaudi.speculative.verification", speculation.Verification);
+    }
+
+    private static void Set(StringBuilder text, KvTransferOptions transfer)
+    {
+        Set(text, "gaudi.kv-transfer.connector", JsonSerializer.Serialize(transfer.Connector, Quoted));
+        Set(text, "gaudi.kv-transfer.role", transfer.Role);
+        Set(text, "gaudi.kv-transfer.load-failure-policy", transfer.FailurePolicy);
+        Set(text, "gaudi.kv-transfer.engine-id", transfer.EngineId is { } id ? JsonSerializer.Serialize(id, Quoted) : null);
+        Set(text, "gaudi.kv-transfer.release-timeout-ms", transfer.ReleaseTimeoutMs);
+        Set(text, "gaudi.kv-transfer.stall-timeout-ms", transfer.StallTimeoutMs);
+        Set(text, "gaudi.kv-transfer.lane-bytes-per-second", transfer.BytesPerSecond);
+        Set(text, "gaudi.kv-transfer.loads-max", transfer.LoadsMax);
     }
 
     // HOCON has JSON's lists.

@@ -54,6 +54,7 @@ internal sealed class ServingNode : IAsyncDisposable
         var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
         var toLoad = settings.Gaudi.Model.ForFolder(
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
+        toLoad = toLoad with { KvConnector = settings.Gaudi.KvTransfer?.ForRanks(Secrets.NextToken()) };
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
@@ -93,7 +94,10 @@ internal sealed class ServingNode : IAsyncDisposable
             node.Actors, GaudiSystem.EngineRole,
             id => new ReplicaParts(
                 id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
-                constraints, node.Announce)).ConfigureAwait(false);
+                constraints, node.Announce)
+            {
+                KvTransfer = settings.KvTransfer,
+            }).ConfigureAwait(false);
         return new ServingNode(node, node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas)), model);
     }
 

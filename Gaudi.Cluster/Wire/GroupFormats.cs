@@ -9,7 +9,7 @@ internal static class GroupFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<PrepareRank>(
-            "PrepareRank4",
+            "PrepareRank5",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -55,7 +55,7 @@ internal static class GroupFormats
             },
             r => new CommitGroup(r.Text(), r.Long())),
         WireFormat.Of<RunStep>(
-            "RunStep5",
+            "RunStep6",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -104,5 +104,15 @@ internal static class GroupFormats
                 w.Text(m.Reason);
             },
             r => new ReleaseRank(r.Text(), r.Long(), r.Text())),
+        WireFormat.Of<TransfersMoved>(
+            "TransfersMoved1",
+            (w, m) =>
+            {
+                w.Text(m.GroupId);
+                w.Long(m.Epoch);
+                w.Int(m.Rank);
+                w.Write(m.News);
+            },
+            r => new TransfersMoved(r.Text(), r.Long(), r.Int(), r.KvTransferNews())),
     ];
 }

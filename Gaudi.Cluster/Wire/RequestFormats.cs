@@ -14,7 +14,7 @@ internal static class RequestFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<Generate>(
-            "Generate4",
+            "Generate5",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -62,7 +62,7 @@ internal static class RequestFormats
             },
             r => new PromptScored(r.Text(), r.Int(), r.Long(), r.List(r.PromptScore))),
         WireFormat.Of<RequestFinished>(
-            "RequestFinished3",
+            "RequestFinished4",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -72,11 +72,13 @@ internal static class RequestFormats
                 w.Int(m.EndPosition);
                 w.Int(m.CachedTokenCount);
                 w.List(m.Vector, w.Float);
+                w.OptionalOf(m.KvTransfer, w.Write);
             },
             r => new RequestFinished(
                 r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int(), r.Int())
             {
                 Vector = r.List(r.Float),
+                KvTransfer = r.OptionalOf(r.KvTransferParams),
             }),
         WireFormat.Of<RequestRefused>(
             "RequestRefused1",
@@ -106,7 +108,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus4",
+            "ReplicaStatus5",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -120,12 +122,14 @@ internal static class RequestFormats
                 w.Int(m.WaitingCount);
                 w.Int(m.BlocksUsed);
                 Write(w, m.Counters);
+                w.OptionalOf(m.Transfers, w.Write);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
                 r.Int())
             {
                 Counters = ReadCounters(r),
+                Transfers = r.OptionalOf(r.TransferCounters),
             }),
     ];
 
@@ -160,6 +164,7 @@ internal static class RequestFormats
             w.Text(group.Id);
             w.Int(group.Size);
         });
+        w.OptionalOf(request.KvTransfer, w.Write);
     }
 
     private static GenerationRequest ReadRequest(WireReader r) => new(
@@ -173,6 +178,7 @@ internal static class RequestFormats
         Pooling = r.Optional(r.Choice<PoolingMode>),
         Images = r.List(r.PromptImage),
         Group = r.OptionalOf(() => new ChoiceGroup(r.Text(), r.Int())),
+        KvTransfer = r.OptionalOf(r.KvTransferParams),
     };
 
     private static void Write(WireWriter w, EngineCounters counters)
@@ -191,6 +197,7 @@ internal static class RequestFormats
         w.List(counters.StepsByTokens, w.Long);
         w.Long(counters.EndedPreemptionCount);
         w.List(counters.EndedByPreemptions, w.Long);
+        w.Long(counters.ExternalTokenCount);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
@@ -201,5 +208,6 @@ internal static class RequestFormats
         StepsByTokens = r.List(r.Long),
         EndedPreemptionCount = r.Long(),
         EndedByPreemptions = r.List(r.Long),
+        ExternalTokenCount = r.Long(),
     };
 }

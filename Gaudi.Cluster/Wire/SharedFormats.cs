@@ -88,6 +88,7 @@ internal static class SharedFormats
         w.Int((int)s.Verification);
         w.Bool(s.IsExpertParallel);
         w.Optional(s.ExpertsPerSlice, w.Int);
+        w.OptionalOf(s.KvConnector, w.Write);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -99,6 +100,7 @@ internal static class SharedFormats
             Verification = r.Choice<VerificationMode>(),
             IsExpertParallel = r.Bool(),
             ExpertsPerSlice = r.Optional(r.Int),
+            KvConnector = r.OptionalOf(r.KvConnectorSettings),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

@@ -10,9 +10,13 @@ internal static class StepFormats
     {
         w.Long(plan.StepNumber);
         w.List(plan.Sequences, w.Write);
+        w.OptionalOf(plan.Transfers, w.Write);
     }
 
-    internal static StepPlan StepPlan(this WireReader r) => new(r.Long(), r.List(r.SequenceStep));
+    internal static StepPlan StepPlan(this WireReader r) => new(r.Long(), r.List(r.SequenceStep))
+    {
+        Transfers = r.OptionalOf(r.KvTransferStep),
+    };
 
     internal static void Write(this WireWriter w, StepOutput output)
     {
