@@ -24,10 +24,10 @@ internal sealed class SocketTransferLane : ITransferLane
         (_settings, _time) = (settings, time);
         _offers = new TransferOffers(memory.Regions);
         _news = new TransferNews(wake);
-        if (settings.Port is not { } port)
+        if (settings.Port is null)
             return;
         _server = TransferServer.Start(settings, memory, _offers, _news);
-        Endpoint = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{port}");
+        Endpoint = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{_server.Port}");
     }
 
     public string Endpoint { get; } = "";

@@ -28,6 +28,9 @@ internal sealed class TransferServer : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Where it listens: the system's choice where 0 was asked for.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
     /// <summary>Listens from now on.</summary>
     /// <param name="settings">Where.</param>
     /// <param name="memory">What may be read.</param>

@@ -47,15 +47,14 @@ internal sealed class TransferSession : IDisposable
             TransferWire.Greet(_socket, _memory.Metadata);
             while (true)
             {
-                // A peer may say nothing for long; half of what it says must not be late.
                 var what = TransferWire.ReceiveByte(_socket);
+                if (what is not (TransferWire.Notice or TransferWire.Read))
+                    throw new LostPeerException($"request {what} came, which is none");
                 var key = TransferWire.ReceiveKey(_socket);
                 if (what == TransferWire.Notice)
                     _news.Add(key);
-                else if (what == TransferWire.Read)
-                    SendParts(key, TransferWire.ReceiveParts(_socket));
                 else
-                    throw new LostPeerException($"request {what} came, which is none");
+                    SendParts(key, TransferWire.ReceiveParts(_socket));
             }
         }
         catch (LostPeerException)

@@ -62,8 +62,7 @@ internal sealed class DisaggregatedHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _router.DisposeAsync().ConfigureAwait(false);
-        await _decode.DisposeAsync().ConfigureAwait(false);
-        await _prefill.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_decode.DisposeAsync().AsTask(), _prefill.DisposeAsync().AsTask()).ConfigureAwait(false);
     }
 
     private static Task<NodeHost> StartNodeAsync(

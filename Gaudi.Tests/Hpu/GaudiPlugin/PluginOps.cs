@@ -22,6 +22,7 @@ internal static class PluginOps
         registration.Module(HpuCompressedTensorsModule.Name, HpuCompressedTensorsModule.Register);
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
+        registration.Module(HpuNixlConnectorModule.Name, HpuNixlConnectorModule.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();
