@@ -7,6 +7,7 @@ using Gaudi.Actors.Settings;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Ops;
 
 namespace Gaudi.Actors.Devices;
@@ -183,12 +184,15 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         _state = "preparing";
         _connecting = new CancellationTokenSource();
         _rank ??= Context.Watch(Context.ActorOf(
-            Props.Create(() => new RankActor(_parts.Lanes, LoadRunner)).WithDispatcher(_parts.Settings.Workers.Dispatcher)));
+            Props.Create(() => new RankActor(_parts.Lanes, LoadRunner, Connect)).WithDispatcher(_parts.Settings.Workers.Dispatcher)));
         _rank.Tell(new JoinEpoch(prepare, _connecting.Token));
     }
 
     private IModelRunner LoadRunner(ModelRunnerSettings model, ICollective lane) =>
         _parts.LoadModel(_parts.FitModel(_registry!.Load, model, lane), _card!, _registry.Table, lane);
+
+    private KvConnector Connect(ModelRunnerSettings model, IModelRunner runner, ICollective lane, Action wake) =>
+        KvConnectors.Open(_registry!.Table, model, runner, lane, _parts.Transfers, _parts.DigestModel(model), wake);
 
     private void Refuse(PrepareRank prepare, string reason, bool isFinal) => prepare.ReplyTo.Tell(
         new RankRefused(prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, _newestEpoch));

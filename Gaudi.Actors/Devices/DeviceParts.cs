@@ -21,4 +21,11 @@ namespace Gaudi.Actors.Devices;
 public sealed record DeviceParts(
     WorkerIdentity Identity, GaudiSettings Settings, IActorRef Registry, ICanTell Node, ICollectiveFactory Lanes,
     Func<PluginLoad, ModelRunnerSettings, ICollective, ModelRunnerSettings> FitModel,
-    Func<ModelRunnerSettings, ICard, OpTable, ICollective, IModelRunner> LoadModel, Action<string> Leave);
+    Func<ModelRunnerSettings, ICard, OpTable, ICollective, IModelRunner> LoadModel, Action<string> Leave)
+{
+    /// <summary>The process's way to the blocks of ranks in other groups.</summary>
+    public ITransferLaneFactory Transfers { get; init; } = new InProcessTransferLanes();
+
+    /// <summary>Tells a rank's models from others; the product's reads their folders. Called on the pinned thread.</summary>
+    public Func<ModelRunnerSettings, string> DigestModel { get; init; } = model => model.ModelFolder;
+}

@@ -24,6 +24,9 @@ public sealed record EngineCounters(
     /// <summary>Prompt tokens of admitted choices that were found in the prefix cache, each choice once.</summary>
     public long CachedPromptTokenCount { get; init; }
 
+    /// <summary>Of these, tokens that a KV connector brought.</summary>
+    public long ExternalTokenCount { get; init; }
+
     /// <summary>Tokens computed in all steps, drafts among them.</summary>
     public long StepTokenCount { get; init; }
 

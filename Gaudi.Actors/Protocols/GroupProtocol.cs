@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Actors.Protocols;
@@ -70,6 +71,13 @@ public sealed record StepCompleted(
 
 /// <summary>A rank could not finish a step; the epoch is over.</summary>
 public sealed record StepFailed(string GroupId, long Epoch, int Rank, long StepNumber, string Reason) : IGroupMessage;
+
+/// <summary>A rank's transfers went on, in a step or between two.</summary>
+/// <param name="GroupId">Which group.</param>
+/// <param name="Epoch">Which epoch.</param>
+/// <param name="Rank">Which rank.</param>
+/// <param name="News">What ended since it told last.</param>
+public sealed record TransfersMoved(string GroupId, long Epoch, int Rank, KvTransferNews News) : IGroupMessage;
 
 /// <summary>Ends an epoch on a worker: every blocked rank is freed. Handled beside the rank, not in its mailbox.</summary>
 public sealed record AbortEpoch(string GroupId, long Epoch, string Reason) : IGroupMessage;

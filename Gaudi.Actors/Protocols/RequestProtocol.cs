@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 
@@ -58,6 +59,9 @@ public sealed record RequestFinished(
 {
     /// <summary>[hidden]: the vector that was asked for in place of tokens, not normalised; empty otherwise.</summary>
     public ImmutableArray<float> Vector { get; init; } = [];
+
+    /// <summary>Where its prompt's blocks are kept for another server; null where they are not.</summary>
+    public KvTransferParams? KvTransfer { get; init; }
 }
 
 /// <summary>Prompt tokens of a choice were scored; sent before its first token, and again when it is computed anew.</summary>
@@ -97,4 +101,7 @@ public sealed record ReplicaStatus(
 
     /// <summary>What it has done.</summary>
     public EngineCounters Counters { get; init; } = EngineCounters.Zero;
+
+    /// <summary>What its ranks have transferred; null without a KV connector.</summary>
+    public TransferCounters? Transfers { get; init; }
 }

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Protocols;
+using Gaudi.Hpu;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Models.Lora;
+using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Platforms;
 
 namespace Gaudi.Actors.Ranks;
@@ -18,19 +21,23 @@ internal sealed class RankActor : ReceiveActor
 {
     private readonly ICollectiveFactory _lanes;
     private readonly RunnerFactory _load;
+    private readonly ConnectorFactory _connect;
     private IModelRunner? _runner;
+    private KvConnector? _connector;
     private ICollective? _lane;
     private PrepareRank? _prepared;
     private long _lastStep;
 
-    public RankActor(ICollectiveFactory lanes, RunnerFactory load)
+    public RankActor(ICollectiveFactory lanes, RunnerFactory load, ConnectorFactory connect)
     {
         _lanes = lanes;
         _load = load;
+        _connect = connect;
         Receive<JoinEpoch>(Join);
         Receive<RunStep>(Run);
         Receive<LoadLora>(LoadLora);
         Receive<DropLora>(drop => _runner?.RemoveLora(drop.LoraId));
+        Receive<TransfersWoke>(_ => TellTransfers());
         Receive<LeaveGroup>(_ => Leave());
     }
 
@@ -39,8 +46,17 @@ internal sealed class RankActor : ReceiveActor
     private void Leave()
     {
         _lane?.Dispose();
+        Unload();
+        (_lane, _prepared) = (null, null);
+    }
+
+    // The connector's lane reads and writes the runner's blocks.
+    private void Unload()
+    {
+        _connector?.Dispose();
+        _connector = null;
         _runner?.Dispose();
-        (_lane, _runner, _prepared) = (null, null, null);
+        _runner = null;
     }
 
     private void Join(JoinEpoch join)
@@ -49,6 +65,7 @@ internal sealed class RankActor : ReceiveActor
         try
         {
             _lane?.Dispose();
+            _connector?.Reset(); // Before any step of this epoch takes blocks that the last one's loads still write.
             _lane = _lanes.Connect(
                 new GroupAddress(prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.Endpoints, prepare.GroupToken), join.Abort);
             Context.Parent.Tell(new LaneOpened(prepare.Epoch, _lane));
@@ -67,7 +84,8 @@ internal sealed class RankActor : ReceiveActor
         {
             Refuse(prepare, aborted.Message, isFinal: false);
         }
-        catch (Exception fault) when (fault is CheckpointException or CardMemoryException or PlatformException)
+        catch (Exception fault) when (fault is CheckpointException or CardMemoryException or PlatformException
+            or OpConfigurationException or TransferLaneException)
         {
             Refuse(prepare, fault.Message, isFinal: true);
         }
@@ -81,9 +99,11 @@ internal sealed class RankActor : ReceiveActor
             _runner.Rejoin(lane);
             return;
         }
-        _runner?.Dispose();
-        _runner = null;
+        Unload();
         _runner = _load(prepare.Model, lane);
+        var self = Self;
+        if (prepare.Model.KvConnector is not null)
+            _connector = _connect(prepare.Model, _runner, lane, () => self.Tell(new TransfersWoke()));
     }
 
     private static ImmutableArray<LoraRefusal> TakeLoras(ImmutableArray<LoraAdapter> wanted, IModelRunner runner)
@@ -102,6 +122,28 @@ internal sealed class RankActor : ReceiveActor
         if (_prepared is { } prepared && load.Epoch == prepared.Epoch && _runner is not null)
             load.ReplyTo.Tell(new LoraLoaded(load.GroupId, load.Epoch, prepared.Rank, load.Adapter.Id, _runner.AddLora(load.Adapter)));
     }
+
+    // Between steps nobody asks: so news go by themselves, and with a step's they go behind it.
+    private void TellTransfers()
+    {
+        if (_connector is null || _prepared is not { } prepared)
+            return;
+        if (_connector.TakeFinished() is { IsEmpty: false } news)
+            prepared.ReplyTo.Tell(new TransfersMoved(prepared.GroupId, prepared.Epoch, prepared.Rank, news));
+    }
+
+    private StepOutput Compute(StepPlan plan)
+    {
+        if (plan.Transfers is { } before)
+            Connector(plan).StartLoads(before);
+        var output = plan.Sequences.IsEmpty ? StepOutput.Empty(plan.StepNumber) : _runner!.Run(plan);
+        if (plan.Transfers is { } after)
+            Connector(plan).MakeOffers(after);
+        return output;
+    }
+
+    private KvConnector Connector(StepPlan plan) => _connector
+        ?? throw new InvariantBrokenException($"step {plan.StepNumber} transfers blocks and the model was loaded without a connector");
 
     private void Refuse(PrepareRank prepare, string reason, bool isFinal)
     {
@@ -122,7 +164,7 @@ internal sealed class RankActor : ReceiveActor
         }
         try
         {
-            var output = _runner.Run(run.Plan);
+            var output = Compute(run.Plan);
             _lastStep = run.Plan.StepNumber;
             run.ReplyTo.Tell(new StepCompleted(run.GroupId, run.Epoch, prepared.Rank, output, _lane.CompletedCount));
         }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 
 namespace Gaudi.Actors.Ranks;
 
@@ -21,6 +22,16 @@ internal sealed record SliceLoaded(long Epoch, ModelRunnerFacts Facts) : ILocalM
 
 /// <summary>From the rank to its device actor: the epoch ended here.</summary>
 internal sealed record EpochEnded(long Epoch, string Reason) : ILocalMessage;
+
+/// <summary>From the rank's transfer lane to the rank: there may be news.</summary>
+internal sealed record TransfersWoke : ILocalMessage;
+
+/// <summary>Gives a rank's blocks to its KV connector.</summary>
+/// <param name="settings">What was loaded; names the connector.</param>
+/// <param name="runner">Whose blocks.</param>
+/// <param name="lane">The group's lane.</param>
+/// <param name="wake">Called, on any thread, when there may be news.</param>
+internal delegate KvConnector ConnectorFactory(ModelRunnerSettings settings, IModelRunner runner, ICollective lane, Action wake);
 
 /// <summary>Builds a rank's runner; the product's is ModelLoader.Load.</summary>
 /// <param name="settings">What to load.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Requests;
@@ -32,6 +33,9 @@ public abstract record GenerationEvent
     {
         /// <summary>[hidden]: the vector that was asked for in place of tokens, not normalised; empty otherwise.</summary>
         public ImmutableArray<float> Vector { get; init; } = [];
+
+        /// <summary>Where the prompt's blocks are kept for another server; null where they are not.</summary>
+        public KvTransferParams? KvTransfer { get; init; }
 
         /// <summary>Prompt tokens that were found in the prefix cache when the choice was first admitted.</summary>
         public int CachedTokenCount { get; init; }

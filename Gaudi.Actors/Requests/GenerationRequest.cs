@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Models.Lora;
@@ -35,6 +36,9 @@ public sealed record GenerationRequest(
 
     /// <summary>The form its answer must have; null for none.</summary>
     public OutputConstraint? Constraint { get; init; }
+
+    /// <summary>Its part in disaggregated serving; null for none.</summary>
+    public KvTransferParams? KvTransfer { get; init; }
 
     /// <summary>The choices it is admitted with; null when its request has no other.</summary>
     public ChoiceGroup? Group { get; init; }

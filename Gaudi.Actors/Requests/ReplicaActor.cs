@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.TensorParallel;
@@ -14,7 +15,7 @@ namespace Gaudi.Actors.Requests;
 /// One replica of a model: the scheduler's mailbox above a tensor-parallel group. Soft state: everything here may be
 /// rebuilt from what the edge holds. When an epoch ends, choices stay and are computed anew in the next.
 /// </summary>
-public sealed class ReplicaActor : ReceiveActor
+public sealed class ReplicaActor : ReceiveActor, IWithTimers
 {
     private readonly ReplicaParts _parts;
     private readonly Dictionary<(string RequestId, int Choice), ReplicaChoice> _choices = [];
@@ -28,6 +29,7 @@ public sealed class ReplicaActor : ReceiveActor
     private ModelRunnerFacts? _facts;
     private Scheduler? _scheduler;
     private EngineCounters _counters = EngineCounters.Zero;
+    private readonly TransferTally _transfers = new();
     private long _stepNumber;
     private bool _isStepping;
 
@@ -50,9 +52,14 @@ public sealed class ReplicaActor : ReceiveActor
         Receive<GroupLoraLoaded>(Loaded);
         Receive<GroupChanged>(changed => Follow(changed.Group));
         Receive<GroupStepped>(Apply);
+        Receive<GroupTransfersMoved>(Moved);
+        Receive<HoldLapsed>(lapsed => Lapse(lapsed.Key));
         Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
         Receive<Terminated>(gone => AbortAllOf(gone.ActorRef));
     }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
 
     private void Take(Generate generate)
     {
@@ -201,7 +208,11 @@ public sealed class ReplicaActor : ReceiveActor
     {
         var key = (abort.RequestId, abort.Choice);
         _forms.Abort(abort.RequestId, abort.Choice);
-        if (!_choices.TryGetValue(key, out var choice) || choice.Finished is not null)
+        if (!_choices.TryGetValue(key, out var choice))
+            return;
+        if (choice.Finished is { KvTransfer: { } handed })
+            Release(handed.Source!.Key); // The answer went nowhere, so nobody knows of the blocks.
+        if (choice.Finished is not null)
             return;
         if (_scheduler!.Abort(choice.Sequence))
             Forget(key, choice.Sequence.Id);
@@ -235,7 +246,7 @@ public sealed class ReplicaActor : ReceiveActor
             var smallest = facts with { KvBlockCount = group.Prepared.Min(rank => rank!.KvBlockCount) };
             // Other limits than before: every choice moves, in order, to a scheduler that keeps them.
             if (_scheduler is null)
-                _scheduler = new Scheduler(_parts.Scheduler, smallest);
+                _scheduler = new Scheduler(_parts.Scheduler, smallest, ConnectorFor(smallest));
             else if (_facts is not null && Limits(_facts) != Limits(smallest))
                 Move(smallest);
             _facts = smallest;
@@ -251,6 +262,40 @@ public sealed class ReplicaActor : ReceiveActor
         _isStepping = false;
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
         Step();
+    }
+
+    private NixlScheduling? ConnectorFor(ModelRunnerFacts facts) =>
+        _parts is { KvTransfer: { } transfer, Group.Model.KvConnector: { } connector }
+            ? new NixlScheduling(connector, _parts.Group.Settings.TensorParallelSize, facts.BlockSizeTokens, transfer.LoadsMax)
+            : null;
+
+    private void Moved(GroupTransfersMoved moved)
+    {
+        if (moved.Epoch != _group.Epoch || _scheduler is null)
+            return;
+        _transfers.Add(moved.News.Transfers);
+        var (released, gone) = _scheduler.Update(moved.Rank, moved.News, _parts.KvTransfer!.FailureEnds);
+        foreach (var key in released)
+            Timers.Cancel(key);
+        foreach (var (sequence, reason) in gone)
+            Drop(sequence, $"the KV blocks of its prompt did not come: {reason}");
+        _scheduler.CheckIntegrity();
+        Step();
+    }
+
+    private void Lapse(string key)
+    {
+        if (_scheduler?.Release(key) != true)
+            return;
+        _transfers.AddLapse();
+        Step();
+    }
+
+    private void Release(string key)
+    {
+        Timers.Cancel(key);
+        if (_scheduler?.Release(key) == true)
+            Step();
     }
 
     private static (int, int, int) Limits(ModelRunnerFacts facts) => (facts.KvBlockCount, facts.MaxModelLen, facts.StateSlotCount);
@@ -335,7 +380,9 @@ public sealed class ReplicaActor : ReceiveActor
             Forget(key, progress.Sequence.Id);
             return;
         }
-        var finished = Ending(progress.Sequence, reason, progress.StopTokenId);
+        var finished = Ending(progress.Sequence, reason, progress.StopTokenId) with { KvTransfer = progress.KvTransfer };
+        if (progress.KvTransfer is { Source: { } source })
+            Timers.StartSingleTimer(source.Key, new HoldLapsed(source.Key), _parts.KvTransfer!.ReleaseTimeout);
         _choices[key] = choice with { Finished = finished };
         choice.ReplyTo.Tell(finished);
         Remember(key);
@@ -389,7 +436,10 @@ public sealed class ReplicaActor : ReceiveActor
         _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0, _scheduler?.BlocksUsed ?? 0)
     {
         Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
+        Transfers = _parts.KvTransfer is null ? null : _transfers.Counters,
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;
+
+    private sealed record HoldLapsed(string Key) : ILocalMessage;
 }

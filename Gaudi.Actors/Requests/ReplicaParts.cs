@@ -15,6 +15,9 @@ public sealed record ReplicaParts(
     string ReplicaId, TpSupervisorParts Group, SchedulerSettings Scheduler, IConstraintCompiler Constraints,
     Action<NodeEvent> Announce)
 {
+    /// <summary>How blocks are handed over, or taken; null where the group has no connector.</summary>
+    public KvTransferSettings? KvTransfer { get; init; }
+
     /// <summary>Measures how long choices wait; decides nothing.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -124,7 +124,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         else
             End(new GenerationEvent.Finished(finished.Reason, finished.StopTokenId)
             {
-                CachedTokenCount = finished.CachedTokenCount, Vector = finished.Vector,
+                CachedTokenCount = finished.CachedTokenCount, Vector = finished.Vector, KvTransfer = finished.KvTransfer,
             });
     }
 

@@ -61,6 +61,7 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
             replica.Facts.IsEmpty ? 0 : replica.Facts.Min(rank => rank.KvBlockCount), replica.Counters,
             [.. ranks.Select(worker => new RankCollectives(worker.Rank!.Value, worker.CollectiveCount))])
         {
+            Transfers = replica.Transfers,
             BlockSizeTokens = replica.Facts.FirstOrDefault()?.BlockSizeTokens ?? 0,
             Dtype = replica.Facts.FirstOrDefault()?.Dtype ?? "",
             RunningLoras = replica.RunningLoras,

@@ -24,9 +24,12 @@ internal sealed class EngineTally(int draftsMax)
     /// <param name="queriedTokenCount">Looked up in the prefix cache; 0 where it does not read the cache.</param>
     /// <param name="hitTokenCount">Of these, found.</param>
     /// <param name="cachedPromptTokenCount">Of the prompt, found.</param>
+    /// <param name="externalTokenCount">Of the prompt, brought by a KV connector.</param>
     internal void Admitted(
-        int promptTokenCount, int queriedTokenCount, int hitTokenCount, int cachedPromptTokenCount) => _counters = _counters with
+        int promptTokenCount, int queriedTokenCount, int hitTokenCount, int cachedPromptTokenCount,
+        int externalTokenCount) => _counters = _counters with
     {
+        ExternalTokenCount = _counters.ExternalTokenCount + externalTokenCount,
         PromptTokenCount = _counters.PromptTokenCount + promptTokenCount,
         CacheQueriedTokenCount = _counters.CacheQueriedTokenCount + queriedTokenCount,
         CacheHitTokenCount = _counters.CacheHitTokenCount + hitTokenCount,

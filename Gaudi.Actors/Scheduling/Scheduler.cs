@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
 using Gaudi.Hpu;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 
 namespace Gaudi.Actors.Scheduling;
 
@@ -28,29 +30,34 @@ public sealed class Scheduler
     private readonly List<Sequence> _running = [];
     private readonly WaitingQueue _waiting;
     private readonly StepPlanner _planner;
+    private readonly IKvConnectorScheduler? _connector;
+    private readonly RemoteKv? _remote;
     private StepPlan? _inFlight;
     private long _sequenceCount;
 
     /// <summary>Starts empty.</summary>
     /// <param name="settings">Limits.</param>
     /// <param name="facts">Of the group that computes.</param>
-    public Scheduler(SchedulerSettings settings, ModelRunnerFacts facts)
+    /// <param name="connector">Brings blocks from elsewhere and keeps them for others; null for neither.</param>
+    public Scheduler(SchedulerSettings settings, ModelRunnerFacts facts, IKvConnectorScheduler? connector = null)
         : this(
-            settings, facts,
+            settings, facts, connector,
             new EngineTally(settings.Speculation.Method == SpeculationMethod.None ? 0 : settings.Speculation.TokensMax),
             new GroupVerdicts())
     {
     }
 
-    private Scheduler(SchedulerSettings settings, ModelRunnerFacts facts, EngineTally tally, GroupVerdicts groups)
+    private Scheduler(
+        SchedulerSettings settings, ModelRunnerFacts facts, IKvConnectorScheduler? connector, EngineTally tally, GroupVerdicts groups)
     {
-        (_settings, _facts, _tally, _groups) = (settings, facts, tally, groups);
+        (_settings, _facts, _connector, _tally, _groups) = (settings, facts, connector, tally, groups);
         _blocks = new BlockPool(facts.KvBlockCount);
         _slots = new StateSlots(facts.StateSlotCount);
         // A state is that of one position alone: a prefix of it cannot be found again.
         _tables = new BlockTables(_blocks, facts.BlockSizeTokens, _slots, settings.CachesPrefixes && !_slots.AreNeeded);
         _waiting = new WaitingQueue(settings.Policy);
-        _planner = new StepPlanner(settings, facts, _tables, _running, _waiting, tally);
+        _remote = connector is null ? null : new RemoteKv(connector, _tables, _waiting, settings.SequencesMax);
+        _planner = new StepPlanner(settings, facts, _tables, _running, _waiting, tally) { Remote = _remote };
     }
 
     /// <summary>Choices that take part in steps.</summary>
@@ -111,8 +118,37 @@ public sealed class Scheduler
         // One that preempted itself left nothing for this step; fewer run now, so that the next try comes to an end.
         while (step is { Count: 0, HasPreempted: true })
             step = _planner.Plan(Pause);
-        return step.Count == 0 ? null : _inFlight = step.ToPlan(stepNumber);
+        var transfers = _remote?.TakeStep(step); // S20
+        return step.Count == 0 && transfers is null ? null : _inFlight = step.ToPlan(stepNumber) with { Transfers = transfers };
     }
+
+    /// <summary>Takes a rank's news of its transfers.</summary>
+    /// <param name="rank">Whose.</param>
+    /// <param name="news">As it told them.</param>
+    /// <param name="failureEnds">Whether a sequence ends when a block of it did not come; else the rest of it is computed.</param>
+    /// <returns>Keys of blocks that are no longer held, and sequences that are gone.</returns>
+    public (ImmutableArray<string> Released, ImmutableArray<DroppedSequence> Gone) Update(
+        int rank, KvTransferNews news, bool failureEnds)
+    {
+        if (_remote is null)
+            return ([], []);
+        var (released, failed) = _remote.Update(rank, news);
+        if (!failureEnds)
+            return (released, []);
+        foreach (var (sequence, _) in failed)
+            Invariant.That(Abort(sequence), $"sequence {sequence.Id} was brought blocks and ran");
+        return (released, failed);
+    }
+
+    /// <summary>Frees blocks that were kept for another server.</summary>
+    /// <returns>False when they were free already.</returns>
+    public bool Release(string key) => _remote?.Release(key) == true;
+
+    /// <summary>Finished sequences whose blocks are kept for another server.</summary>
+    public int HeldCount => _remote?.HeldCount ?? 0;
+
+    /// <summary>Sequences whose blocks are brought from another server.</summary>
+    public int LoadingCount => _remote?.LoadingCount ?? 0;
 
     /// <summary>Takes a step's result: tokens are appended, endings found, blocks given back.</summary>
     /// <returns>One line for each sequence that got tokens or scores, or ended, in the plan's order.</returns>
@@ -122,7 +158,8 @@ public sealed class Scheduler
         var drawn = new DrawnTokens(_inFlight, output);
         var steps = _inFlight!.Sequences;
         _inFlight = null;
-        _tally.Stepped(steps.Sum(step => step.TokenIds.Length));
+        if (!steps.IsEmpty)
+            _tally.Stepped(steps.Sum(step => step.TokenIds.Length));
         var progress = ImmutableArray.CreateBuilder<SequenceProgress>();
         foreach (var step in steps)
         {
@@ -151,6 +188,7 @@ public sealed class Scheduler
         foreach (var step in _inFlight?.Sequences ?? [])
             _running.First(one => one.Id == step.SequenceId).FailedStepCount++;
         _inFlight = null;
+        _remote?.Restart();
         foreach (var sequence in _running)
             _tables.Free(sequence);
         ImmutableArray<Sequence> gone =
@@ -169,7 +207,7 @@ public sealed class Scheduler
     /// <param name="dropped">Choices that can never fit there, and those that were to end.</param>
     public Scheduler MovedTo(ModelRunnerFacts facts, out ImmutableArray<DroppedSequence> dropped)
     {
-        var next = new Scheduler(_settings, facts, _tally, _groups) { _sequenceCount = _sequenceCount, Pause = Pause };
+        var next = new Scheduler(_settings, facts, _connector, _tally, _groups) { _sequenceCount = _sequenceCount, Pause = Pause };
         var left = ImmutableArray.CreateBuilder<DroppedSequence>();
         foreach (var sequence in _running.Concat(_waiting.All))
         {
@@ -194,6 +232,7 @@ public sealed class Scheduler
     {
         if (_waiting.Remove(sequence))
         {
+            _remote?.Abandon(sequence);
             _tally.Ended(sequence.PreemptionCount);
             return true;
         }
@@ -209,21 +248,23 @@ public sealed class Scheduler
     /// <summary>Throws unless blocks and sequences agree.</summary>
     public void CheckIntegrity()
     {
-        _blocks.CheckIntegrity(_running.Select(one => one.Blocks));
+        _blocks.CheckIntegrity(_running.Concat(_remote?.Holders ?? []).Select(one => one.Blocks));
         _slots.CheckIntegrity(_running.Select(one => one.StateSlot));
-        foreach (var sequence in _running)
+        foreach (var sequence in _running.Concat(_remote?.Holders ?? []))
         {
             _tables.CheckIntegrity(sequence);
             Invariant.That(
                 sequence.ComputedCount < _facts.MaxModelLen, $"sequence {sequence.Id} computed {sequence.ComputedCount} positions"); // S2
         }
         Invariant.That(
-            _waiting.All.All(one => one.Blocks.IsEmpty && one.ComputedCount == 0), "a waiting sequence has blocks or positions");
+            _waiting.All.All(one => IsBrought(one) || (one.Blocks.IsEmpty && one.ComputedCount == 0)), "a waiting sequence has blocks or positions");
         Invariant.That(_running.Count <= _settings.SequencesMax, $"{_running.Count} of {_settings.SequencesMax} run");
     }
 
     private static ImmutableArray<string> NamesOf(IEnumerable<Sequence> sequences) =>
         [.. sequences.Select(one => one.Request.Lora?.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+
+    private static bool IsBrought(Sequence sequence) => sequence.RemoteKv is RemoteKvState.Loading or RemoteKvState.Loaded;
 
     // One goes from an empty queue to the next step, so it needs no place to wait.
     private int Room => _waiting.Count == 0 && _running.Count < _settings.SequencesMax
@@ -252,12 +293,13 @@ public sealed class Scheduler
         _tally.Generated(keptCount);
         if (step.DraftCount > 0)
             _tally.Verified(step.DraftCount, acceptedCount);
+        var kept = ending is { } last ? _remote?.Finish(sequence, last.Reason) : null;
         if (ending is not null)
-            Leave(sequence);
+            Leave(sequence, isKept: kept is not null);
         else if (_settings.Speculation is { Method: SpeculationMethod.Ngram } speculation)
             sequence.Drafts = NgramProposer.Propose(
                 sequence.TokenSpan, speculation.NgramMin, speculation.NgramMax, speculation.TokensMax);
-        return new SequenceProgress(sequence, tokens[..keptCount], ending?.Reason, ending?.StopTokenId);
+        return new SequenceProgress(sequence, tokens[..keptCount], ending?.Reason, ending?.StopTokenId) { KvTransfer = kept };
     }
 
     private SequenceProgress Settle(Sequence sequence, ImmutableArray<float> vector)
@@ -282,11 +324,15 @@ public sealed class Scheduler
         }
     }
 
-    private void Leave(Sequence sequence)
+    private void Leave(Sequence sequence, bool isKept = false)
     {
         if (!_running.Remove(sequence))
             return;
-        _tables.Free(sequence);
+        if (!isKept)
+        {
+            _remote?.Freed(sequence);
+            _tables.Free(sequence);
+        }
         _tally.Ended(sequence.PreemptionCount);
     }
 }

@@ -45,6 +45,12 @@ public sealed class Sequence
     /// <summary>Prompt tokens found in the prefix cache at its first admission (rule S17); null before it.</summary>
     public int? CachedTokenCount { get; internal set; }
 
+    /// <summary>Where it stands with the KV connector.</summary>
+    public RemoteKvState RemoteKv { get; internal set; }
+
+    /// <summary>Positions that a KV connector brings, or has brought, behind those of the prefix cache.</summary>
+    public int ExternalTokenCount { get; internal set; }
+
     /// <summary>How often it was put back to wait.</summary>
     public int PreemptionCount { get; internal set; }
 
@@ -94,8 +100,12 @@ public sealed class Sequence
     }
 
     /// <summary>Back to the beginning: nothing is computed and no block is used.</summary>
-    internal void Rewind() =>
+    internal void Rewind()
+    {
         (ComputedCount, CachedBlockCount, Blocks, Drafts, PooledSum, LoraSlot) = (0, 0, [], [], [], 0);
+        if (RemoteKv != RemoteKvState.Unasked) // What was brought once is gone there.
+            (RemoteKv, ExternalTokenCount) = (RemoteKvState.Settled, 0);
+    }
 
     /// <summary>Takes what its computed positions were pooled to.</summary>
     /// <returns>True when that was the last of them.</returns>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 
@@ -12,6 +13,9 @@ namespace Gaudi.Actors.Scheduling;
 public sealed record SequenceProgress(
     Sequence Sequence, ImmutableArray<SampledToken> Tokens, FinishReason? Finish, int? StopTokenId)
 {
+    /// <summary>Where its blocks are kept for another server; null where they are not. Only with <see cref="Finish"/>.</summary>
+    public KvTransferParams? KvTransfer { get; init; }
+
     /// <summary>Scores of its prompt's tokens, positions ascending; empty when none were computed.</summary>
     public ImmutableArray<PromptScore> PromptScores { get; init; } = [];
 }

@@ -29,6 +29,9 @@ internal sealed class StepInMaking
     /// <summary>Sequences that take part.</summary>
     internal int Count => _shares.Count;
 
+    /// <summary>Sequences that draw a token in it.</summary>
+    internal IEnumerable<Sequence> Drawing => _shares.Where(share => share.IsDrawn).Select(share => share.Sequence);
+
     /// <summary>What the step's messages carry so far.</summary>
     private StepLoad Load => _shares.Aggregate(default(StepLoad), (load, share) => load + StepLoad.Of(share, _vocabularySize, _hiddenSize));
 

@@ -15,6 +15,9 @@ internal sealed class StepPlanner(
 {
     private readonly LoraSlots _loras = new(settings.LorasMax);
 
+    /// <summary>Brings blocks from elsewhere; null without a KV connector.</summary>
+    internal RemoteKv? Remote { get; init; }
+
     /// <summary>One step. Sequences are advanced as if it had been computed already (rule S16).</summary>
     internal StepInMaking Plan(SchedulerPause pause)
     {
@@ -55,25 +58,36 @@ internal sealed class StepPlanner(
 
     private void Admit(StepInMaking step)
     {
-        var i = 0;
+        var (i, isFull) = (0, false);
         while (i < waiting.Count && step.Budget > 0 && running.Count < settings.SequencesMax) // S9
         {
             var sequence = waiting[i];
-            if (!HasLoraPlace(sequence))
+            if (!HasLoraPlace(sequence) || (isFull && sequence.RemoteKv != RemoteKvState.Loaded))
             {
                 i++; // S10: it keeps its place, and others may pass.
                 continue;
             }
-            var found = tables.Find(sequence);
-            var cachedCount = tables.PositionsOf(found);
+            var isLoaded = sequence.RemoteKv == RemoteKvState.Loaded;
+            var found = isLoaded ? [] : tables.Find(sequence);
+            if (Remote?.Begin(sequence, found, running.Count) is { } look and not RemoteKv.Look.Local)
+            {
+                isFull |= look == RemoteKv.Look.HasNoRoom;
+                i++; // S10, S11.
+                continue;
+            }
+            var cachedCount = isLoaded ? sequence.ComputedCount : tables.PositionsOf(found);
             var count = Wanted(sequence, cachedCount);
             if (!settings.ChunksPrefill && count > step.Budget)
                 return; // S13
             count = Math.Min(count, step.Budget);
             if (!step.CanCarry(Share(sequence, cachedCount, count)))
                 return;
-            if (!tables.TryAdmit(sequence, found, cachedCount + count))
-                return; // S14
+            if (!(isLoaded || tables.TryAdmit(sequence, found, cachedCount + count)))
+            {
+                isFull = true; // S14, but for those whose blocks are there: they would hold them for ever.
+                i++;
+                continue;
+            }
             waiting.RemoveAt(i);
             if (sequence.Request.CacheKeys.LoraId is { } lora)
                 sequence.LoraSlot = _loras.Take(lora, Loras().Contains);
@@ -156,6 +170,7 @@ internal sealed class StepPlanner(
         Invariant.That(running.Remove(victim), $"sequence {victim.Id} was preempted and does not run"); // S7
         if (step.Remove(victim) is { } share) // S5
             tables.Uncache(victim, share.CachedBlockCount);
+        Remote?.Freed(victim);
         tables.Free(victim);
         victim.PreemptionCount++;
         waiting.Return(victim);
@@ -170,8 +185,8 @@ internal sealed class StepPlanner(
         var promptTokenCount = sequence.Request.PromptTokenIds.Length;
         sequence.CachedTokenCount = Math.Min(sequence.ComputedCount, promptTokenCount);
         tally.Admitted(
-            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0, sequence.ComputedCount,
-            sequence.CachedTokenCount.Value);
+            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0,
+            sequence.ComputedCount - sequence.ExternalTokenCount, sequence.CachedTokenCount.Value, sequence.ExternalTokenCount);
     }
 
     private IEnumerable<string> Loras() => running.Select(one => one.Request.CacheKeys.LoraId).OfType<string>().Distinct();

@@ -14,6 +14,9 @@ public sealed record GaudiSettings(
     /// <summary>Adapters.</summary>
     public AdapterSettings Lora { get; init; } = AdapterSettings.None;
 
+    /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
+    public KvTransferSettings? KvTransfer { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
     /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
@@ -62,6 +65,7 @@ public sealed record GaudiSettings(
             reader.Milliseconds("gaudi.reports.timeout-ms"))
         {
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
+            KvTransfer = KvTransferSettings.Read(reader),
         };
     }
 

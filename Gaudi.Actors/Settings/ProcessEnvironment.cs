@@ -35,6 +35,15 @@ public static class ProcessEnvironment
     /// <summary>Upstream's variable for whether clients may load and unload adapters: 1 or true, 0 or false.</summary>
     public const string LoraUpdatingName = "VLLM_ALLOW_RUNTIME_LORA_UPDATING";
 
+    /// <summary>Upstream's variable for where ranks listen for those that read their KV blocks.</summary>
+    public const string SideChannelHostName = "VLLM_NIXL_SIDE_CHANNEL_HOST";
+
+    /// <summary>Upstream's variable for the port of rank 0 there.</summary>
+    public const string SideChannelPortName = "VLLM_NIXL_SIDE_CHANNEL_PORT";
+
+    /// <summary>Upstream's variable for how long blocks are kept for a server that does not fetch them. Unit: seconds.</summary>
+    public const string AbortTimeoutName = "VLLM_NIXL_ABORT_REQUEST_TIMEOUT";
+
     /// <summary>The API key; null where there is none.</summary>
     public static string? ApiKey() => Of(ApiKeyName);
 

@@ -1,5 +1,6 @@
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Actors.TensorParallel;
@@ -11,6 +12,9 @@ public sealed record RunGroupStep(long Epoch, StepPlan Plan) : ILocalMessage;
 
 /// <summary>To the replica: rank 0's result, which every rank agrees with.</summary>
 public sealed record GroupStepped(long Epoch, StepOutput Output) : ILocalMessage;
+
+/// <summary>To the replica: what a rank's transfers have come to.</summary>
+public sealed record GroupTransfersMoved(long Epoch, int Rank, KvTransferNews News) : ILocalMessage;
 
 /// <summary>To the replica: the group serves or it does not. A running step of an older epoch is over without result.</summary>
 /// <param name="Group">The state now.</param>

@@ -33,6 +33,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Receive<LoraLoaded>(Loaded);
         Receive<DropGroupLora>(drop => Drop(drop.LoraId));
         Receive<StepFailed>(failed => EndIfCurrent(failed, $"rank {failed.Rank}: {failed.Reason}"));
+        Receive<TransfersMoved>(Moved);
         Receive<TookTooLong>(late =>
         {
             if (late.Epoch == _group.Epoch)
@@ -180,6 +181,15 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             Context.Parent.Tell(new GroupStepped(_group.Epoch, output));
         else
             End(disagreement, isFinal: false);
+    }
+
+    // Every rank tells its own: what one has read, another may still be writing.
+    private void Moved(TransfersMoved moved)
+    {
+        if (_group.IsStale(moved))
+            _group = _group.Stale();
+        else
+            Context.Parent.Tell(new GroupTransfersMoved(moved.Epoch, moved.Rank, moved.News));
     }
 
     private void EndIfCurrent(IGroupMessage message, string reason)

@@ -52,6 +52,8 @@ internal static class CommandLine
         {
             ServeCommand.Create(terminal),
             NodeCommand.Create(terminal),
+            DisaggregateCommand.Create(terminal),
+            RouteCommand.Create(terminal),
             AskCommand.Create(terminal),
             PluginsCommand.Create(terminal),
             PlatformCommand.Create(terminal),

@@ -56,6 +56,13 @@ internal sealed class EngineFlags
         HelpName = "D",
     };
 
+    private readonly Option<string?> _transfer = new("--kv-transfer-config")
+    {
+        Description = "JSON: kv_connector (NixlConnector), kv_role (kv_producer, kv_consumer, kv_both), kv_load_failure_policy "
+            + "(recompute, fail), engine_id, kv_connector_extra_config",
+        HelpName = "JSON",
+    };
+
     private readonly FlagPair _chunksPrefill = new("enable-chunked-prefill", "Compute a long prompt in parts, beside others");
     private readonly FlagPair _cachesPrefixes = new("enable-prefix-caching", "Keep KV blocks for prompts that begin alike");
 
@@ -108,9 +115,14 @@ internal sealed class EngineFlags
             if (result.Tokens is [var token] && PoolerConfig.Read(token.Value, out var problem) is null)
                 result.AddError(problem);
         });
+        _transfer.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && KvTransferConfig.Read(token.Value, out var problem) is null)
+                result.AddError(problem);
+        });
         foreach (var option in new Option[]
                  {
-                     _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation, _pooling,
+                     _stepTokensMax, _sequencesMax, _longPrefillTokensMax, _policy, _kvBlockCount, _speculation, _pooling, _transfer,
                      _loraModules, _lorasMax, _loraRankMax,
                      _kvCacheDtype,
                  })
@@ -133,7 +145,8 @@ internal sealed class EngineFlags
         parsed.GetValue(_kvBlockCount),
         parsed.GetValue(_speculation) is { } json ? SpeculativeConfig.Read(json, out _) : null,
         parsed.GetValue(_pooling) is { } pooler ? PoolerConfig.Read(pooler, out _) : null,
-        _isExpertParallel.Read(parsed))
+        _isExpertParallel.Read(parsed),
+        parsed.GetValue(_transfer) is { } transfer ? KvTransferConfig.Read(transfer, out _) : null)
     {
         HasLoras = _hasLoras.Read(parsed),
         LoraModules = parsed.GetValue(_loraModules) is { Length: > 0 } modules ? [.. modules] : null,

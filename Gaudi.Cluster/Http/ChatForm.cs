@@ -27,6 +27,7 @@ internal sealed class ChatForm(GenerationPlan plan, ServedModel model, ToolUse t
         {
             PromptLogprobs = plan.Fields.ShowsPromptLogprobs ? _logprobs.Prompt(ScoresOf(0)) : null,
             PromptTokenIds = _showsIds ? plan.Prompts[0].Ids : null,
+            KvTransferParams = KvTransferBody.Of(choices[0].KvTransfer),
         };
         return JsonSerializer.SerializeToUtf8Bytes(answer, HttpJson.Written.ChatAnswer);
     }

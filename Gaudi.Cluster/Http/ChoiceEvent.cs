@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 
@@ -39,6 +40,9 @@ internal abstract record ChoiceEvent(int Index)
     {
         /// <summary>Prompt tokens found in the prefix cache; 0 where a stop string ended the choice here.</summary>
         public int CachedTokenCount { get; init; }
+
+        /// <summary>Where the prompt's blocks are kept for another server; null where they are not.</summary>
+        public KvTransferParams? KvTransfer { get; init; }
     }
 
     /// <summary>The choice was not taken, or could not be finished.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 
 namespace Gaudi.Cluster.Http;
@@ -22,6 +23,9 @@ internal sealed class ChoiceTally
     /// <summary>Null unless one of the client's own conditions ended the choice.</summary>
     public StopReason? StopReason { get; private set; }
 
+    /// <summary>Where the prompt's blocks are kept for another server; null where they are not.</summary>
+    public KvTransferParams? KvTransfer { get; private set; }
+
     /// <summary>Adds an event.</summary>
     public void Add(ChoiceEvent.Grew grew) => Add(grew.Text, grew.Tokens);
 
@@ -29,7 +33,7 @@ internal sealed class ChoiceTally
     public void Add(ChoiceEvent.Ended ended)
     {
         Add(ended.Text, ended.Tokens);
-        (Reason, StopReason) = (ended.Reason, ended.StopReason);
+        (Reason, StopReason, KvTransfer) = (ended.Reason, ended.StopReason, ended.KvTransfer);
     }
 
     private void Add(string text, ImmutableArray<GeneratedToken> tokens)

@@ -54,7 +54,7 @@ internal sealed class ChoiceText
         var ended = match.MatchedStop is { } stop
             ? EndWith(match.Emit, FinishReason.Stop, new StopReason(stop, null))
             : EndWith(match.Emit + _matcher.Flush(), finished.Reason, ReasonOf(finished));
-        return ended with { CachedTokenCount = finished.CachedTokenCount };
+        return ended with { CachedTokenCount = finished.CachedTokenCount, KvTransfer = finished.KvTransfer };
     }
 
     private StopReason? ReasonOf(GenerationEvent.Finished finished) =>

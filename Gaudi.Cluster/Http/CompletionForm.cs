@@ -22,7 +22,7 @@ internal sealed class CompletionForm(GenerationPlan plan, ServedModel model, boo
             {
                 PromptLogprobs = plan.Fields.ShowsPromptLogprobs ? _logprobs.Prompt(ScoresOf(index)) : null,
             })],
-        new UsageSlot(usage)));
+        new UsageSlot(usage)) with { KvTransferParams = KvTransferBody.Of(choices[0].KvTransfer) });
 
     /// <inheritdoc/>
     public override IEnumerable<byte[]> Opening(UsageSlot? usage) => [];

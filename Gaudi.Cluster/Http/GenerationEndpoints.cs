@@ -44,6 +44,7 @@ internal sealed class GenerationEndpoints(
             throw ApiException.Invalid(
                 $"Expected at most {settings.ChoicesMax} choices in one request, got {promptCount} prompts of n = "
                 + $"{fields.ChoiceCount}.", "n");
+        KvTransferFields.CheckChoiceCount(fields.KvTransfer, promptCount * fields.ChoiceCount);
     }
 
     private void CheckPromptLogprobs(ImmutableArray<PromptTokens> prompts, GenerationFields fields)

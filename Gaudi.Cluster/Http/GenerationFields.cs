@@ -1,4 +1,5 @@
 using Gaudi.Actors.Constraints;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Http;
@@ -30,6 +31,9 @@ internal sealed record GenerationFields(
 
     /// <summary>The form the answer must have; null for any text.</summary>
     public OutputConstraint? Constraint { get; init; }
+
+    /// <summary>The request's part in disaggregated serving; null for none.</summary>
+    public KvTransferParams? KvTransfer { get; init; }
 
     /// <summary>Most choices of one prompt. Source: vLLM's VLLM_MAX_N_SEQUENCES.</summary>
     public const int ChoiceCountMax = 16384;
@@ -75,6 +79,7 @@ internal sealed record GenerationFields(
             PromptLogprobCount = promptLogprobCount,
             ShowsPromptLogprobs = promptLogprobCount != null,
             Constraint = ConstraintFields.Read(fields, model),
+            KvTransfer = KvTransferFields.Read(fields, settings.KvRole, stream),
         };
     }
 

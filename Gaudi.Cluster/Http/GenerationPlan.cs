@@ -58,6 +58,7 @@ internal sealed record GenerationPlan(
                         PromptLogprobCount = fields.PromptLogprobCount,
                         Constraint = fields.Constraint,
                         Group = group,
+                        KvTransfer = fields.KvTransfer,
                     },
                     fields.Stop, fields.SkipsSpecialTokens, model.EosTokenIds)
                 {

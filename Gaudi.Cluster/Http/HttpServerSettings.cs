@@ -1,3 +1,5 @@
+using Gaudi.Hpu.KvTransfer;
+
 namespace Gaudi.Cluster.Http;
 
 /// <summary>Where the server listens, and the limits of what it takes.</summary>
@@ -51,6 +53,9 @@ public sealed record HttpServerSettings(string Host, int Port)
 
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
+
+    /// <summary>What the group does in disaggregated serving; null where it has no KV connector.</summary>
+    public KvRole? KvRole { get; init; }
 
     /// <summary>Of which a request needs one.</summary>
     public ApiKeys ApiKeys { get; init; } = ApiKeys.None;

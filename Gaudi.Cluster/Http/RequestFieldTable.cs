@@ -69,6 +69,7 @@ internal static class RequestFieldTable
         new("priority", Honoured, Honoured, "where the server schedules by priority; else 0 only") { Embeddings = Honoured },
         new("cache_salt", Honoured, Honoured, "prompts with different salts share no cached prefix") { Embeddings = Honoured },
         new("request_id", Honoured, Honoured, "the id of the answer where the header X-Request-Id is absent") { Embeddings = Honoured },
+        new("kv_transfer_params", Honoured, Honoured, "with --kv-transfer-config; else ignored, with a warning in the log"),
         new("top_logprobs", Unknown, Honoured, "alternatives of each token; only with `logprobs`"),
         new("tools", Unknown, Honoured, "functions; `strict` in one changes nothing where the model decides"),
         new(
@@ -93,7 +94,6 @@ internal static class RequestFieldTable
         new("repetition_detection", Refused, Refused, ""),
         new("thinking_token_budget", Refused, Refused, "-1 asks for nothing") { AsksForNothing = value => IsNumber(value, -1) },
         new("guided_grammar", Refused, Refused, "") { AsksForNothing = IsEmpty },
-        new("kv_transfer_params", Refused, Refused, "no disaggregated prefill") { AsksForNothing = IsEmpty },
         new("vllm_xargs", Refused, Refused, "arguments of vLLM's own plugins") { AsksForNothing = IsEmpty },
         new("ec_transfer_params", Refused, Refused, "no disaggregated encoder") { AsksForNothing = IsEmpty },
         new("watermarking", Refused, Refused, "") { AsksForNothing = IsFalse },

@@ -13,10 +13,11 @@ namespace Gaudi.Cluster.Node;
 /// <param name="Speculation">Where drafts come from.</param>
 /// <param name="Pooling">How hidden states become an embedding: mean or last.</param>
 /// <param name="IsExpertParallel">Whether ranks share mixtures of experts by whole experts.</param>
+/// <param name="KvTransfer">How KV blocks are handed over.</param>
 internal sealed record EngineOptions(
     int? StepTokensMax, int? SequencesMax, int? LongPrefillTokensMax, bool? ChunksPrefill, bool? CachesPrefixes,
     string? Policy, int? KvBlockCount, SpeculationOptions? Speculation, string? Pooling = null,
-    bool? IsExpertParallel = null)
+    bool? IsExpertParallel = null, KvTransferOptions? KvTransfer = null)
 {
     /// <summary>Whether a place is kept for adapters.</summary>
     internal bool? HasLoras { get; init; }

@@ -12,6 +12,7 @@ internal static class HttpLimits
         LorasMax = all.Lora.IsEnabled ? all.Scheduler.LorasMax : null,
         UpdatesAdapters = all.Lora is { IsEnabled: true, UpdatesAtRuntime: true },
         TakesPriorities = all.Scheduler.Policy == SchedulingPolicy.Priority,
+        KvRole = all.KvTransfer?.Role,
         // More would be answered 429 on an idle server too, and trying again would never help.
         ChoicesMax = Math.Min(all.Http.ChoicesMax, Math.Min(all.Requests.OpenMax, all.Scheduler.WaitingMax + 1)),
     };

@@ -20,6 +20,15 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>A key that it takes; null where it needs none.</summary>
     internal string? ApiKey { get; }
 
+    /// <summary>What it was started with.</summary>
+    internal GaudiSettings Settings => _node.Settings;
+
+    /// <summary>Tells the workers to stay until this node lets them go, whatever signal reaches them.</summary>
+    internal void HoldWorkers() => _node.HoldWorkers();
+
+    /// <summary>Process ids of the workers that live, by card.</summary>
+    internal int[] WorkerPids => _node.WorkerPids;
+
     /// <summary>Where clients of this machine reach it.</summary>
     internal Uri Url => _http.Url;
 

@@ -50,6 +50,8 @@ internal static class ServeSettings
         Set(text, "gaudi.lora.enabled", Switch(engine.HasLoras));
         Set(text, "gaudi.lora.modules", List(engine.LoraModules));
         Set(text, "gaudi.lora.max-lora-rank", engine.LoraRankMax);
+        if (engine.KvTransfer is { } transfer)
+            Set(text, transfer);
         if (engine.Speculation is not { } speculation)
             return;
         Set(text, "gaudi.speculative.method", speculation.Method);
@@ -58,6 +60,18 @@ internal static class ServeSettings
         Set(text, "gaudi.speculative.prompt-lookup-min", speculation.NgramMin);
         Set(text, "gaudi.speculative.prompt-lookup-max", speculation.NgramMax);
         Set(text, "gaudi.speculative.verification", speculation.Verification);
+    }
+
+    private static void Set(StringBuilder text, KvTransferOptions transfer)
+    {
+        Set(text, "gaudi.kv-transfer.connector", JsonSerializer.Serialize(transfer.Connector, Quoted));
+        Set(text, "gaudi.kv-transfer.role", transfer.Role);
+        Set(text, "gaudi.kv-transfer.load-failure-policy", transfer.FailurePolicy);
+        Set(text, "gaudi.kv-transfer.engine-id", transfer.EngineId is { } id ? JsonSerializer.Serialize(id, Quoted) : null);
+        Set(text, "gaudi.kv-transfer.release-timeout-ms", transfer.ReleaseTimeoutMs);
+        Set(text, "gaudi.kv-transfer.stall-timeout-ms", transfer.StallTimeoutMs);
+        Set(text, "gaudi.kv-transfer.lane-bytes-per-second", transfer.BytesPerSecond);
+        Set(text, "gaudi.kv-transfer.loads-max", transfer.LoadsMax);
     }
 
     // HOCON has JSON's lists.

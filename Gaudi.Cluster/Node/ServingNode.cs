@@ -57,6 +57,7 @@ internal sealed class ServingNode : IAsyncDisposable
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
         toLoad = toLoad with { Lora = settings.Gaudi.Lora.ForRanks(settings.Gaudi.Scheduler) };
         CheckAdapters(settings.Gaudi.Lora);
+        toLoad = toLoad with { KvConnector = settings.Gaudi.KvTransfer?.ForRanks(Secrets.NextToken()) };
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
@@ -96,7 +97,10 @@ internal sealed class ServingNode : IAsyncDisposable
             node.Actors, GaudiSystem.EngineRole,
             id => new ReplicaParts(
                 id, new TpSupervisorParts(id, toLoad, settings.Group, node.Inventory, Secrets.NextToken), settings.Scheduler,
-                constraints, node.Announce)).ConfigureAwait(false);
+                constraints, node.Announce)
+            {
+                KvTransfer = settings.KvTransfer,
+            }).ConfigureAwait(false);
         var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
         return new ServingNode(node, root, settings.Lora.IsEnabled
             ? model with

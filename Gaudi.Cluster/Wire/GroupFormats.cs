@@ -116,5 +116,15 @@ internal static class GroupFormats
                 w.Text(m.Reason);
             },
             r => new ReleaseRank(r.Text(), r.Long(), r.Text())),
+        WireFormat.Of<TransfersMoved>(
+            "TransfersMoved1",
+            (w, m) =>
+            {
+                w.Text(m.GroupId);
+                w.Long(m.Epoch);
+                w.Int(m.Rank);
+                w.Write(m.News);
+            },
+            r => new TransfersMoved(r.Text(), r.Long(), r.Int(), r.KvTransferNews())),
     ];
 }

@@ -62,7 +62,7 @@ internal static class RequestFormats
             },
             r => new PromptScored(r.Text(), r.Int(), r.Long(), r.List(r.PromptScore))),
         WireFormat.Of<RequestFinished>(
-            "RequestFinished3",
+            "RequestFinished4",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -72,11 +72,13 @@ internal static class RequestFormats
                 w.Int(m.EndPosition);
                 w.Int(m.CachedTokenCount);
                 w.List(m.Vector, w.Float);
+                w.OptionalOf(m.KvTransfer, w.Write);
             },
             r => new RequestFinished(
                 r.Text(), r.Int(), r.Choice<FinishReason>(), r.Optional(r.Int), r.Int(), r.Int())
             {
                 Vector = r.List(r.Float),
+                KvTransfer = r.OptionalOf(r.KvTransferParams),
             }),
         WireFormat.Of<RequestRefused>(
             "RequestRefused1",
@@ -122,6 +124,7 @@ internal static class RequestFormats
                 Write(w, m.Counters);
                 w.List(m.RunningLoras, w.Text);
                 w.List(m.WaitingLoras, w.Text);
+                w.OptionalOf(m.Transfers, w.Write);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
@@ -130,6 +133,7 @@ internal static class RequestFormats
                 Counters = ReadCounters(r),
                 RunningLoras = r.List(r.Text),
                 WaitingLoras = r.List(r.Text),
+                Transfers = r.OptionalOf(r.TransferCounters),
             }),
     ];
 
@@ -165,6 +169,7 @@ internal static class RequestFormats
             w.Int(group.Size);
         });
         w.OptionalOf(request.Lora, w.Write);
+        w.OptionalOf(request.KvTransfer, w.Write);
     }
 
     private static GenerationRequest ReadRequest(WireReader r) => new(
@@ -179,6 +184,7 @@ internal static class RequestFormats
         Images = r.List(r.PromptImage),
         Group = r.OptionalOf(() => new ChoiceGroup(r.Text(), r.Int())),
         Lora = r.OptionalOf(r.LoraAdapter),
+        KvTransfer = r.OptionalOf(r.KvTransferParams),
     };
 
     private static void Write(WireWriter w, EngineCounters counters)
@@ -197,6 +203,7 @@ internal static class RequestFormats
         w.List(counters.StepsByTokens, w.Long);
         w.Long(counters.EndedPreemptionCount);
         w.List(counters.EndedByPreemptions, w.Long);
+        w.Long(counters.ExternalTokenCount);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
@@ -207,5 +214,6 @@ internal static class RequestFormats
         StepsByTokens = r.List(r.Long),
         EndedPreemptionCount = r.Long(),
         EndedByPreemptions = r.List(r.Long),
+        ExternalTokenCount = r.Long(),
     };
 }

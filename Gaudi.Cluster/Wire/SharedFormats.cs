@@ -100,6 +100,7 @@ internal static class SharedFormats
             w.Int(lora.AdapterCountMax);
         });
         w.Text(s.KvCacheDtype);
+        w.OptionalOf(s.KvConnector, w.Write);
     }
 
     internal static ModelRunnerSettings ModelRunnerSettings(this WireReader r) =>
@@ -114,6 +115,7 @@ internal static class SharedFormats
             Fp8 = new Fp8Settings(r.Bool(), r.Bool(), r.Bool()),
             Lora = r.OptionalOf(() => new LoraSettings(r.Int(), r.Int(), r.Int())),
             KvCacheDtype = r.Text(),
+            KvConnector = r.OptionalOf(r.KvConnectorSettings),
         };
 
     internal static void Write(this WireWriter w, ModelRunnerFacts f)

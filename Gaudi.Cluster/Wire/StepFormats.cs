@@ -15,11 +15,13 @@ internal static class StepFormats
             w.Int(place.Slot);
             w.Text(place.LoraId);
         });
+        w.OptionalOf(plan.Transfers, w.Write);
     }
 
     internal static StepPlan StepPlan(this WireReader r) => new(r.Long(), r.List(r.SequenceStep))
     {
         Loras = r.List(() => new LoraPlace(r.Int(), r.Text())),
+        Transfers = r.OptionalOf(r.KvTransferStep),
     };
 
     internal static void Write(this WireWriter w, StepOutput output)

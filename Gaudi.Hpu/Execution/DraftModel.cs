@@ -15,6 +15,9 @@ namespace Gaudi.Hpu.Execution;
 /// <param name="vocabularySize">Its own and the target's.</param>
 internal sealed class DraftModel(Decoder decoder, int blockSizeTokens, int maxModelLen, int vocabularySize) : IDisposable
 {
+    /// <summary>Its keys and values.</summary>
+    public KvCache Cache => decoder.Cache;
+
     /// <summary>
     /// The weights that the drafts of this step were drawn from: the draft model says again what it said then, bit for
     /// bit.

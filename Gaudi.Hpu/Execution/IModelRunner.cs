@@ -18,6 +18,11 @@ public interface IModelRunner : IDisposable
     StepOutput Run(StepPlan plan);
 
     /// <summary>
+    /// The blocks, for a connector; they live as long as the runner. Null for a runner that cannot hand blocks over.
+    /// </summary>
+    KvTransfer.KvCaches? Caches => null;
+
+    /// <summary>
     /// Goes on in a new epoch with other peers and the same weights. KV contents are dropped: sequences are prefilled
     /// anew.
     /// </summary>

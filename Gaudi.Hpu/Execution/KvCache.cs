@@ -49,6 +49,9 @@ internal sealed class KvCache : IDisposable
     /// <summary>One a layer.</summary>
     public ImmutableArray<LayerMemory> Layers { get; }
 
+    /// <summary>Every layer's tensors of blocks.</summary>
+    public ImmutableArray<Tensor> BlockTensors => [.. Layers.SelectMany(layer => layer.BlockTensors)];
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Ops.InTree;
 using static TorchSharp.torch;
@@ -42,6 +43,11 @@ internal sealed class ModelRunner : IModelRunner
 
     /// <inheritdoc />
     public ModelRunnerFacts Facts { get; }
+
+    /// <inheritdoc />
+    public KvCaches? Caches => Facts.StateSlotCount > 0
+        ? null
+        : KvCaches.Of(_target.Cache.BlockTensors, _draft?.Cache.BlockTensors ?? []);
 
     /// <inheritdoc />
     public StepOutput Run(StepPlan plan)

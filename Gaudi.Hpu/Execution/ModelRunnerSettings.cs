@@ -1,3 +1,4 @@
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Ops.InTree;
 using Gaudi.Hpu.Quantization;
 
@@ -45,6 +46,9 @@ public sealed record ModelRunnerSettings(
     /// How keys and values are kept: `auto` as activations, or as the checkpoint says; `fp8` and its other names in a byte.
     /// </summary>
     public string KvCacheDtype { get; init; } = "auto";
+
+    /// <summary>How KV blocks are handed to another group, or taken from one; null where they are not.</summary>
+    public KvConnectorSettings? KvConnector { get; init; }
 
     /// <summary>Whether steps will verify drafts, whoever proposes them.</summary>
     internal bool VerifiesDrafts => Draft is not null || VerifiedRowsMax > 0;

@@ -12,6 +12,9 @@ namespace Gaudi.Hpu.Execution;
 /// </param>
 public sealed record StepOutput(long StepNumber, ImmutableArray<SampledToken> Tokens, ulong LogitsDigest)
 {
+    /// <summary>Of a step without sequences.</summary>
+    public static StepOutput Empty(long stepNumber) => new(stepNumber, [], Execution.LogitsDigest.Empty);
+
     /// <summary>The draft model's proposals, in the plan's order; sequences without one are left out.</summary>
     public ImmutableArray<DraftedTokens> Drafts { get; init; } = [];
 

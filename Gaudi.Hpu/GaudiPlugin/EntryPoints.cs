@@ -37,5 +37,6 @@ public static class EntryPoints
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
         registration.Module(HpuLoraModule.Name, HpuLoraModule.Register);
+        registration.Module(HpuNixlConnectorModule.Name, HpuNixlConnectorModule.Register);
     }
 }

@@ -78,7 +78,24 @@ public sealed class OpTable
     /// spec.</exception>
     public T Create<T>(OpSpec spec) where T : CustomOp
     {
-        var answer = Answer(typeof(T));
+        return Build<T>(Answer(typeof(T)), spec);
+    }
+
+    /// <summary>Builds the op that answers for a key, for families whose members are chosen by a setting.</summary>
+    /// <typeparam name="T">The family.</typeparam>
+    /// <param name="key">As registered.</param>
+    /// <param name="spec">Handed to the one public constructor.</param>
+    /// <exception cref="OpConfigurationException">No op of the family has this key; the message lists those there are.</exception>
+    public T CreateNamed<T>(string key, OpSpec spec) where T : CustomOp
+    {
+        if (_entries.TryGetValue(key, out var entry) && entry.Type.IsAssignableTo(typeof(T)))
+            return Build<T>(new Answering(entry.Key, entry.Type, SwitchName(entry)), spec);
+        var known = _entries.Values.Where(one => one.Type.IsAssignableTo(typeof(T))).Select(one => one.Key);
+        throw new OpConfigurationException($"no {typeof(T).Name} is called {key}; registered: {string.Join(", ", known)}");
+    }
+
+    private T Build<T>(Answering answer, OpSpec spec) where T : CustomOp
+    {
         if (!answer.Type.IsAssignableTo(typeof(T)))
             throw new InvalidOperationException(
                 $"{answer.Type.FullName} answers for {answer.Key} but is no {typeof(T).FullName}");

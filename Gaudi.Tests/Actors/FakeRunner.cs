@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Gaudi.Hpu;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Models.Lora;
 
 namespace Gaudi.Tests.Actors;
@@ -20,6 +23,18 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
 
     /// <summary>Whether a step may name loaded adapters alone.</summary>
     internal bool ChecksLoras { get; init; }
+    public unsafe KvCaches Caches => new(
+        [new BlockRegion(
+            (long)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_cache)), sizeof((int, bool)) * Facts.BlockSizeTokens,
+            Facts.KvBlockCount)],
+        Facts.KvBlockCount, "tokens and roles");
+
+    /// <summary>What a transfer would have written: prompt tokens in blocks.</summary>
+    internal void Bring(IReadOnlyList<int> blocks, ReadOnlySpan<int> tokens)
+    {
+        for (var i = 0; i < tokens.Length; i++)
+            _cache[blocks[i / Facts.BlockSizeTokens] * Facts.BlockSizeTokens + i % Facts.BlockSizeTokens] = (tokens[i], true);
+    }
 
     internal int RejoinCount { get; private set; }
 
@@ -124,7 +139,8 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
 
     private static (int TokenId, bool IsPrompt)[] NewCache(ModelRunnerFacts facts)
     {
-        var cache = new (int, bool)[facts.KvBlockCount * facts.BlockSizeTokens];
+        // Pinned, so that a transfer lane may read and write it.
+        var cache = GC.AllocateArray<(int, bool)>(facts.KvBlockCount * facts.BlockSizeTokens, pinned: true);
         Array.Fill(cache, (-1, false));
         return cache;
     }

@@ -13,6 +13,9 @@ public sealed record EngineReport(
     int RunningCount, int WaitingCount, int BlocksUsed, int BlockCount, EngineCounters Counters,
     ImmutableArray<RankCollectives> Collectives)
 {
+    /// <summary>What the ranks have transferred; null without a KV connector.</summary>
+    public TransferCounters? Transfers { get; init; }
+
     /// <summary>Positions a KV block holds; 0 while no group serves.</summary>
     public int BlockSizeTokens { get; init; }
 

@@ -14,4 +14,8 @@ internal sealed record ChatAnswer(
     /// <summary>Only with return_token_ids.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<int>? PromptTokenIds { get; init; }
+
+    /// <summary>Only where the request asked for its blocks to be kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public KvTransferBody? KvTransferParams { get; init; }
 }

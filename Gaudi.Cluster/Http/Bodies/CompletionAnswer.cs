@@ -12,4 +12,8 @@ internal sealed record CompletionAnswer(
     /// <summary>Always in a whole answer; in frames only with stream_options.include_usage.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public UsageSlot? Usage { get; init; }
+
+    /// <summary>Only where the request asked for its blocks to be kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public KvTransferBody? KvTransferParams { get; init; }
 }

@@ -50,8 +50,8 @@ internal static class EngineMetrics
         Count("vllm:prompt_tokens_cached_total", "Of these, found in the prefix cache.", counters.CachedPromptTokenCount);
         text.Counter("vllm:prompt_tokens_by_source_total", "Prompt tokens of admitted choices, by where they came from.")
             .Sample(counters.PromptTokenCount - counters.CachedPromptTokenCount, model, index, ("source", "local_compute"))
-            .Sample(counters.CachedPromptTokenCount, model, index, ("source", "local_cache_hit"))
-            .Sample(0, model, index, ("source", "external_kv_transfer"));
+            .Sample(counters.CachedPromptTokenCount - counters.ExternalTokenCount, model, index, ("source", "local_cache_hit"))
+            .Sample(counters.ExternalTokenCount, model, index, ("source", "external_kv_transfer"));
         Count("vllm:generation_tokens_total", "Tokens generated.", counters.GeneratedTokenCount);
         Count("vllm:corrupted_requests_total", "Choices with logits that are no numbers: here they end the step instead.", 0);
         text.Histogram("vllm:iteration_tokens_total", "Tokens computed in a step.").Sample(Steps(counters), model, index);
@@ -63,6 +63,8 @@ internal static class EngineMetrics
         {
             text.Sample(count, model, index, ("position", Number(position)));
         }
+        if (engine.Transfers is { } transfers)
+            TransferMetrics.Write(text, transfers, model, index);
         text.Counter("gaudi:collectives_total", "Collective calls a rank completed in its group's epoch.");
         foreach (var rank in engine.Collectives)
         {

@@ -1,8 +1,14 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
 namespace Gaudi.Hpu.Ops.InTree;
 
 /// <summary>What one layer of a rank keeps of sequences between steps: blocks of keys and values, or a state for each.</summary>
 public abstract class LayerMemory : IDisposable
 {
+    /// <summary>Tensors whose first dimension is the block, for whoever moves blocks: [blocks, ...] each; empty for states.</summary>
+    public virtual ImmutableArray<Tensor> BlockTensors => [];
+
     /// <summary>Gives the memory back; the lease is its owner's.</summary>
     public abstract void Dispose();
 

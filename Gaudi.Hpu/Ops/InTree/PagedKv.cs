@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gaudi.Hpu.Ops.Kernels;
 using static TorchSharp.torch;
 
@@ -80,6 +81,9 @@ public sealed unsafe class PagedKv : LayerMemory
     /// [blocks, kvHeads, blockSize, headDim padded]; null where keys hold them. Written by attention alone.
     /// </summary>
     public Tensor? Values { get; }
+
+    /// <inheritdoc />
+    public override ImmutableArray<Tensor> BlockTensors => Values is { } values ? [Keys, values] : [Keys];
 
     internal int PaddedHeadDim { get; }
 

@@ -36,6 +36,12 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     /// <summary>What the platform makes of a model, on a rank's own thread.</summary>
     internal Func<PluginLoad, ModelRunnerSettings, ModelRunnerSettings> OnFit { get; set; } = (_, model) => model;
 
+    /// <summary>How ranks reach the blocks of other groups' ranks.</summary>
+    internal ITransferLaneFactory Transfers { get; init; } = new InProcessTransferLanes();
+
+    /// <summary>What tells this model from others.</summary>
+    internal string ModelDigest { get; init; } = "fake";
+
     /// <summary>What was loaded, in order, as the platform fitted it.</summary>
     internal List<ModelRunnerSettings> Loaded { get; } = [];
 
@@ -65,7 +71,10 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     internal IActorRef Start(WorkerIdentity identity, PluginHost host, IActorRef node, Action<string> leave)
     {
         var registry = system.ActorOf(Props.Create(() => new OpRegistryActor(host)));
-        var parts = new DeviceParts(identity, settings, registry, node, _lanes, (load, model, _) => OnFit(load, model), Load, leave);
+        var parts = new DeviceParts(identity, settings, registry, node, _lanes, (load, model, _) => OnFit(load, model), Load, leave)
+        {
+            Transfers = Transfers, DigestModel = _ => ModelDigest,
+        };
         var device = system.ActorOf(Props.Create(() => new DeviceActor(parts)));
         lock (Devices)
             Devices.Add(device);

@@ -20,8 +20,11 @@ internal sealed class EngineInOneProcess
         Constraints = forms ?? new FakeForms();
         Inventory = NodeRoot.StartInventory(system, "node");
         var group = new TpSupervisorParts(
-            "fake/0", Given.Model, settings.Group, Inventory, () => $"group secret {Interlocked.Increment(ref _tokenCount)}");
-        Replica = system.ActorOf(NodeRoot.ReplicaProps(new ReplicaParts("fake/0", group, settings.Scheduler, Constraints, announce)), "replica");
+            "fake/0", Given.Model with { KvConnector = settings.KvTransfer?.ForRanks("engine") }, settings.Group, Inventory, () => $"group secret {Interlocked.Increment(ref _tokenCount)}");
+        Replica = system.ActorOf(NodeRoot.ReplicaProps(new ReplicaParts("fake/0", group, settings.Scheduler, Constraints, announce)
+        {
+            KvTransfer = settings.KvTransfer,
+        }), "replica");
         var devices = new DeviceSupervisorParts(
             "node", cardCount ?? settings.Group.TensorParallelSize, settings, workers, Inventory,
             () => $"worker secret {Interlocked.Increment(ref _tokenCount)}", announce);

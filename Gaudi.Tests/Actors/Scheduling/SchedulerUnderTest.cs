@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.Settings;
@@ -19,10 +20,11 @@ internal sealed class SchedulerUnderTest
     private long _epoch = 1;
 
     internal SchedulerUnderTest(
-        SchedulerSettings? settings = null, int maxModelLen = 64, int blockSizeTokens = 4, int kvBlockCount = 32)
+        SchedulerSettings? settings = null, int maxModelLen = 64, int blockSizeTokens = 4, int kvBlockCount = 32,
+        IKvConnectorScheduler? connector = null)
     {
         Facts = FakeRunner.FactsOf(maxModelLen, blockSizeTokens, kvBlockCount);
-        Scheduler = new Scheduler(settings ?? Small, Facts);
+        Scheduler = new Scheduler(settings ?? Small, Facts, connector);
         _runner = new FakeRunner(Facts, new SingleRankCollective(_epoch));
     }
 
@@ -57,6 +59,9 @@ internal sealed class SchedulerUnderTest
         Scheduler.CheckIntegrity();
         return plan;
     }
+
+    /// <summary>What a transfer would have written.</summary>
+    internal void Bring(IReadOnlyList<int> blocks, ReadOnlySpan<int> tokens) => _runner.Bring(blocks, tokens);
 
     internal StepOutput Run(StepPlan plan) => _runner.Run(plan);
 

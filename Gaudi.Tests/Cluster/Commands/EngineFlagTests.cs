@@ -20,14 +20,14 @@ public sealed class EngineFlagTests
         return (command.Parse(arguments), flags);
     }
 
-    private static GaudiSettings Settings(params string[] arguments)
+    internal static GaudiSettings Settings(params string[] arguments)
     {
         var (parsed, flags) = Parse(arguments);
         Assert.Empty(parsed.Errors);
         return Given.Settings(ServeSettings.Of(flags.Read(parsed, "model")));
     }
 
-    private static string Problem(params string[] arguments) => Assert.Single(Parse(arguments).Parsed.Errors).Message;
+    internal static string Problem(params string[] arguments) => Assert.Single(Parse(arguments).Parsed.Errors).Message;
 
     [Fact]
     public void Flag_that_is_not_given_says_nothing() => Assert.Equal(Given.Settings().Scheduler, Settings().Scheduler);

@@ -107,7 +107,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     private string[] WithReadyFile(string[] arguments) =>
-        arguments[0] == "serve" ? [.. arguments, "--ready-file", ReadyPath] : arguments;
+        arguments[0] is "serve" or "disaggregate" ? [.. arguments, "--ready-file", ReadyPath] : arguments;
 
     private static async Task CopyAsync(StreamReader source, LineLog log)
     {

@@ -38,6 +38,23 @@ public sealed class FieldLogTests
         Assert.Equal(["Requests ask for a temperature between 0 and 0.01; it is raised to 0.01"], log.Lines);
     }
 
+    [Fact]
+    public async Task Transfer_parameters_without_a_connector_are_logged_once_and_ignored()
+    {
+        using var log = new LinesOfLog();
+        await using var server = await ServerUnderTest.StartAsync(loggers: log);
+        for (var count = 0; count < 2; count++)
+            await server.CompleteAsync("""
+                "prompt":"a","kv_transfer_params":{"do_remote_prefill":true,"remote_host":5}
+                """);
+        await server.CompleteAsync("""
+            "prompt":"a","kv_transfer_params":{}
+            """);
+        Assert.Equal(
+            ["Requests carry `kv_transfer_params` and this server has no KV connector (--kv-transfer-config): ignored"], log.Lines);
+        Assert.All(server.Engine.Requests, request => Assert.Null(request.KvTransfer));
+    }
+
     private sealed class LinesOfLog : ILoggerFactory, ILogger
     {
         public ConcurrentQueue<string> Lines { get; } = new();

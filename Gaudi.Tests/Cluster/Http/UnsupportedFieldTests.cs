@@ -13,7 +13,6 @@ public sealed class UnsupportedFieldTests
     [InlineData("best_of", "2", "1")]
     [InlineData("guided_grammar", "\"root ::= x\"", "null")]
     [InlineData("guided_grammar", "\"root ::= x\"", "\"\"")]
-    [InlineData("kv_transfer_params", "{\"do_remote_prefill\":true}", "{}")]
     [InlineData("vllm_xargs", "{\"x\":1}", "{}")]
     [InlineData("logits_processors", "[\"x\"]", "[]")]
     [InlineData("logprob_token_ids", "[5]", "[]")]

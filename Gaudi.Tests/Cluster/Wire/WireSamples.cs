@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Constraints;
+using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Models.Lora;
 using Gaudi.Hpu.Ops;
@@ -48,7 +50,12 @@ internal static class WireSamples
             {
                 DraftCount = 21, DraftCountMax = 22, History = [23, 24], PromptScoring = new PromptScoring(25, null),
                 Masks = [new TokenMask([26, 0xf000000000000027]), new TokenMask([])], LoraSlot = 28,
-            }]) { Loras = [new LoraPlace(28, "id"), new LoraPlace(29, "other")] }, peer),
+            }])
+        {
+            Loras = [new LoraPlace(28, "id"), new LoraPlace(29, "other")],
+            Transfers = new KvTransferStep(
+                ["old"], [new KvLoad(28, new KvSource("engine", "host", 29, "key"), [30, 31], [32, 33])], [new KvOffer("new", [34, 35])]),
+        }, peer),
         new StepCompleted("group", 1, 2, new StepOutput(3, [
             new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),
             new SampledToken(9, 10, 11, float.NaN, [])], 0xfedcba9876543210)
@@ -60,6 +67,8 @@ internal static class WireSamples
         new StepFailed("group", 1, 2, 3, "reason"),
         new AbortEpoch("group", 1, "reason"),
         new ReleaseRank("group", 1, "reason"),
+        new TransfersMoved("group", 1, 2, new KvTransferNews(
+            ["sent"], [new KvLoaded(3, [4, 5], "why")], [new KvTransferMeasure(TimeSpan.FromTicks(6), 7, 8, true)])),
         new PublishCards("a", 1, [
             new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer),
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
@@ -72,6 +81,7 @@ internal static class WireSamples
                 Constraint = new OutputConstraint(ConstraintKind.Regex, "a+"),
                 Pooling = PoolingMode.LastToken, Images = [new PromptImage(1, 2, 3, [4, 255])],
                 Group = new ChoiceGroup("group", 16), Lora = Lora,
+                KvTransfer = new KvTransferParams(true, new KvSource("engine", "host", 17, "key"), [18, 19]),
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
@@ -80,7 +90,10 @@ internal static class WireSamples
             CachedTokenCount = 6, Queued = TimeSpan.FromTicks(70),
         },
         new PromptScored("request", 1, 2, [Score(3), Score(13)]),
-        new RequestFinished("request", 1, FinishReason.Length, 2, 3, 4) { Vector = [0.5f, -0.25f] },
+        new RequestFinished("request", 1, FinishReason.Length, 2, 3, 4) 
+        {
+            Vector = [0.5f, -0.25f], KvTransfer = new KvTransferParams(false, new KvSource("engine", "host", 5, "key"), [6, 7]),
+        },
         new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
         new GetReplicaStatus("m/0", peer),
         new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
@@ -88,9 +101,10 @@ internal static class WireSamples
             Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40])
             {
                 CachedPromptTokenCount = 14, StepTokenCount = 15, StepsByTokens = [16, 17],
-                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20],
+                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20], ExternalTokenCount = 21,
             },
             RunningLoras = ["one"], WaitingLoras = ["two", "three"],
+            Transfers = new TransferCounters(0.5, 22, 23, 24, 25, 26) { ReadsBySeconds = [27, 28] },
         },
     ];
 
@@ -107,6 +121,7 @@ internal static class WireSamples
     {
         SequencesMax = 8, Draft = new DraftSettings("/models/d"), VerifiedRowsMax = 9, Verification = VerificationMode.Standard, IsExpertParallel = true,
         ExpertsPerSlice = 4, Fp8 = new Fp8Settings(true, false, true), Lora = new LoraSettings(5, 6, 7), KvCacheDtype = "fp8",
+        KvConnector = new KvConnectorSettings("connector", KvRole.Consumer, "engine", "host", 10, TimeSpan.FromTicks(11), 12),
     };
 
     private static ModelRunnerFacts Facts { get; } = new("LlamaForCausalLM", "float32", 1, 2, 3, 4, 5, 6) 

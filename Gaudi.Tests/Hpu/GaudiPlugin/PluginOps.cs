@@ -24,6 +24,7 @@ internal static class PluginOps
         registration.Module(HpuGptqModule.Name, HpuGptqModule.Register);
         registration.Module(HpuAwqModule.Name, HpuAwqModule.Register);
         registration.Module(HpuLoraModule.Name, HpuLoraModule.Register);
+        registration.Module(HpuNixlConnectorModule.Name, HpuNixlConnectorModule.Register);
         Assert.Empty(registration.Failures);
         registry.Apply(registration);
         return registry.Seal();

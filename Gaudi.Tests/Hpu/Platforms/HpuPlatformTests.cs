@@ -105,6 +105,7 @@ public sealed class HpuPlatformTests
                     ("hpu_compressed_tensors", ["CompressedTensorsW8A8Int8", "CompressedTensorsWNA16"]),
                     ("hpu_gptq", ["GPTQLinearMethod"]),
                     ("hpu_awq", ["AWQLinearMethod"]),
+                    ("hpu_nixl_connector", ["NixlConnector"]),
                 }
                 from name in module.Item2
                 select (name, module.Item1, (string?)"in-tree")).OrderBy(row => row.name, StringComparer.Ordinal)],

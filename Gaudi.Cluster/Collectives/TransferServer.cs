@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using Gaudi.Hpu.Collectives;
+
+namespace Gaudi.Cluster.Collectives;
+
+/// <summary>A rank's side channel: peers connect, are told its metadata, and read what it offers.</summary>
+internal sealed class TransferServer : IDisposable
+{
+    private const int SessionCountMax = 64;
+    private const int ListenBacklog = 64;
+    private const int BindTries = 30;
+
+    private static readonly TimeSpan BindRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<TransferSession> _sessions = [];
+    private readonly ManualResetEventSlim _stopped = new();
+    private readonly Func<Socket, Action<TransferSession>, TransferSession> _begin;
+    private readonly Socket _listener;
+    private readonly Thread _thread;
+
+    private TransferServer(Socket listener, Func<Socket, Action<TransferSession>, TransferSession> begin)
+    {
+        (_listener, _begin) = (listener, begin);
+        _thread = new Thread(Accept) { Name = "kv-transfer-listener", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Where it listens: the system's choice where 0 was asked for.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>Listens from now on.</summary>
+    /// <param name="settings">Where.</param>
+    /// <param name="memory">What may be read.</param>
+    /// <param name="offers">Which of it, now.</param>
+    /// <param name="news">Told what peers have read.</param>
+    /// <exception cref="TransferLaneException">The address or the port cannot be used.</exception>
+    public static TransferServer Start(TransferLaneSettings settings, TransferMemory memory, TransferOffers offers, TransferNews news)
+    {
+        var listener = Bind(settings.Host, settings.Port!.Value);
+        return new TransferServer(listener, (socket, ended) =>
+        {
+            // The peer takes what it asked for, or is gone.
+            socket.SendTimeout = (int)settings.StallTimeout.TotalMilliseconds;
+            return new TransferSession(socket, memory, offers, news, new TransferPace(settings.BytesPerSecond), ended);
+        });
+    }
+
+    /// <summary>Ends every connection; on return nothing reads this rank's memory any more.</summary>
+    public void Dispose()
+    {
+        _stopped.Set();
+        _listener.Dispose();
+        _thread.Join();
+        TransferSession[] sessions;
+        lock (_lock)
+            sessions = [.. _sessions];
+        foreach (var session in sessions)
+            session.Dispose();
+    }
+
+    // A rank that moved to another process finds its port taken until the old one has let go.
+    private static Socket Bind(string host, int port)
+    {
+        var address = Resolve(host);
+        using var wait = new ManualResetEventSlim();
+        for (var tries = 1; ; tries++)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(address, port));
+                socket.Listen(ListenBacklog);
+                return socket;
+            }
+            catch (SocketException error)
+            {
+                socket.Dispose();
+                if (tries == BindTries)
+                    throw new TransferLaneException(
+                        $"the KV side channel cannot listen at {host}:{port}: {error.Message}; give another port with "
+                        + "VLLM_NIXL_SIDE_CHANNEL_PORT or gaudi.kv-transfer.side-channel-port", error);
+            }
+            wait.Wait(BindRetry);
+        }
+    }
+
+    private static IPAddress Resolve(string host)
+    {
+        try
+        {
+            return TransferWire.Resolve(host);
+        }
+        catch (Exception error) when (error is SocketException or ArgumentException)
+        {
+            throw new TransferLaneException(
+                $"the KV side channel's host `{host}` is no address of this machine: {error.Message}; give another with "
+                + "VLLM_NIXL_SIDE_CHANNEL_HOST or gaudi.kv-transfer.side-channel-host", error);
+        }
+    }
+
+    private void Accept()
+    {
+        while (!_stopped.IsSet)
+        {
+            try
+            {
+                Begin(_listener.Accept());
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                _stopped.Wait(AcceptRetry); // Else a peer left before it was accepted, or files ran out.
+            }
+        }
+    }
+
+    private void Begin(Socket socket)
+    {
+        PeerConnection.Prepare(socket);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        lock (_lock)
+        {
+            if (_sessions.Count >= SessionCountMax || _stopped.IsSet)
+                socket.Dispose(); // The peer's load fails with a lost connection.
+            else
+                _sessions.Add(_begin(socket, Ended));
+        }
+    }
+
+    private void Ended(TransferSession session)
+    {
+        lock (_lock)
+            _sessions.Remove(session);
+    }
+}

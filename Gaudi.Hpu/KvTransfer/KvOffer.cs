@@ -1,0 +1,8 @@
+using System.Collections.Immutable;
+
+namespace Gaudi.Hpu.KvTransfer;
+
+/// <summary>Blocks that peers may read from the end of this step on, until they are withdrawn.</summary>
+/// <param name="Key">Peers name it.</param>
+/// <param name="Blocks">Of the prompt, by position.</param>
+public sealed record KvOffer(string Key, ImmutableArray<int> Blocks);

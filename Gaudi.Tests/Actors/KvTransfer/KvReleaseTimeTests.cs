@@ -1,0 +1,61 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Gaudi.Actors.Devices;
+using Gaudi.Actors.KvTransfer;
+using Gaudi.Actors.Protocols;
+using Gaudi.Tests.Actors.Devices;
+using Gaudi.Tests.Actors.Hosting;
+using Xunit;
+
+namespace Gaudi.Tests.Actors.KvTransfer;
+
+/// <summary>Blocks that nobody fetches are freed when their time is over.</summary>
+public sealed class KvReleaseTimeTests() : ActorTests(VirtualTime)
+{
+    private async Task<ReplicaStatus> StatusAsync(EngineInOneProcess engine)
+    {
+        var probe = CreateTestProbe();
+        engine.Replica.Tell(new GetReplicaStatus("fake/0", probe.Ref));
+        return await probe.ExpectMsgAsync<ReplicaStatus>();
+    }
+
+    [Fact]
+    public async Task After_the_release_timeout_and_not_before()
+    {
+        var settings = Given.Settings("gaudi.kv-transfer { connector = NixlConnector, side-channel-host = here }");
+        Assert.Equal(TimeSpan.FromSeconds(300), settings.KvTransfer!.ReleaseTimeout);
+        var events = Channel.CreateUnbounded<NodeEvent>();
+        var engine = new EngineInOneProcess(Sys, settings, new InProcessWorkers(Sys, settings), one => events.Writer.TryWrite(one));
+        while (await events.Reader.ReadAsync() is not NodeEvent.GroupChanged { Status.State: "serving" })
+        {
+        }
+        var probe = CreateTestProbe();
+        var request = Given.Request("r", Enumerable.Range(1, 10), 1) with { KvTransfer = new KvTransferParams(true, null, []) };
+        engine.Replica.Tell(new Generate("fake/0", request, [], probe.Ref));
+        await probe.ExpectMsgAsync<TokenGenerated>();
+        Assert.Equal("r", (await probe.ExpectMsgAsync<RequestFinished>()).KvTransfer!.Source!.Key);
+        Assert.Equal(3, (await StatusAsync(engine)).BlocksUsed);
+        Advance(TimeSpan.FromSeconds(299.9));
+        Assert.Equal(3, (await StatusAsync(engine)).BlocksUsed);
+        Advance(TimeSpan.FromSeconds(0.1));
+        var after = await StatusAsync(engine);
+        Assert.Equal((0, 1), (after.BlocksUsed, after.Transfers!.LapsedCount));
+    }
+
+    [Fact]
+    public async Task At_once_when_the_answer_went_nowhere()
+    {
+        var settings = Given.Settings("gaudi.kv-transfer { connector = NixlConnector, side-channel-host = here }");
+        var events = Channel.CreateUnbounded<NodeEvent>();
+        var engine = new EngineInOneProcess(Sys, settings, new InProcessWorkers(Sys, settings), one => events.Writer.TryWrite(one));
+        while (await events.Reader.ReadAsync() is not NodeEvent.GroupChanged { Status.State: "serving" })
+        {
+        }
+        var probe = CreateTestProbe();
+        var request = Given.Request("r", Enumerable.Range(1, 10), 1) with { KvTransfer = new KvTransferParams(true, null, []) };
+        engine.Replica.Tell(new Generate("fake/0", request, [], probe.Ref));
+        await probe.FishForMessageAsync<RequestFinished>(_ => true);
+        engine.Replica.Tell(new AbortRequest("fake/0", "r", 0));
+        Assert.Equal((0, 0L), await StatusAsync(engine) is var after ? (after.BlocksUsed, after.Transfers!.LapsedCount) : default);
+    }
+}
