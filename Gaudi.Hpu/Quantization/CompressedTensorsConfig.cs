@@ -21,9 +21,11 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
         !PlainLayers.Any(name => Names(name, layer)) && GroupOf(layer) is not null;
 
     /// <inheritdoc />
+    /// <remarks>`Linear` covers norms by their names, too: a plain float under `weight` is none of the codes.</remarks>
     public override bool IsCode(string tensorName, ScalarType dtype) => Ends(tensorName, ".weight_packed")
         || Ends(tensorName, ".weight_zero_point") || Ends(tensorName, ".weight_shape")
-        || (Ends(tensorName, ".weight") && SchemeOf(tensorName, ".weight") is CompressedScheme.Whole or CompressedScheme.Fp8)
+        || (Ends(tensorName, ".weight") && dtype is ScalarType.Int8 or E4m3.Dtype
+            && SchemeOf(tensorName, ".weight") is CompressedScheme.Whole or CompressedScheme.Fp8)
         || (Ends(tensorName, ".weight_scale") && SchemeOf(tensorName, ".weight_scale") == CompressedScheme.Fp8)
         || Ends(tensorName, InputScale);
 
@@ -39,10 +41,11 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
     public override void CheckStored(IEnumerable<string> names, Func<string, StoredTensor?> find)
     {
         const string End = ".weight";
-        foreach (var name in names.Where(name => Ends(name, End) && SchemeOf(name, End) == CompressedScheme.Fp8))
+        foreach (var name in names.Where(name => Ends(name, End) && find(name) is { Dtype: E4m3.Dtype }))
         {
-            if (find(name) is { Dtype: E4m3.Dtype } && GroupOf(name[..^End.Length]) is { } group)
-                Fp8LinearSpec.PartOf(name[..^End.Length], group.BlockSize, group.HasStaticInputs, find);
+            var layer = name[..^End.Length];
+            if (SchemeOf(name, End) == CompressedScheme.Fp8)
+                Fp8LinearSpec.PartOf(layer, GroupOf(layer)!.BlockSize, GroupOf(layer)!.HasStaticInputs, find);
         }
     }
 

@@ -66,7 +66,19 @@ public sealed record Fp8Config(ImmutableArray<int> BlockSize, bool IsStatic, Imm
 
     private static bool IsInputScale(string tensorName) => tensorName.EndsWith(".input_scale", StringComparison.Ordinal);
 
-    private static bool Names(string plain, string layer) => Regex.IsMatch(
-        layer, $@"(^|\.){Regex.Escape(plain).Replace(@"\*", ".*", StringComparison.Ordinal)}(\.|$)", RegexOptions.CultureInvariant,
-        TimeSpan.FromSeconds(1));
+    // Checkpoints list hundreds of modules and have ten thousands of layers: an expression for each pair takes minutes.
+    private static bool Names(string plain, string layer)
+    {
+        if (plain.Contains('*', StringComparison.Ordinal))
+            return Regex.IsMatch(
+                layer, $@"(^|\.){Regex.Escape(plain).Replace(@"\*", ".*", StringComparison.Ordinal)}(\.|$)",
+                RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        for (var at = layer.IndexOf(plain, StringComparison.Ordinal); at >= 0; at = layer.IndexOf(plain, at + 1, StringComparison.Ordinal))
+        {
+            var end = at + plain.Length;
+            if ((at == 0 || layer[at - 1] == '.') && (end == layer.Length || layer[end] == '.'))
+                return true;
+        }
+        return false;
+    }
 }

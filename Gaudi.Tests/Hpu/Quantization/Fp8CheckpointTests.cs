@@ -5,10 +5,13 @@ using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.GaudiPlugin.Ops;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops.InTree;
+using Gaudi.Hpu.Quantization;
 using Gaudi.Tests.Hpu.Execution;
 using Gaudi.Tests.Hpu.GaudiPlugin;
 using Gaudi.Tests.Hpu.Models;
 using Gaudi.Tests.Hpu.Models.Decoding;
+using Gaudi.Tests.Hpu.Models.Families;
+using Gaudi.Tests.Hpu.Ops.InTree;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -30,6 +33,18 @@ public sealed class Fp8CheckpointTests
         var dtypes = new[] { "auto", "float32", "bfloat16" }.Select(dtype => Runners.Run(
             Runners.Settings(twin.Quantized, dtype), 1, runner => runner.Facts.Dtype)[0]);
         Assert.Equal(["bfloat16", "float32", "bfloat16"], dtypes);
+    }
+
+    // Of a tied model norms and the embedding alone are plain, and `Linear` covers them by their names.
+    [Theory]
+    [InlineData("int8", ScalarType.Float32, "float32")]
+    [InlineData("fp8-channel", ScalarType.Float32, "float32")]
+    [InlineData("fp8-channel", ScalarType.BFloat16, "bfloat16")]
+    public void Dtype_is_that_of_what_is_plain(string scheme, ScalarType stored, string expected)
+    {
+        using var source = RandomModel.Write(new RandomModelShape { IsTied = true });
+        using var model = QuantizedCheckpoint.Of(source.Folder, scheme, 0, plainDtype: stored);
+        Assert.Equal(expected, Runners.Run(Runners.Settings(model.Folder), 1, runner => runner.Facts.Dtype, PluginOps.Table)[0]);
     }
 
     [Fact]
@@ -90,6 +105,39 @@ public sealed class Fp8CheckpointTests
             source.Folder, scheme, 0, change: (name, stored) => name == $"{Layer}.{kind}" ? null : stored);
         var error = Assert.Throws<CheckpointException>(() => ModelPreflight.Check(Runners.Settings(model.Folder), worldSize: 1));
         Assert.Contains($"tensor '{Layer}.{message}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_scales_of_another_ranks_expert_are_named()
+    {
+        var shape = new QuantizedMoeShape();
+        const string Missing = "model.layers.0.mlp.experts.5.up_proj.weight_scale_inv";
+        using var source = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
+        using var model = QuantizedCheckpoint.Of(source.Folder, "fp8", 32, change: (name, stored) => name == Missing ? null : stored);
+        using var card = Runners.Card();
+        var error = Assert.Throws<CheckpointException>(() => new DecoderBuild(
+            model.Folder, Runners.Settings(model.Folder) with { IsExpertParallel = true }, null, card, PluginOps.Table(),
+            new SilentRank(rank: 0, worldSize: 2), leasePrefix: ""));
+        Assert.Contains($"missing: {Missing};", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mlp.down_proj", "model.layers.0.mlp.down_proj", true)]
+    [InlineData("model.layers.1", "model.layers.1.mlp.down_proj", true)]
+    [InlineData("model.layers.1", "model.layers.11.mlp.down_proj", false)]
+    [InlineData("down", "model.layers.1.mlp.down_proj", false)]
+    [InlineData("1", "model.layers.11.mlp.experts.1.down_proj", true)] // not the first that looks like it
+    [InlineData("layers.*.mlp", "model.layers.1.mlp.down_proj", true)]
+    [InlineData("layers.*.mlp", "model.layers.1.self_attn.q_proj", false)]
+    [InlineData("mlp.gate", "model.layers.1.mlp.gate_proj", false)]
+    public void Modules_that_are_not_converted_are_named_by_whole_parts(string plain, string layer, bool isPlain)
+    {
+        var config = new Fp8Config([], IsStatic: false, [plain]);
+        StoredTensor Find(string name) => new(E4m3, [8, 8]);
+        if (isPlain)
+            Assert.Throws<QuantizationException>(() => config.Covers(layer, Find));
+        else
+            Assert.True(config.Covers(layer, Find));
     }
 
     [Fact]

@@ -11,13 +11,14 @@ namespace Gaudi.Tests.Hpu.Quantization;
 /// round their inputs by <see cref="Fp8Truth"/>; and the same bits over any ranks, with kernels in-tree and of the plugin.
 /// </summary>
 /// <remarks>
-/// The model's float32 and the double pass differ by about 1e-6, so a few values fall on either side of a boundary between two
-/// float8 values and then differ by one step, an eighth: measured are up to MEASURED in a log probability. A layer that did not
-/// round its inputs, or by another scale, differs by the roundings of all of its inputs: ten times as much and more.
+/// The model's float32 and the double pass differ by some 1e-6, so now and then a value falls on the other side of the boundary
+/// between two float8 values and differs by one step, an eighth. Measured on the largest difference of any log probability:
+/// 1e-6 to 5e-6 where none did, 0.016 where one did; 0.49 to 2.9 from a pass that does not round its inputs. 0.1 is allowed, and
+/// the pass without roundings has to be three times further off.
 /// </remarks>
 public sealed class Fp8ModelTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 0.02;
+    private const double Tolerance = 0.1;
 
     private static readonly string[] Sharded = ["o_proj", "down_proj"];
 
@@ -70,16 +71,18 @@ public sealed class Fp8ModelTests(ITestOutputHelper output)
     }
 
     // kv_b_proj has 88 rows, 22 a head: with blocks of 20, heads begin within blocks and the last are cut.
-    [Fact]
-    public void Deepseek_with_latent_attention_and_experts()
+    [Theory]
+    [InlineData("fp8", 20)]
+    [InlineData("fp8-static", 0)]
+    public void Deepseek_with_latent_attention_and_experts(string scheme, int blockSize)
     {
         var shape = new DeepseekShape("DeepseekV3ForCausalLM", HasQueryRank: true);
         using var source = RandomCheckpoint.Write(shape.Config(), shape.Tensors(), seed: 3);
-        using var model = QuantizedCheckpoint.Of(source.Folder, "fp8", 20);
+        using var model = QuantizedCheckpoint.Of(source.Folder, scheme, blockSize);
         var weights = Widen(model, source.Weights);
         double[][] Exact(Func<string, double[], double[]>? rounding) =>
             new DoubleDeepseek(shape, weights) { Inputs = rounding }.LogProbabilities(FamilyRuns.Tokens(DeepseekShape.Vocabulary));
-        AssertNear(model, Exact, "deepseek", hasExperts: true);
+        AssertNear(model, Exact, $"deepseek {scheme}", hasExperts: true);
         FamilyRuns.AssertSplitsAndCutsChangeNoBit(model.Folder, DeepseekShape.Vocabulary);
     }
 

@@ -29,9 +29,11 @@ internal sealed class QuantizedCheckpoint : IDisposable
     /// <param name="scheme">gptq, awq, wna16 (symmetric), wna16-zero, int8, fp8, fp8-static or fp8-channel.</param>
     /// <param name="groupSize">Inputs of a group; -1 for all. Of fp8 rows and columns of a block.</param>
     /// <param name="hasOrder">Whether inputs lie in groups in any order: gptq alone.</param>
+    /// <param name="plainDtype">Of the tensors that are not quantized.</param>
     /// <param name="change">May alter the quantized tensors before they are written; null removes one.</param>
     public static QuantizedCheckpoint Of(
-        string source, string scheme, int groupSize, bool hasOrder = false, Func<string, Tensor, Tensor?>? change = null)
+        string source, string scheme, int groupSize, bool hasOrder = false, Func<string, Tensor, Tensor?>? change = null,
+        ScalarType plainDtype = ScalarType.Float32)
     {
         var model = new QuantizedCheckpoint(
             Directory.CreateTempSubdirectory("gaudi-four-bit-").FullName, Directory.CreateTempSubdirectory("gaudi-widened-").FullName);
@@ -45,7 +47,7 @@ internal sealed class QuantizedCheckpoint : IDisposable
                 var values = checkpoint.Read(name, 0, 0, shape[0]).to_type(ScalarType.Float32).contiguous();
                 if (!name.Contains(".layers.", StringComparison.Ordinal) || !name.EndsWith("_proj.weight", StringComparison.Ordinal))
                 {
-                    quantized.Add(name, values);
+                    quantized.Add(name, values.to_type(plainDtype));
                     plain.Add(name, values);
                     continue;
                 }
