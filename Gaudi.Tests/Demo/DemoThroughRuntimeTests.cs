@@ -41,7 +41,7 @@ public sealed class DemoThroughRuntimeTests(ITestOutputHelper output)
     [Fact]
     public void Demo_with_keys_and_values_in_float8_answers_nine_of_ten_sums()
     {
-        const int FewSums = 40; // as slow as the plain forward of attention
+        const int FewSums = 40; // one after another, to spare the suite
         var facts = new CardFacts(0, "Test card", CardGeneration.Gaudi2, true, 1L << 30, 240, "simulated");
         using var card = new HostCard(facts);
         using var runner = ModelLoader.Load(
