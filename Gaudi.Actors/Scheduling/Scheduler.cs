@@ -257,7 +257,8 @@ public sealed class Scheduler
                 sequence.ComputedCount < _facts.MaxModelLen, $"sequence {sequence.Id} computed {sequence.ComputedCount} positions"); // S2
         }
         Invariant.That(
-            _waiting.All.All(one => IsBrought(one) || (one.Blocks.IsEmpty && one.ComputedCount == 0)), "a waiting sequence has blocks or positions");
+            _waiting.All.All(one => IsBrought(one) || (one.Blocks.IsEmpty && one.ComputedCount == 0)),
+            "a waiting sequence has blocks or positions");
         Invariant.That(_running.Count <= _settings.SequencesMax, $"{_running.Count} of {_settings.SequencesMax} run");
     }
 

@@ -103,7 +103,8 @@ internal sealed class TransferPeer : IDisposable
         var isWhole = parts.Length > 0 && end.PartsDone == parts.Length;
         return end with
         {
-            Failure = isWhole ? "" : failure, Duration = _time.GetElapsedTime(began), DescriptorCount = parts.Sum(part => part.Local.Length),
+            Failure = isWhole ? "" : failure, Duration = _time.GetElapsedTime(began),
+            DescriptorCount = parts.Sum(part => part.Local.Length),
         };
     }
 

@@ -21,13 +21,17 @@ internal static class RouteCommand
             Description = "Port the router listens on; 0 lets the system choose", HelpName = "PORT", DefaultValueFactory = _ => 8000,
         };
         port.AddRange(0, ushort.MaxValue);
-        var command = new Command("route", "Sends prompts to prefill servers and answers from decode servers") { prefill, decode, host, port };
+        var command = new Command("route", "Sends prompts to prefill servers and answers from decode servers")
+        {
+            prefill, decode, host, port,
+        };
         command.SetAction((parsed, _) =>
         {
             var http = GaudiSettings.Load(HoconFiles.Defaults(AppContext.BaseDirectory)).Http;
             return RunAsync(
                 new RouterSettings(
-                    parsed.GetRequiredValue(host), parsed.GetRequiredValue(port), [.. parsed.GetRequiredValue(prefill).Select(one => new Uri(one))],
+                    parsed.GetRequiredValue(host), parsed.GetRequiredValue(port),
+                    [.. parsed.GetRequiredValue(prefill).Select(one => new Uri(one))],
                     [.. parsed.GetRequiredValue(decode).Select(one => new Uri(one))], http.BodyBytesMax, http.DrainTimeout),
                 terminal);
         });

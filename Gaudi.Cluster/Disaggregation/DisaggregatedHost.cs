@@ -34,7 +34,8 @@ internal sealed class DisaggregatedHost : IAsyncDisposable
                 LogLines.To(log), cancellation).ConfigureAwait(false);
             if (options.ReadyFile is { } path)
                 new ReadyFile(
-                    router.Url.GetLeftPart(UriPartial.Authority), Environment.ProcessId, [.. prefill.WorkerPids, .. decode.WorkerPids]).Write(path);
+                    router.Url.GetLeftPart(UriPartial.Authority), Environment.ProcessId,
+                    [.. prefill.WorkerPids, .. decode.WorkerPids]).Write(path);
             new StartLines(output, log).Ready(router.Url, decode.Model.Name, decode.ApiKey is not null);
             return new DisaggregatedHost(prefill, decode, router);
         }

@@ -119,7 +119,8 @@ internal sealed class Router : IAsyncDisposable
             if (answer.IsSuccessStatusCode)
                 return Parse(text)?[PrefillBody.Params]?.DeepClone(); // None: the answer ended with the prompt's first token.
             if ((int)answer.StatusCode >= StatusCodes.Status500InternalServerError)
-                _log.LogWarning("Prefill server {Server} answered {Status}; the decode server computes the prompt", server, (int)answer.StatusCode);
+                _log.LogWarning(
+                    "Prefill server {Server} answered {Status}; the decode server computes the prompt", server, (int)answer.StatusCode);
         }
         catch (HttpRequestException lost)
         {

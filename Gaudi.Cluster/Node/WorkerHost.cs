@@ -31,7 +31,8 @@ internal static class WorkerHost
         var gaveUp = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         WorkerRoot.Start(
             system, new WorkerIdentity(start.CardIndex, start.Incarnation, start.Token, Environment.ProcessId), settings,
-            WorkerPlugins.Create(settings, Console.Error), lanes, new SocketTransferLanes(TimeProvider.System), system.ActorSelection(start.NodeRef),
+            WorkerPlugins.Create(settings, Console.Error), lanes, new SocketTransferLanes(TimeProvider.System),
+            system.ActorSelection(start.NodeRef),
             Console.Error.WriteLine, reason => gaveUp.TrySetResult(reason));
         await Task.WhenAny(system.WhenTerminated, gaveUp.Task, Task.Delay(Timeout.Infinite, released)).ConfigureAwait(false);
         var exitCode = await ReasonAsync(system, gaveUp.Task, released).ConfigureAwait(false);

@@ -24,8 +24,8 @@ public sealed record KvHandshake(
     public const int CurrentFormat = 1;
 
     /// <summary>SHA-256, in lower-case hex, of everything peers must have alike.</summary>
-    public string CompatibilityHash =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Terms.Select(term => $"{term.Name}={term.Value}")))));
+    public string CompatibilityHash => Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes(string.Join('\n', Terms.Select(term => $"{term.Name}={term.Value}")))));
 
     /// <summary>The regions, as the peer numbers them.</summary>
     [JsonIgnore]

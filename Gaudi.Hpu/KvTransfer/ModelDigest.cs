@@ -40,7 +40,7 @@ public static class ModelDigest
         var sample = new byte[SampleBytes];
         for (var i = 0; i < SampleCount; i++)
         {
-            var read = RandomAccess.Read(file, sample, Math.Max(0, length - SampleBytes) / (SampleCount - 1) * i);
+            var read = RandomAccess.Read(file, sample, Math.Max(0, length - SampleBytes) * i / (SampleCount - 1));
             Add(hash, sample.AsSpan(0, read));
         }
     }

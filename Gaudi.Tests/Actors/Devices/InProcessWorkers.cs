@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Gaudi.Actors.Devices;
@@ -8,6 +9,7 @@ using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Ops;
 using Gaudi.Hpu.Plugins;
+using Gaudi.Tests.Hpu.Ops;
 using Gaudi.Tests.Hpu.Plugins;
 
 namespace Gaudi.Tests.Actors.Devices;
@@ -39,6 +41,9 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     /// <summary>How ranks reach the blocks of other groups' ranks.</summary>
     internal ITransferLaneFactory Transfers { get; init; } = new InProcessTransferLanes();
 
+    /// <summary>KV connectors that are registered in tree.</summary>
+    internal ImmutableArray<Type> Connectors { get; init; } = [];
+
     /// <summary>What tells this model from others.</summary>
     internal string ModelDigest { get; init; } = "fake";
 
@@ -53,6 +58,7 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
 
     internal PluginHost Host(WorkerLaunch launch) => new PluginWorld(PluginsOf(launch))
     {
+        InTreeOps = [typeof(ProbeOp), typeof(OtherOp), .. Connectors],
         Simulate = new SimulatedCardSettings(CardGeneration.Gaudi3, 8, 1L << 30),
     }.Host();
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Tests.Actors.Devices;
 using Gaudi.Tests.Actors.Hosting;
 using Xunit;
@@ -12,6 +13,20 @@ namespace Gaudi.Tests.Actors.KvTransfer;
 /// <summary>Blocks that nobody fetches are freed when their time is over.</summary>
 public sealed class KvReleaseTimeTests() : ActorTests(VirtualTime)
 {
+    private async Task<EngineInOneProcess> StartAsync()
+    {
+        var settings = Given.Settings("gaudi.kv-transfer { connector = NixlConnector, side-channel-host = here }");
+        Assert.Equal(TimeSpan.FromSeconds(300), settings.KvTransfer!.ReleaseTimeout);
+        var events = Channel.CreateUnbounded<NodeEvent>();
+        var workers = new InProcessWorkers(Sys, settings) { Connectors = [typeof(NixlConnector)] };
+        var engine = new EngineInOneProcess(Sys, settings, workers, one => events.Writer.TryWrite(one));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await events.Reader.ReadAsync(limit.Token) is not NodeEvent.GroupChanged { Status.State: "serving" })
+        {
+        }
+        return engine;
+    }
+
     private async Task<ReplicaStatus> StatusAsync(EngineInOneProcess engine)
     {
         var probe = CreateTestProbe();
@@ -22,13 +37,7 @@ public sealed class KvReleaseTimeTests() : ActorTests(VirtualTime)
     [Fact]
     public async Task After_the_release_timeout_and_not_before()
     {
-        var settings = Given.Settings("gaudi.kv-transfer { connector = NixlConnector, side-channel-host = here }");
-        Assert.Equal(TimeSpan.FromSeconds(300), settings.KvTransfer!.ReleaseTimeout);
-        var events = Channel.CreateUnbounded<NodeEvent>();
-        var engine = new EngineInOneProcess(Sys, settings, new InProcessWorkers(Sys, settings), one => events.Writer.TryWrite(one));
-        while (await events.Reader.ReadAsync() is not NodeEvent.GroupChanged { Status.State: "serving" })
-        {
-        }
+        var engine = await StartAsync();
         var probe = CreateTestProbe();
         var request = Given.Request("r", Enumerable.Range(1, 10), 1) with { KvTransfer = new KvTransferParams(true, null, []) };
         engine.Replica.Tell(new Generate("fake/0", request, [], probe.Ref));
@@ -45,12 +54,7 @@ public sealed class KvReleaseTimeTests() : ActorTests(VirtualTime)
     [Fact]
     public async Task At_once_when_the_answer_went_nowhere()
     {
-        var settings = Given.Settings("gaudi.kv-transfer { connector = NixlConnector, side-channel-host = here }");
-        var events = Channel.CreateUnbounded<NodeEvent>();
-        var engine = new EngineInOneProcess(Sys, settings, new InProcessWorkers(Sys, settings), one => events.Writer.TryWrite(one));
-        while (await events.Reader.ReadAsync() is not NodeEvent.GroupChanged { Status.State: "serving" })
-        {
-        }
+        var engine = await StartAsync();
         var probe = CreateTestProbe();
         var request = Given.Request("r", Enumerable.Range(1, 10), 1) with { KvTransfer = new KvTransferParams(true, null, []) };
         engine.Replica.Tell(new Generate("fake/0", request, [], probe.Ref));

@@ -59,8 +59,11 @@ public sealed class KvTransferEngineTests : ActorTests
     {
         var prefill = Given.Settings(Common + "gaudi.kv-transfer { role = kv_producer, side-channel-port = 10 }");
         var decode = Given.Settings(Common + "gaudi.kv-transfer.role = kv_consumer\n" + decodeOverrides);
-        _prefillWorkers = new InProcessWorkers(Sys, prefill) { Transfers = _lanes };
-        var decodeWorkers = new InProcessWorkers(_other, decode) { Transfers = _lanes, ModelDigest = decodeDigest };
+        _prefillWorkers = new InProcessWorkers(Sys, prefill) { Transfers = _lanes, Connectors = [typeof(NixlConnector)] };
+        var decodeWorkers = new InProcessWorkers(_other, decode)
+        {
+            Transfers = _lanes, ModelDigest = decodeDigest, Connectors = [typeof(NixlConnector)],
+        };
         return (
             await ServingAsync(announce => new EngineInOneProcess(Sys, prefill, _prefillWorkers, announce)),
             await ServingAsync(announce => new EngineInOneProcess(_other, decode, decodeWorkers, announce)));
@@ -132,8 +135,12 @@ public sealed class KvTransferEngineTests : ActorTests
         _holds = (_, part) => part == 2;
         var answer = decode.RunAsync(request with { KvTransfer = handed });
         Assert.True(await _isHeld.WaitAsync(TimeSpan.FromSeconds(20)), "no rank came to its third block");
-        lock (_prefillWorkers!.Devices)
-            _prefillWorkers.Devices.ForEach(StopNow);
+        foreach (var device in _prefillWorkers!.Devices.ToArray())
+        {
+            Watch(device);
+            StopNow(device);
+            await ExpectTerminatedAsync(device);
+        }
         _holds = (_, _) => false;
         _goOn.SetResult();
         AssertAnswer(request, await answer);
@@ -195,8 +202,13 @@ public sealed class KvTransferEngineTests : ActorTests
         var (prefill, decode) = await StartAsync();
         var request = Given.Request("r", Enumerable.Range(1, 30), 6);
         var handed = await PrefillAsync(prefill, request);
-        lock (_prefillWorkers!.Devices)
-            StopNow(_prefillWorkers.Devices[1]);
+        var hasThrown = 0;
+        _prefillWorkers!.OnStep = (rank, _) =>
+        {
+            if (rank == 1 && Interlocked.Exchange(ref hasThrown, 1) == 0)
+                throw new InvalidOperationException("our mistake");
+        };
+        await prefill.RunAsync(Given.Request("another", [4, 4], 1));
         await Gaudi.Tests.Cluster.Eventually.ReadAsync(
             () => StatusAsync(prefill), status => status is { State: "serving", Epoch: > 1 }, TimeSpan.FromSeconds(20));
         AssertAnswer(request, await decode.RunAsync(request with { KvTransfer = handed }));

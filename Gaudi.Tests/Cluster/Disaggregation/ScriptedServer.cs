@@ -17,8 +17,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private ScriptedServer(WebApplication app) => _app = app;
 
-    /// <summary>Method, path and body of each request, in order.</summary>
-    internal ConcurrentQueue<(string What, string Body, IHeaderDictionary Headers)> Asked { get; } = new();
+    /// <summary>Method, path, body and key of each request, in order.</summary>
+    internal ConcurrentQueue<(string What, string Body, string Authorization)> Asked { get; } = new();
 
     internal Uri Url { get; private set; } = null!;
 
@@ -31,7 +31,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
             server.Asked.Enqueue((
-                $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}", await reader.ReadToEndAsync(), http.Request.Headers));
+                $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}", await reader.ReadToEndAsync(),
+                http.Request.Headers.Authorization.ToString()));
             await answer(http);
         });
         await server._app.StartAsync();

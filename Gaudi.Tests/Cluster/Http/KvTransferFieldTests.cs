@@ -42,7 +42,7 @@ public sealed class KvTransferFieldTests
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         var taken = server.Engine.Requests.Last().KvTransfer!;
         Assert.Equal(new KvSource("engine", "here", 5600, server.Engine.Requests.First().RequestId), taken.Source);
-        Assert.Equal([7, 8], taken.RemoteBlocks);
+        Assert.Equal([7, 8], taken.RemoteBlocks.AsEnumerable());
         Assert.Null(JsonNode.Parse(await second.Content.ReadAsStringAsync())!["kv_transfer_params"]);
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Gaudi.Hpu.Collectives;
 
 namespace Gaudi.Tests.Hpu.Collectives;
@@ -22,11 +23,14 @@ internal sealed class LaneMemory
 
     internal TransferMemory For(string metadata = "hello") => new([.. Blocks], System.Text.Encoding.UTF8.GetBytes(metadata));
 
-    /// <summary>The bytes of a block in every region.</summary>
-    internal byte[] Block(int block) => [.. _regions.SelectMany(region => region.AsSpan(block * _blockBytes, _blockBytes).ToArray())];
-
-    /// <summary>Changes a block, as a step would.</summary>
-    internal void Overwrite(int block) => _regions[0].AsSpan(block * _blockBytes, _blockBytes).Fill(0xee);
+    /// <summary>A hash of a block's bytes in every region.</summary>
+    internal string Block(int block)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var region in _regions)
+            hash.AppendData(region, block * _blockBytes, _blockBytes);
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
 
     /// <summary>The read of some blocks, one part each.</summary>
     internal static TransferPart[] Parts(LaneMemory local, int[] localBlocks, LaneMemory remote, int[] remoteBlocks) =>

@@ -16,7 +16,7 @@ public sealed class KvHandshakeTests
     {
         var theirs = Mine with { EngineId = "peer", BlockCount = 7, BaseAddresses = [100, 200] };
         var read = Mine.Peer(theirs.ToBytes(), "peer");
-        Assert.Equal([new BlockRegion(100, 4096, 7), new BlockRegion(200, 4096, 7)], read.Regions);
+        Assert.Equal([new BlockRegion(100, 4096, 7), new BlockRegion(200, 4096, 7)], read.Regions.AsEnumerable());
         Assert.Equal(Mine.CompatibilityHash, theirs.CompatibilityHash);
     }
 

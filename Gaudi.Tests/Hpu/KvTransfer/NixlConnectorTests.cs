@@ -57,15 +57,15 @@ public sealed class NixlConnectorTests
         Assert.Equal(
             new KvLoaded(7, [], ""), Load(consumer, "key", [1, 2, 3, 4, 8], [4, 5, 6, 20, 9]) with { FailedBlocks = [] });
         Assert.Equal(new[] { 4, 5, 6, 20, 9 }.Select(_theirs.Block), new[] { 1, 2, 3, 4, 8 }.Select(_mine.Block));
-        Assert.Equal(["key"], producer.TakeFinished().Sent);
+        Assert.Equal(["key"], producer.TakeFinished().Sent.AsEnumerable());
 
         producer.StartLoads(new KvTransferStep(["key"], [], []));
         var late = Load(consumer, "key", [5], [4]);
         Assert.Contains("key is not offered", late.Failure);
-        Assert.Equal([5], late.FailedBlocks);
-        Assert.Equal(["key"], producer.TakeFinished().Sent); // Also of a load that failed: nobody comes again.
+        Assert.Equal([5], late.FailedBlocks.AsEnumerable());
+        Assert.Equal(["key"], producer.TakeFinished().Sent.AsEnumerable()); // Also of a load that failed: nobody comes again.
         consumer.StartLoads(new KvTransferStep([], [new KvLoad(8, new KvSource("engine Producer", "here", 5600, "other"), [], [])], []));
-        Assert.Equal(["other"], producer.TakeFinished().Sent);
+        Assert.Equal(["other"], producer.TakeFinished().Sent.AsEnumerable());
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class NixlConnectorTests
         using var tree = Connector(OpTableOf(), KvRole.Consumer, _mine, 16);
         using var plugin = Connector(PluginOps.Table(), KvRole.Consumer, _mine, 16);
         Assert.Equal(6, tree.Forward(local, remote).Length);
-        Assert.Equal([new BlockRun(1, 4, 3), new BlockRun(4, 20, 1), new BlockRun(8, 21, 2)], plugin.Forward(local, remote));
+        Assert.Equal([new BlockRun(1, 4, 3), new BlockRun(4, 20, 1), new BlockRun(8, 21, 2)], plugin.Forward(local, remote).AsEnumerable());
         var many = Enumerable.Range(0, 20).ToImmutableArray();
         Assert.Equal([8, 8, 4], plugin.Forward(many, many).Select(run => run.Count));
     }
@@ -111,7 +111,7 @@ public sealed class NixlConnectorTests
         other.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", [0])]));
         var refused = Load(consumer, "key", [1], [0]);
         Assert.Contains("dtype is float32 here and bfloat16 there", refused.Failure);
-        Assert.Equal([1], refused.FailedBlocks);
+        Assert.Equal([1], refused.FailedBlocks.AsEnumerable());
         other.Dispose();
         using var same = Connector(OpTableOf(), KvRole.Producer, _theirs, 32);
         same.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", [0])]));
