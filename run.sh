@@ -35,6 +35,15 @@ sources_changed() {
     \( -name bin -o -name obj -o -name TestResults \) -prune -o -newer "$stamp" -print -quit)" ]]
 }
 
+# Asks once for the compiler of Gaudi.Cluster/Ahead.targets, which makes programs start faster. All else works without it.
+fetch_ahead_compiler() {
+  local asked="$root/Gaudi.Cluster/obj/ahead.asked"
+  if [[ -e "$asked" ]]; then return; fi
+  touch "$asked"
+  timeout 60 dotnet restore Gaudi.Cluster -p:FetchAhead=true -p:RestoreLockedMode=true --verbosity quiet > /dev/null 2>&1 \
+    || echo "run.sh: the ahead-of-time compiler cannot be fetched; everything works without it, and starts slower" >&2
+}
+
 # build PROJECT FOLDER...: builds when a source is newer than the last build. Two builds at once wait for each other.
 build() {
   local project="$1" stamp
@@ -51,6 +60,7 @@ build() {
       find "$@" -name '*.csproj' -printf '%h\n' | while read -r folder; do mkdir -p "$folder/bin" "$folder/obj"; done
       touch "$stamp.new"
       echo "run.sh: building $project" >&2
+      fetch_ahead_compiler
       dotnet build "$project" --configuration Release --verbosity quiet -p:RestoreLockedMode=true >&2 \
         || fail "$project did not build; the reasons are above"
       mv "$stamp.new" "$stamp"

@@ -6,8 +6,8 @@ using Xunit;
 namespace Gaudi.Tests.Cluster.Clients;
 
 /// <summary>curl against a real server: statuses, headers and bodies as they are on the wire.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
+[Collection(ClientTests.Name)]
+public sealed class CurlTests(ClientServer shared)
 {
     private const string Chat = "/v1/chat/completions";
     private const string Ask = "\"messages\":[{\"role\":\"user\",\"content\":\"What is 17 + 25?\"}],\"temperature\":0";
@@ -168,11 +168,12 @@ public sealed class CurlTests(ClientServer shared) : IClassFixture<ClientServer>
     // Reads for a moment and leaves; the server counts it.
     private async Task LeaveAsync()
     {
+        var before = await CompanyTruth.AbortCountAsync(shared.Server);
         using var curl = ClientProcess.Start("curl", ["-N", "-s", .. Key, .. Post("/v1/completions", """{"prompt":[5],"max_tokens":1900,"ignore_eos":true,"stream":true}""")]);
         await curl.StandardOutput.ReadLineAsync().WaitAsync(ServerProcess.Patience);
         curl.Kill();
         await curl.WaitForExitAsync();
-        await CompanyTruth.AssertCountsAbortAsync(shared.Server);
+        await CompanyTruth.AssertCountsAbortAsync(shared.Server, before);
     }
 
     private string[] Post(string path, string body) => ["-H", "Content-Type: application/json", "-d", body, $"{Url}{path}"];

@@ -13,8 +13,8 @@ using Xunit;
 namespace Gaudi.Tests.Cluster.Clients;
 
 /// <summary>OpenAI's client for .NET, unchanged, against a real server.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class DotNetClientTests(ClientServer shared) : IClassFixture<ClientServer>
+[Collection(ClientTests.Name)]
+public sealed class DotNetClientTests(ClientServer shared)
 {
     private const string Model = "gaudi-demo";
 

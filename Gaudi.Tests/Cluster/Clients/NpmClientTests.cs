@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace Gaudi.Tests.Cluster.Clients;
 
 /// <summary>OpenAI's client for JavaScript, unchanged, against a real server: npm/check.mjs.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class NpmClientTests(ClientServer shared, ITestOutputHelper output) : IClassFixture<ClientServer>
+[Collection(ClientTests.Name)]
+public sealed class NpmClientTests(ClientServer shared, ITestOutputHelper output)
 {
     // What npm says when the registry cannot be reached. Whatever else goes wrong with the installation is a mistake of ours.
     private static readonly string[] Unreachable =

@@ -10,8 +10,8 @@ using Xunit;
 namespace Gaudi.Tests.Cluster.EndToEnd;
 
 /// <summary>The bundled model over two real workers: right answers, the same bits as on one card, and OpenAI's own client.</summary>
-[Collection(ProcessTests.Name)]
-public sealed partial class AnswerTests(TwoCardServer two) : IClassFixture<TwoCardServer>
+[Collection(TwoCardTests.Name)]
+public sealed partial class AnswerTests(TwoCardServer two)
 {
     private const string Model = "gaudi-demo";
     private static readonly ChatMessage[] Sum = [new UserChatMessage("What is 17 + 25?")];

@@ -109,8 +109,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public Task A_seed_that_does_not_answer() =>
         RefusesAsync(
-            "expected a Gaudi node at 127.0.0.1:9, but none let this one in within 2 s",
-            "node", "--seed", "127.0.0.1:9", "--cluster-port", "0", "--set", "gaudi.node.join-timeout-ms=2000");
+            "expected a Gaudi node at 127.0.0.1:9, but none let this one in within 0.5 s",
+            "node", "--seed", "127.0.0.1:9", "--cluster-port", "0", "--set", "gaudi.node.join-timeout-ms=500");
 
     [Fact]
     public Task A_seed_on_another_machine_for_a_node_on_loopback() => RefusesAsync(

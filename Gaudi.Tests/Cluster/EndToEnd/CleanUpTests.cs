@@ -34,7 +34,8 @@ public sealed class CleanUpTests
     [Fact]
     public async Task A_stopped_worker_does_not_keep_the_node_from_stopping()
     {
-        await using var server = await ServerProcess.ServeAsync("gaudi-demo-draft", "-tp", "2");
+        await using var server = await ServerProcess.ServeAsync(
+            "gaudi-demo-draft", "-tp", "2", "--set", "gaudi.node.worker-stop-timeout-ms=500");
         var ends = WatchWorkers(server);
         Signals.Send(server.Workers[1], Signals.Stop);
         server.Signal(Signals.Interrupt);

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Gaudi.Tests.Cluster.Http;
 using Xunit;
 
 namespace Gaudi.Tests.Cluster.EndToEnd;
@@ -58,9 +57,15 @@ public sealed class CompanyTruth : IAsyncLifetime
     }
 
     /// <summary>A client that left is counted as an abort, when the server has noticed.</summary>
-    internal static Task AssertCountsAbortAsync(ServerProcess server) => Eventually.ReadAsync(
-        async () => Exposition.Read(await server.Client.GetStringAsync("/metrics")),
-        read => read["vllm:request_success_total", ("finished_reason", "abort")] >= 1, ServerProcess.Patience);
+    /// <param name="server">Counts.</param>
+    /// <param name="countBefore">What <see cref="AbortCountAsync"/> said before the client came.</param>
+    internal static Task AssertCountsAbortAsync(ServerProcess server, double countBefore) => Eventually.ReadAsync(
+        () => AbortCountAsync(server), count => count > countBefore, ServerProcess.Patience);
+
+    /// <summary>Choices that ended because their client left.</summary>
+    internal static async Task<double> AbortCountAsync(ServerProcess server) =>
+        (await Metrics.ReadAsync(server)).Each("vllm:request_success_total")
+            .Where(one => one.Key.Contains("finished_reason=\"abort\"", StringComparison.Ordinal)).Sum(one => one.Value);
 
     private static async Task<string> AskAsync(ServerProcess server, JsonObject request)
     {

@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace Gaudi.Tests.Cluster.EndToEnd;
 
 /// <summary>Mutated bodies against the whole of a real server: no fault of its own, nothing left behind, and it still answers.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class FuzzTests(TwoCardServer shared, ITestOutputHelper output) : IClassFixture<TwoCardServer>
+[Collection(TwoCardTests.Name)]
+public sealed class FuzzTests(TwoCardServer shared, ITestOutputHelper output)
 {
     private const int Seed = 11;
     private const int BodyCount = 600;

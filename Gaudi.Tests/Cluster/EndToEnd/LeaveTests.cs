@@ -9,8 +9,8 @@ namespace Gaudi.Tests.Cluster.EndToEnd;
 /// Clients that leave at any point of a request or of its answer: the real server forgets them, frees their blocks, and counts
 /// each of their choices as aborted.
 /// </summary>
-[Collection(ProcessTests.Name)]
-public sealed class LeaveTests(TwoCardServer shared) : IClassFixture<TwoCardServer>
+[Collection(TwoCardTests.Name)]
+public sealed class LeaveTests(TwoCardServer shared)
 {
     private const int Seed = 5;
     private const int CutCount = 40;
@@ -32,7 +32,7 @@ public sealed class LeaveTests(TwoCardServer shared) : IClassFixture<TwoCardServ
         var leavers = Enumerable.Range(0, LeaverCount).Select(_ => (Bytes: Request.Length, Frames: random.Next(FramesMax)));
         var visits = cuts.Concat(leavers).Select((visit, number) => (visit.Bytes, visit.Frames, IsReset: number % 2 == 0)).ToArray();
         random.Shuffle(visits);
-        var aborted = Aborted(await Metrics.ReadAsync(shared.Server));
+        var aborted = await CompanyTruth.AbortCountAsync(shared.Server);
         await Parallel.ForEachAsync(visits, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (visit, _) =>
         {
             try
@@ -44,14 +44,11 @@ public sealed class LeaveTests(TwoCardServer shared) : IClassFixture<TwoCardServ
                 throw new InvalidOperationException($"seed {Seed}: {visit}", failure);
             }
         });
-        var metrics = await CompanyTruth.AssertBecomesIdleAsync(shared.Server);
-        Assert.Equal(LeaverCount * ChoiceCount, Aborted(metrics) - aborted);
+        await CompanyTruth.AssertBecomesIdleAsync(shared.Server);
+        Assert.Equal(LeaverCount * ChoiceCount, await CompanyTruth.AbortCountAsync(shared.Server) - aborted);
         Assert.EndsWith("42", await Questions.TextAsync(shared.Server, "gaudi-demo", "What is 17 + 25?"), StringComparison.Ordinal);
         Assert.DoesNotContain(shared.Server.Error.Lines, line => line.Contains("[ERR", StringComparison.Ordinal));
     }
-
-    private static double Aborted(Metrics metrics) => metrics.Each("vllm:request_success_total")
-        .Where(one => one.Key.Contains("finished_reason=\"abort\"", StringComparison.Ordinal)).Sum(one => one.Value);
 
     // Writes so much, reads so many frames of the answer, or nothing, and leaves.
     private async Task VisitAsync(int byteCount, int frameCount, bool isReset)

@@ -84,7 +84,7 @@ public sealed class MetricsTests(ITestOutputHelper output)
         using (var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead))
         using (var reader = new StreamReader(await response.Content.ReadAsStreamAsync()))
             await reader.ReadLineAsync();
-        await CompanyTruth.AssertCountsAbortAsync(server);
+        await CompanyTruth.AssertCountsAbortAsync(server, countBefore: 0);
     }
 
     private async Task PromtoolAsync(string text)

@@ -64,7 +64,8 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
     [Fact]
     public async Task Stop_kills_after_the_grace_a_worker_that_is_stopped_by_SIGSTOP()
     {
-        var worker = await LaunchAsync();
+        await using var launcher = Launcher(GaudiProgram.Path, stopGraceMs: 200);
+        var worker = await LaunchAsync(launcher);
         Signals.Send(worker.Pid, Signals.Stop);
         worker.Stop();
         Assert.Equal(Signals.Kill, (await _exit.Task.WaitAsync(Patience)).Signal);
@@ -151,14 +152,14 @@ public sealed class WorkerLauncherTests : IAsyncLifetime
         }
     }
 
-    private WorkerLauncher Launcher(string program, string settings = "") => new(
-        new WorkerLauncherSettings(program, settings, ThreadCount: 1, StopGrace: TimeSpan.FromSeconds(5), LastWords: Patience,
+    private WorkerLauncher Launcher(string program, string settings = "", int stopGraceMs = 5000) => new(
+        new WorkerLauncherSettings(program, settings, ThreadCount: 1, StopGrace: TimeSpan.FromMilliseconds(stopGraceMs), LastWords: Patience,
             SignalGrace: TimeSpan.FromMilliseconds(100), _log), TimeProvider.System);
 
     // A worker that has called its node has tied itself to it before.
-    private async Task<IWorkerProcess> LaunchAsync()
+    private async Task<IWorkerProcess> LaunchAsync(WorkerLauncher? launcher = null)
     {
-        var worker = _launcher.Launch(Launch(card: 0), _exit.SetResult);
+        var worker = (launcher ?? _launcher).Launch(Launch(card: 0), _exit.SetResult);
         using var call = await _node.AcceptTcpClientAsync().WaitAsync(Patience);
         return worker;
     }
