@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Gaudi.Actors.Devices;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
