@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 

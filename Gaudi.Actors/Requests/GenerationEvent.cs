@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Actors.Requests;

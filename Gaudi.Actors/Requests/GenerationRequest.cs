@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Layers;
 using Gaudi.Hpu.Models.Lora;

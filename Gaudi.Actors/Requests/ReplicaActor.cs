@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.TensorParallel;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;

@@ -22,10 +22,10 @@ public sealed record KvTransferSettings(
     public const string RecomputePolicy = "recompute";
 
     private const string ConnectorKey = "gaudi.kv-transfer.connector";
+    private const string ReleaseKey = "gaudi.kv-transfer.release-timeout-ms";
+    private const int SecondsMax = 1_000_000;
     private const string PortKey = "gaudi.kv-transfer.side-channel-port";
-    private const string HostUnlessSaid = "localhost";
-    private const int PortUnlessSaid = 5600;
-    private static readonly TimeSpan ReleaseUnlessSaid = TimeSpan.FromSeconds(300);
+    private const string HostKey = "gaudi.kv-transfer.side-channel-host";
 
     /// <summary>For the ranks.</summary>
     /// <param name="newEngineId">The engine's name where the settings give none.</param>
@@ -45,39 +45,42 @@ public sealed record KvTransferSettings(
             },
             reader.OneOf("gaudi.kv-transfer.load-failure-policy", RecomputePolicy, "fail") == "fail",
             reader.Text("gaudi.kv-transfer.engine-id") is { Length: > 0 } engineId ? engineId : null,
-            reader.Text("gaudi.kv-transfer.side-channel-host") is { Length: > 0 } host
-                ? host
-                : ProcessEnvironment.Of(ProcessEnvironment.SideChannelHostName) ?? HostUnlessSaid,
-            Number(reader, PortKey, ushort.MaxValue, ProcessEnvironment.SideChannelPortName) ?? PortUnlessSaid,
-            Number(reader, "gaudi.kv-transfer.release-timeout-ms", int.MaxValue, null) is { } milliseconds
-                ? TimeSpan.FromMilliseconds(milliseconds)
-                : ReleaseFromEnvironment(reader) ?? ReleaseUnlessSaid,
+            HostOf(reader),
+            FromEnvironment(reader, ProcessEnvironment.SideChannelPortName, ushort.MaxValue) is var port and > 0
+                ? Said(reader.Count(PortKey, 1, ushort.MaxValue), port)
+                : reader.Count(PortKey, 1, ushort.MaxValue),
+            FromEnvironment(reader, ProcessEnvironment.AbortTimeoutName, SecondsMax) is var seconds and > 0
+                ? Said(reader.Milliseconds(ReleaseKey), TimeSpan.FromSeconds(seconds))
+                : reader.Milliseconds(ReleaseKey),
             reader.Milliseconds("gaudi.kv-transfer.stall-timeout-ms"),
             reader.Bytes("gaudi.kv-transfer.lane-bytes-per-second"),
             reader.Count("gaudi.kv-transfer.loads-max", 1, 4096));
         return connector.Length == 0 ? null : settings;
     }
 
-    // 0 says nothing: then a variable of upstream's may.
-    private static int? Number(SettingsReader reader, string key, int most, string? variable)
+    private static string HostOf(SettingsReader reader)
     {
-        var asked = reader.Count(key, 0, most);
-        if (asked > 0 || variable is null || ProcessEnvironment.Of(variable) is not { } text)
-            return asked > 0 ? asked : null;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 && number <= most)
-            return number;
-        reader.Complain(variable, text, $"a whole number from 1 to {most}");
-        return null;
+        var said = reader.Text(HostKey);
+        if (said.Length == 0)
+            reader.Complain(HostKey, said, "a name or an address of this machine");
+        return ProcessEnvironment.Of(ProcessEnvironment.SideChannelHostName) ?? said;
     }
 
-    private static TimeSpan? ReleaseFromEnvironment(SettingsReader reader)
+    // Upstream's variables come before the settings; what the settings say is checked all the same.
+    private static T Said<T>(T setting, T variable)
     {
-        const int SecondsMax = 1_000_000;
-        if (ProcessEnvironment.Of(ProcessEnvironment.AbortTimeoutName) is not { } text)
-            return null;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= SecondsMax)
-            return TimeSpan.FromSeconds(seconds);
-        reader.Complain(ProcessEnvironment.AbortTimeoutName, text, $"a whole number of seconds from 1 to {SecondsMax}");
-        return null;
+        _ = setting;
+        return variable;
+    }
+
+    // 0 where the variable is not set, or wrong.
+    private static int FromEnvironment(SettingsReader reader, string name, int most)
+    {
+        if (ProcessEnvironment.Of(name) is not { } text)
+            return 0;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most)
+            return number;
+        reader.Complain(name, text, $"a whole number from 1 to {most}");
+        return 0;
     }
 }

@@ -9,21 +9,19 @@ internal sealed class TransferServer : IDisposable
 {
     private const int SessionCountMax = 64;
     private const int ListenBacklog = 64;
-    private const int BindTries = 30;
-
-    private static readonly TimeSpan BindRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(50);
+    private const int Tries = 50;
 
     private readonly Lock _lock = new();
     private readonly HashSet<TransferSession> _sessions = [];
     private readonly ManualResetEventSlim _stopped = new();
+    private readonly TimeSpan _retry; // A part of the patience with a peer.
     private readonly Func<Socket, Action<TransferSession>, TransferSession> _begin;
     private readonly Socket _listener;
     private readonly Thread _thread;
 
-    private TransferServer(Socket listener, Func<Socket, Action<TransferSession>, TransferSession> begin)
+    private TransferServer(Socket listener, TimeSpan retry, Func<Socket, Action<TransferSession>, TransferSession> begin)
     {
-        (_listener, _begin) = (listener, begin);
+        (_listener, _retry, _begin) = (listener, retry, begin);
         _thread = new Thread(Accept) { Name = "kv-transfer-listener", IsBackground = true };
         _thread.Start();
     }
@@ -39,8 +37,9 @@ internal sealed class TransferServer : IDisposable
     /// <exception cref="TransferLaneException">The address or the port cannot be used.</exception>
     public static TransferServer Start(TransferLaneSettings settings, TransferMemory memory, TransferOffers offers, TransferNews news)
     {
-        var listener = Bind(settings.Host, settings.Port!.Value);
-        return new TransferServer(listener, (socket, ended) =>
+        var retry = settings.StallTimeout / Tries;
+        var listener = Bind(settings.Host, settings.Port!.Value, retry);
+        return new TransferServer(listener, retry, (socket, ended) =>
         {
             // The peer takes what it asked for, or is gone.
             socket.SendTimeout = (int)settings.StallTimeout.TotalMilliseconds;
@@ -62,7 +61,7 @@ internal sealed class TransferServer : IDisposable
     }
 
     // A rank that moved to another process finds its port taken until the old one has let go.
-    private static Socket Bind(string host, int port)
+    private static Socket Bind(string host, int port, TimeSpan retry)
     {
         var address = Resolve(host);
         using var wait = new ManualResetEventSlim();
@@ -78,12 +77,12 @@ internal sealed class TransferServer : IDisposable
             catch (SocketException error)
             {
                 socket.Dispose();
-                if (tries == BindTries)
+                if (tries == Tries)
                     throw new TransferLaneException(
                         $"the KV side channel cannot listen at {host}:{port}: {error.Message}; give another port with "
                         + "VLLM_NIXL_SIDE_CHANNEL_PORT or gaudi.kv-transfer.side-channel-port", error);
             }
-            wait.Wait(BindRetry);
+            wait.Wait(retry);
         }
     }
 
@@ -111,7 +110,7 @@ internal sealed class TransferServer : IDisposable
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                _stopped.Wait(AcceptRetry); // Else a peer left before it was accepted, or files ran out.
+                _stopped.Wait(_retry); // Else a peer left before it was accepted, or files ran out.
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 
 namespace Gaudi.Cluster.Http;

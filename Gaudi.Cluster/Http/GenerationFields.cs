@@ -1,5 +1,5 @@
 using Gaudi.Actors.Constraints;
-using Gaudi.Actors.KvTransfer;
+using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
 
 namespace Gaudi.Cluster.Http;

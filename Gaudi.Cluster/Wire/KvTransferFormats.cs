@@ -1,4 +1,4 @@
-using Gaudi.Actors.KvTransfer;
+using Gaudi.Actors.Requests;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.KvTransfer;
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Gaudi.Hpu.KvTransfer;
 
 /// <summary>What decides the bits of a KV block, and where they lie in it.</summary>
-/// <param name="Digest">Of the model's folder, and of the draft model's: see <see cref="ModelDigest"/>.</param>
+/// <param name="Digest">Of the model's folder, and of the draft model's, without their place.</param>
 /// <param name="Dtype">Of weights and activations.</param>
 /// <param name="BlockSizeTokens">Positions a block holds.</param>
 /// <param name="Layout">Of blocks: shapes, and the type that is stored.</param>

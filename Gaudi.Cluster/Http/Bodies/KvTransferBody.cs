@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Gaudi.Actors.KvTransfer;
+using Gaudi.Actors.Requests;
 
 namespace Gaudi.Cluster.Http.Bodies;
 

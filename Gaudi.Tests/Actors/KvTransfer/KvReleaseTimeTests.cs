@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Gaudi.Actors.Devices;
-using Gaudi.Actors.KvTransfer;
+using Gaudi.Actors.Requests;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.KvTransfer;
 using Gaudi.Tests.Actors.Devices;

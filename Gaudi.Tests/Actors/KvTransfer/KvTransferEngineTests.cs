@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Gaudi.Actors.Devices;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.KvTransfer;
@@ -87,8 +87,10 @@ public sealed class KvTransferEngineTests : ActorTests
         return await probe.ExpectMsgAsync<ReplicaStatus>();
     }
 
-    private Task<ReplicaStatus> IdleAsync(EngineInOneProcess engine) => Gaudi.Tests.Cluster.Eventually.ReadAsync(
-        () => StatusAsync(engine), status => status is { BlocksUsed: 0, RunningCount: 0, WaitingCount: 0 }, TimeSpan.FromSeconds(20));
+    // The engines' own way: a probe of one system is unknown in the other.
+    private static async Task<EngineReport> IdleAsync(EngineInOneProcess engine) => (await Gaudi.Tests.Cluster.Eventually.ReadAsync(
+        () => engine.Node.Reports.EngineAsync(CancellationToken.None),
+        report => report is { BlocksUsed: 0, RunningCount: 0, WaitingCount: 0 }, TimeSpan.FromSeconds(20)))!;
 
     private static async Task<KvTransferParams> PrefillAsync(EngineInOneProcess engine, GenerationRequest request)
     {

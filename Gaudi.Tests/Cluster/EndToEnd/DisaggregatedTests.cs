@@ -19,7 +19,7 @@ public sealed class DisaggregatedTests(ITestOutputHelper output)
     private const int Seed = 20261127;
 
     // A block of the bundled model takes 64 KiB: so slow that twelve long prompts are under way for seconds.
-    private const string BytesPerSecond = "4000000";
+    private const string BytesPerSecond = "8000000";
 
     [Fact]
     public async Task Answers_are_those_of_one_server_also_when_the_prefill_worker_is_killed_in_the_middle()

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.KvTransfer;
 using Xunit;

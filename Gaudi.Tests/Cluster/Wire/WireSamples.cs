@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Constraints;
-using Gaudi.Actors.KvTransfer;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Scheduling;

@@ -1,5 +1,6 @@
 using System.Text;
 using Gaudi.Hpu.Collectives;
+using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.KvTransfer;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.KvTransfer;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>How far one load is, over the ranks.</summary>
 internal sealed class LoadTally

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.KvTransfer;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>Counts what a replica's ranks transfer.</summary>
 internal sealed class TransferTally

@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
-using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.KvTransfer;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>
 /// The scheduler role of a KV connector: which prompts come from elsewhere, and whose blocks are kept for others. Pure: no

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
-using Gaudi.Actors.Scheduling;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.KvTransfer;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>
 /// The scheduler role of connectors whose consumer reads the producer's blocks, rank by rank. The prompt is read whole but for

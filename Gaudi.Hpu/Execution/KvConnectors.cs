@@ -1,10 +1,10 @@
 using Gaudi.Hpu.Collectives;
-using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
 using static TorchSharp.torch;
 
-namespace Gaudi.Hpu.KvTransfer;
+namespace Gaudi.Hpu.Execution;
 
 /// <summary>Gives a rank's blocks to the connector that its settings name.</summary>
 public static class KvConnectors

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>What a rank's news amount to, once every rank has said the same.</summary>
 /// <param name="Released">Keys of held blocks that no peer needs any more.</param>

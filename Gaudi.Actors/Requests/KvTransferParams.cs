@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gaudi.Hpu.KvTransfer;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Requests;
 
 /// <summary>A request's part in disaggregated serving: `kv_transfer_params`.</summary>
 /// <param name="IsForRemoteDecode">Its prompt's blocks are kept for another server: `do_remote_decode`.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>A load has ended on every rank: nobody writes its blocks any more.</summary>
 /// <param name="SequenceId">For whom it was.</param>

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Gaudi.Hpu.Execution;
 
-namespace Gaudi.Hpu.KvTransfer;
+namespace Gaudi.Hpu.Execution;
 
 /// <summary>
 /// Tells model folders apart without reading all weights: config.json whole, and of each safetensors file its name, its length,

@@ -1,4 +1,4 @@
-namespace Gaudi.Actors.KvTransfer;
+namespace Gaudi.Actors.Scheduling;
 
 /// <summary>What a connector can bring beyond what was found in the prefix cache.</summary>
 /// <param name="TokenCount">Positions, from the cached ones on; 0 for none.</param>
