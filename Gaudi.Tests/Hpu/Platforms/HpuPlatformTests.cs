@@ -102,9 +102,13 @@ public sealed class HpuPlatformTests
                     ("hpu_grouped_topk_router", ["GroupedTopk"]),
                     ("hpu_mm_encoder_attention", ["MMEncoderAttention"]),
                     ("hpu_mamba_mixer2", ["MambaMixer2", "Mixer2RMSNormGated"]),
-                    ("hpu_compressed_tensors", ["CompressedTensorsW8A8Int8", "CompressedTensorsWNA16"]),
+                    ("hpu_compressed_tensors",
+                        ["CompressedTensorsW8A8Fp8", "CompressedTensorsW8A8Fp8MoEMethod", "CompressedTensorsW8A8Int8", "CompressedTensorsWNA16",
+                         "CompressedTensorsWNA16MarlinMoEMethod"]),
+                    ("hpu_fp8", ["Fp8LinearMethod", "Fp8MoEMethod"]),
                     ("hpu_gptq", ["GPTQLinearMethod"]),
                     ("hpu_awq", ["AWQLinearMethod"]),
+                    ("hpu_lora", ["BaseLinearLayerWithLoRA", "VocabParallelEmbeddingWithLoRA"]),
                     ("hpu_nixl_connector", ["NixlConnector"]),
                 }
                 from name in module.Item2
