@@ -258,6 +258,7 @@ public sealed class ReplicaActor : ReceiveActor, IWithTimers
             foreach (var gone in _scheduler?.Restart() ?? [])
                 Drop(gone, $"{gone.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}");
         }
+        DropLeftLoras();
         _isStepping = false;
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
         Step();

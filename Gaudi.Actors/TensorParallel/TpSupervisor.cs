@@ -109,7 +109,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Change(_group.Commit());
     }
 
-    // A rank that hangs in it is found by the next step's limit, or by this one where none runs.
+    // A rank that hangs in it is found by the limit of the step it waits behind, and then by this one.
     private void Load(LoadGroupLora load)
     {
         if (_group.State is not (TpGroupState.Serving or TpGroupState.Stepping))
@@ -167,7 +167,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         }
         _group = _group.Step(run.Plan.StepNumber);
         TellRanks(epoch => new RunStep(_group.GroupId, epoch, run.Plan, Self));
-        Limit($"step {run.Plan.StepNumber}", _parts.Settings.StepTimeout);
+        // A rank loads an adapter between steps: the step behind it waits.
+        Limit($"step {run.Plan.StepNumber}", _parts.Settings.StepTimeout + (_loras.AreLoading ? _parts.Settings.PrepareTimeout : TimeSpan.Zero));
     }
 
     private void Completed(StepCompleted step)
@@ -176,6 +177,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (!_group.IsStepComplete)
             return;
         Timers.CancelAll();
+        if (_loras.AreLoading)
+            Limit("loading an adapter", _parts.Settings.PrepareTimeout);
         (_group, var output, var disagreement) = _group.Take();
         if (disagreement is null)
             Context.Parent.Tell(new GroupStepped(_group.Epoch, output));

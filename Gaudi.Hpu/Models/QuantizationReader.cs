@@ -130,7 +130,7 @@ internal static class QuantizationReader
         return new CompressedGroup(targets, scheme, groupSize, isSymmetric, told)
         {
             BlockSize = strategy == "block" ? BlockSize(weights, "block_structure") : [],
-            HasStaticInputs = group.Object("input_activations") is { } inputs && inputs.Flag("dynamic") == false,
+            HasStaticInputs = group.Object("input_activations") is { } inputs && inputs.Flag("dynamic") != true,
         };
     }
 

@@ -40,6 +40,9 @@ public class Fp8LinearMethod : WidenedLinearMethod
     /// <summary>The scale of all activations; null where they are scaled as they come.</summary>
     internal float? InputScale { get; private set; }
 
+    /// <inheritdoc />
+    public override long ScratchBytes(int rowCount) => base.ScratchBytes(rowCount) + RowBytes(rowCount);
+
     /// <summary>Bytes of the rounded rows.</summary>
     private protected long RowBytes(int rowCount) => (long)rowCount * Weight.InputCount * sizeof(float);
 

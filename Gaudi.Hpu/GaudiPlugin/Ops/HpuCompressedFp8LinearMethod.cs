@@ -16,7 +16,6 @@ public sealed class HpuCompressedFp8LinearMethod(OpSpec spec) : CompressedFp8Lin
     };
 
     /// <inheritdoc />
-    public override long ScratchBytes(int rowCount) => Dispatch == OpDispatch.OutOfTree
-        ? PanelProduct.ScratchBytes(rowCount) + RowBytes(rowCount)
-        : base.ScratchBytes(rowCount) + RowBytes(rowCount);
+    public override long ScratchBytes(int rowCount) =>
+        Dispatch == OpDispatch.OutOfTree ? PanelProduct.ScratchBytes(rowCount) + RowBytes(rowCount) : base.ScratchBytes(rowCount);
 }

@@ -69,7 +69,7 @@ public sealed class PeftAdapter : IDisposable
             .ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> problems =
         [
-            .. _checkpoint.Names.Where(name => !known.Contains(name)).Select(Unknown),
+            .. _checkpoint.Names.Where(name => !known.Contains(name) && !IsBase(name)).Select(Unknown),
             .. targets.Where(Mentions).SelectMany(target => new[] { A(target), B(target) }).Select(Misfit).OfType<string>(),
         ];
         if (_checkpoint.Names.Count == 0)
@@ -96,6 +96,10 @@ public sealed class PeftAdapter : IDisposable
             ? null
             : $"{found.Name}: expected floating-point values, came {found.Dtype}";
     }
+
+    // PEFT writes the model's own embedding and head beside their factors (`save_embedding_layers`): the served model has them.
+    private static bool IsBase(string name) => name.EndsWith(".embed_tokens.base_layer.weight", StringComparison.Ordinal)
+        || name.EndsWith("lm_head.base_layer.weight", StringComparison.Ordinal);
 
     private static string Unknown(string name)
     {

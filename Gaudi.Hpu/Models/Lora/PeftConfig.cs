@@ -63,6 +63,11 @@ public sealed record PeftConfig(int Rank, double Alpha, bool IsRankStabilized)
         ("target_parameters", "experts' stacked weights are not adapted"),
         ("fan_in_fan_out", "weights lie [outputs, inputs] here"),
         ("lora_bias", "biases of B are not served"),
+        ("alora_invocation_tokens", "adapters that begin at a token are not served"),
+        ("ensure_weight_tying", "factors shared by embedding and head are not served"),
+        ("use_qalora", "QALoRA's grouped inputs are not served"),
+        ("arrow_config", "routing among adapters is not served"),
+        ("layer_replication", "the model's own layers are served"),
     ];
 
     private static double Find(ImmutableArray<(Regex Pattern, double Value)> patterns, string module, double otherwise) =>

@@ -92,9 +92,9 @@ public abstract class LoraLayer : CustomOp<LoraForward>, ILoraLayer
         Invariant.That(
             batch.RowCount == x.shape[0] && sums.shape[0] == x.shape[0] && sums.dtype == ScalarType.Float32,
             $"{Spec.Prefix}: a batch of {batch.RowCount} rows, {x.shape[0]} came");
-        using var scope = NewDisposeScope();
         for (var target = 0; target < Spec.Targets.Length; target++)
         {
+            using var scope = NewDisposeScope();
             var found = batch.Groups
                 .Select(group => (Group: group, Slot: _slots.GetValueOrDefault((group.Slot, target))))
                 .Where(one => one.Slot?.Scale is not null).ToArray();

@@ -66,25 +66,4 @@ public sealed class Fp8RequantizerTests
                 Assert.True(error <= (Math.Abs(values[i]) * (1 / 16.0 + 1 / 200.0)) + (scale / 1024), $"{values[i]}: off by {error}");
             }
         });
-
-    [Fact]
-    public void Shards_get_the_largest_scale()
-    {
-        byte[] codes = [0x38, 0x40, 0x38, 0xC0, 0x48, 0x30]; // 1, 2 | 1, -2 | 4, 0.5
-        var scale = Fp8Requantizer.ToLargestScale(codes, [0.5f, 0.25f, 9, 1], [1, 1, 0, 1], Full);
-        Assert.Equal(9, scale);
-        var values = new[] { 0.5f / 9, 1 / 9f, 0.25f / 9, -0.5f / 9, 4 / 9f, 0.5f / 9 };
-        Assert.Equal(values.Select(value => E4m3.Encode(value, 448)), codes);
-    }
-
-    [Fact]
-    public void Shards_of_equal_scales_and_those_fused_on_disk_keep_their_codes()
-    {
-        var codes = Enumerable.Range(0, 120).Select(code => (byte)code).ToArray();
-        var kept = codes.ToArray();
-        Assert.Equal(0.7f, Fp8Requantizer.ToLargestScale(kept, [0.7f, 0.7f], [1, 2], Full));
-        Assert.Equal(codes, kept);
-        Assert.Equal(0.7f, Fp8Requantizer.ToLargestScale(kept, [0.7f, Fp8Requantizer.NotLoaded], [1, 2], Full));
-        Assert.Equal(codes, kept);
-    }
 }
