@@ -61,8 +61,6 @@ public sealed record KvTransferSettings(
     private static string HostOf(SettingsReader reader)
     {
         var said = reader.Text(HostKey);
-        if (said.Length == 0)
-            reader.Complain(HostKey, said, "a name or an address of this machine");
         return ProcessEnvironment.Of(ProcessEnvironment.SideChannelHostName) ?? said;
     }
 

@@ -215,7 +215,8 @@ public sealed class KvTransferEngineTests : ActorTests
             () => StatusAsync(prefill), status => status is { State: "serving", Epoch: > 1 }, TimeSpan.FromSeconds(20));
         AssertAnswer(request, await decode.RunAsync(request with { KvTransfer = handed }));
         Assert.Equal(2, (await IdleAsync(decode)).Transfers!.FailedCount);
-        AssertAnswer(request, await AnswerAsync(prefill, decode, request with { RequestId = "s", PromptTokenIds = [9, .. request.PromptTokenIds[1..]] }));
+        var next = request with { RequestId = "s", PromptTokenIds = [9, .. request.PromptTokenIds[1..]] };
+        AssertAnswer(next, await AnswerAsync(prefill, decode, next));
         Assert.Equal(2, (await IdleAsync(decode)).Transfers!.FailedCount);
     }
 }

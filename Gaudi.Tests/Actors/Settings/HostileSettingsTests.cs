@@ -7,7 +7,8 @@ namespace Gaudi.Tests.Actors.Settings;
 /// <summary>Values nobody should write: one problem that names the key and the value, and never another exception.</summary>
 public sealed class HostileSettingsTests
 {
-    private static readonly string[] Texts = ["gaudi.plugins.platform", "gaudi.speculative.model", "gaudi.kv-transfer.connector", "gaudi.kv-transfer.engine-id"];
+    private static readonly string[] Texts = ["gaudi.plugins.platform", "gaudi.speculative.model", "gaudi.kv-transfer.connector", "gaudi.kv-transfer.engine-id",
+        "gaudi.kv-transfer.side-channel-host"];
 
     private static readonly string[] Lists =
     [
