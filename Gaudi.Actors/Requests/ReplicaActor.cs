@@ -14,7 +14,7 @@ namespace Gaudi.Actors.Requests;
 /// One replica of a model: the scheduler's mailbox above a tensor-parallel group. Soft state: everything here may be
 /// rebuilt from what the edge holds. When an epoch ends, choices stay and are computed anew in the next.
 /// </summary>
-public sealed class ReplicaActor : ReceiveActor, IWithTimers
+public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 {
     private readonly ReplicaParts _parts;
     private readonly Dictionary<(string RequestId, int Choice), ReplicaChoice> _choices = [];
@@ -87,55 +87,6 @@ public sealed class ReplicaActor : ReceiveActor, IWithTimers
             Submit(generate, form);
         else
             Compile(constraint, generate);
-    }
-
-    private void Load(LoadAdapter load)
-    {
-        if (_group.State != TpGroupState.Serving)
-            load.ReplyTo.Tell(new AdapterLoaded(load.Adapter.Id, $"replica {_parts.ReplicaId} does not serve: {Reason()}", true));
-        else if (_loras.Obstacle(load.Adapter) is not { } obstacle)
-            load.ReplyTo.Tell(new AdapterLoaded(load.Adapter.Id, null, false));
-        else if (obstacle.Kind != RefusalKind.Unavailable)
-            load.ReplyTo.Tell(new AdapterLoaded(load.Adapter.Id, obstacle.Reason, false));
-        else
-            Want(load.Adapter, load.ReplyTo);
-    }
-
-    private void Want(LoraAdapter adapter, IActorRef? waiter)
-    {
-        if (_loras.Begin(adapter, waiter))
-            _supervisor.Tell(new LoadGroupLora(adapter));
-    }
-
-    private void Unload(UnloadAdapter unload)
-    {
-        _loras.Leave(unload.LoraId);
-        DropLeftLoras();
-        unload.ReplyTo.Tell(new AdapterUnloaded(unload.LoraId));
-    }
-
-    private void Loaded(GroupLoraLoaded loaded)
-    {
-        foreach (var waiter in _loras.Loaded(loaded.LoraId, loaded.Refusal, loaded.IsUnavailable))
-            waiter.Tell(new AdapterLoaded(loaded.LoraId, loaded.Refusal, loaded.IsUnavailable));
-        if (loaded is { Refusal: { } reason, IsUnavailable: false })
-            DropAllOf(loaded.LoraId, reason);
-        DropLeftLoras();
-    }
-
-    // A new rank could not load what the others had: its choices wait, because an epoch has just ended.
-    private void DropAllOf(string loraId, string reason)
-    {
-        var left = _choices.Values.Where(one => one.Finished is null && one.Sequence.Request.CacheKeys.LoraId == loraId)
-            .Select(one => one.Sequence).OrderBy(one => one.Id).ToList();
-        foreach (var sequence in left.Where(sequence => _scheduler!.Abort(sequence)))
-            Drop(sequence, $"the adapter `{sequence.Request.Lora?.Name}` was lost: {reason}");
-    }
-
-    private void DropLeftLoras()
-    {
-        foreach (var id in _loras.TakeLeft(id => _scheduler?.UsesLora(id) == true))
-            _supervisor.Tell(new DropGroupLora(id));
     }
 
     private void Compile(OutputConstraint constraint, Generate generate)
@@ -268,28 +219,6 @@ public sealed class ReplicaActor : ReceiveActor, IWithTimers
         _parts is { KvTransfer: { } transfer, Group.Model.KvConnector: { } connector }
             ? new NixlScheduling(connector, _parts.Group.Settings.TensorParallelSize, facts.BlockSizeTokens, transfer.LoadsMax)
             : null;
-
-    private void Moved(GroupTransfersMoved moved)
-    {
-        if (moved.Epoch != _group.Epoch || _scheduler is null)
-            return;
-        _transfers.Add(moved.News.Transfers);
-        var (released, gone) = _scheduler.Update(moved.Rank, moved.News, _parts.KvTransfer!.FailureEnds);
-        foreach (var key in released)
-            Timers.Cancel(key);
-        foreach (var (sequence, reason) in gone)
-            Drop(sequence, $"the KV blocks of its prompt did not come: {reason}");
-        _scheduler.CheckIntegrity();
-        Step();
-    }
-
-    private void Lapse(string key)
-    {
-        if (_scheduler?.Release(key) != true)
-            return;
-        _transfers.AddLapse();
-        Step();
-    }
 
     private void Release(string key)
     {

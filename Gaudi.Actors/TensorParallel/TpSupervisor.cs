@@ -168,7 +168,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         _group = _group.Step(run.Plan.StepNumber);
         TellRanks(epoch => new RunStep(_group.GroupId, epoch, run.Plan, Self));
         // A rank loads an adapter between steps: the step behind it waits.
-        Limit($"step {run.Plan.StepNumber}", _parts.Settings.StepTimeout + (_loras.AreLoading ? _parts.Settings.PrepareTimeout : TimeSpan.Zero));
+        var loading = _loras.AreLoading ? _parts.Settings.PrepareTimeout : TimeSpan.Zero;
+        Limit($"step {run.Plan.StepNumber}", _parts.Settings.StepTimeout + loading);
     }
 
     private void Completed(StepCompleted step)

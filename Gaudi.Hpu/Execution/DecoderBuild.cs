@@ -34,6 +34,7 @@ internal sealed class DecoderBuild : IDisposable
         string leasePrefix, LoraSettings? lora = null)
     {
         _card = card;
+        Float8 = Fp8Rules.Of(card.Facts, settings.Fp8);
         Config = ModelConfig.Read(folder);
         MaxModelLen = maxModelLen ?? Config.PositionsMax;
         ModelLimits.Check(Config, collective.WorldSize, MaxModelLen);
@@ -47,8 +48,7 @@ internal sealed class DecoderBuild : IDisposable
         {
             IsExpertParallel = settings.IsExpertParallel,
             Quantization = Config.LinearScheme is { } quantization
-                ? new LinearQuantization(
-                    quantization, checkpoint.FindStored, Fp8Rules.Of(card.Facts, settings.Fp8))
+                ? new LinearQuantization(quantization, checkpoint.FindStored, Float8)
                 : null,
             ExpertsPerSlice = settings.ExpertsPerSlice,
             Lora = lora is null ? null : new LoraRoom(lora.SlotCount, lora.RankMax, new LoraBatch()),
@@ -96,6 +96,11 @@ internal sealed class DecoderBuild : IDisposable
 
     /// <summary>Its adapters, none loaded yet; null where none are served. The runner's from the assembly on.</summary>
     public LoraShelf? Loras { get; }
+
+    /// <summary>How the card counts in float8, where keys and values depend on it; empty where they do not.</summary>
+    public string Float8Told => Kv.IsFloat8 || Config.LinearScheme is { UsesFloat8: true } ? $"{Float8}" : "";
+
+    private Fp8Rules Float8 { get; }
 
     /// <summary>Sizes of its KV blocks.</summary>
     public KvShape KvShape { get; }

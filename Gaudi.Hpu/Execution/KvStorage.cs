@@ -20,7 +20,8 @@ internal sealed record KvStorage(ScalarType Dtype, ImmutableArray<LayerMemorySha
     /// <summary>Behind a purpose in the ledger.</summary>
     public string Told => IsFloat8 ? " (fp8_e4m3)" : "";
 
-    private bool IsFloat8 => Dtype == E4m3.Dtype;
+    /// <summary>Whether keys and values are float8.</summary>
+    public bool IsFloat8 => Dtype == E4m3.Dtype;
 
     /// <summary>Refuses what cannot be. Reads nothing.</summary>
     /// <param name="asked">One of <see cref="Names"/>.</param>

@@ -78,7 +78,10 @@ public static class ModelLoader
                 Ledger = [.. card.Leases],
             };
             return new ModelRunner(
-                decoder, proposer, settings.Verification, [.. target.Leases, .. draft?.Leases ?? []], facts, target.Loras);
+                decoder, proposer, settings.Verification, [.. target.Leases, .. draft?.Leases ?? []], facts, target.Loras)
+            {
+                Float8Told = target.Float8Told + draft?.Float8Told,
+            };
         }
         catch
         {

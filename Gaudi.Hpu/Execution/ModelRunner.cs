@@ -44,10 +44,13 @@ internal sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public ModelRunnerFacts Facts { get; }
 
+    /// <summary>How the card counts in float8, where keys and values depend on it; empty where they do not.</summary>
+    public string Float8Told { get; init; } = "";
+
     /// <inheritdoc />
     public KvCaches? Caches => Facts.StateSlotCount > 0
         ? null
-        : KvCaches.Of(_target.Cache.BlockTensors, _draft?.Cache.BlockTensors ?? []);
+        : Told(KvCaches.Of(_target.Cache.BlockTensors, _draft?.Cache.BlockTensors ?? []));
 
     /// <inheritdoc />
     public StepOutput Run(StepPlan plan)
@@ -88,6 +91,9 @@ internal sealed class ModelRunner : IModelRunner
         foreach (var lease in _leases)
             lease.Dispose();
     }
+
+    private KvCaches Told(KvCaches caches) =>
+        Float8Told.Length == 0 ? caches : caches with { Layout = $"{caches.Layout}, {Float8Told}" };
 
     private void Check(StepPlan plan)
     {

@@ -17,6 +17,9 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
     public override string Method => "compressed-tensors";
 
     /// <inheritdoc />
+    public override bool UsesFloat8 => Groups.Any(group => group.Scheme == CompressedScheme.Float8);
+
+    /// <inheritdoc />
     public override bool Covers(string layer, Func<string, StoredTensor?> find) =>
         !PlainLayers.Any(name => Names(name, layer)) && GroupOf(layer) is not null;
 

@@ -19,6 +19,9 @@ public sealed record Fp8Config(ImmutableArray<int> BlockSize, bool IsStatic, Imm
     public override string Method => "fp8";
 
     /// <inheritdoc />
+    public override bool UsesFloat8 => true;
+
+    /// <inheritdoc />
     /// <exception cref="QuantizationException">The weight is in float8, though the configuration leaves it plain.</exception>
     public override bool Covers(string layer, Func<string, StoredTensor?> find)
     {

@@ -10,6 +10,9 @@ public abstract record QuantizationConfig
     /// <summary>As `quant_method` names it.</summary>
     public abstract string Method { get; }
 
+    /// <summary>Whether its products depend on the card's range of float8.</summary>
+    public virtual bool UsesFloat8 => false;
+
     /// <summary>Whether a linear layer is stored so.</summary>
     /// <param name="layer">Its checkpoint name without a suffix.</param>
     /// <param name="find">What the checkpoint has under a name; null for nothing.</param>
