@@ -3,7 +3,6 @@ using Gaudi.Hpu.KvTransfer;
 
 namespace Gaudi.Actors.Requests;
 
-
 // KV blocks that are brought from elsewhere, or kept for others.
 public sealed partial class ReplicaActor
 {
