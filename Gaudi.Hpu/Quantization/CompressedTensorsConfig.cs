@@ -17,7 +17,7 @@ public sealed record CompressedTensorsConfig(ImmutableArray<CompressedGroup> Gro
     public override string Method => "compressed-tensors";
 
     /// <inheritdoc />
-    public override bool UsesFloat8 => Groups.Any(group => group.Scheme == CompressedScheme.Float8);
+    public override bool UsesFloat8 => Groups.Any(group => group.Scheme == CompressedScheme.Fp8);
 
     /// <inheritdoc />
     public override bool Covers(string layer, Func<string, StoredTensor?> find) =>

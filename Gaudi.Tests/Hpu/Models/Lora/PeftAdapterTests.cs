@@ -1,3 +1,4 @@
+using Gaudi.Hpu.Models.Lora;
 using Gaudi.Tests.Hpu.Execution;
 using Xunit;
 using static TorchSharp.torch;
@@ -42,11 +43,45 @@ public sealed class PeftAdapterTests
         });
     }
 
+    // As `save_embedding_layers` writes it where the embedding is adapted.
+    [Fact]
+    public void Copies_of_the_models_own_embedding_and_head_are_passed_over()
+    {
+        using var model = RandomModel.Write(new RandomModelShape());
+        using var adapter = RandomAdapter.Write(Queries, 1, add: writer =>
+        {
+            writer.Add("base_model.model.model.embed_tokens.base_layer.weight", zeros([8, 64]));
+            writer.Add("base_model.model.lm_head.base_layer.weight", zeros([8, 64]));
+        });
+        Runners.Run(LoraScripts.Settings(model.Folder), 1, runner =>
+        {
+            Assert.Null(runner.AddLora(adapter.Find("a")));
+            return 0;
+        });
+    }
+
+    [Theory]
+    [InlineData(false, 8, 2)] // 16 / 2 and 8 / 4
+    [InlineData(true, 11.3137085, 4)] // 16 / root of 2 and 8 / root of 4
+    public void Patterns_say_rank_and_scale_of_a_module(bool isRankStabilized, double patterned, double usual)
+    {
+        using var adapter = RandomAdapter.Write(Queries, 1, isRankStabilized: isRankStabilized, config: said =>
+        {
+            said["rank_pattern"] = new Dictionary<string, int> { ["q_proj"] = 2 };
+            said["alpha_pattern"] = new Dictionary<string, int> { [@".*layers\.0.*q_proj"] = 16 };
+        });
+        var config = PeftConfig.Read(adapter.Folder, rankMax: 8);
+        Assert.Equal((2, 4), (config.RankOf(Query), config.RankOf("model.layers.0.self_attn.k_proj")));
+        Assert.Equal(patterned, config.ScaleOf(Query), 1e-6);
+        Assert.Equal(usual, config.ScaleOf("model.layers.0.self_attn.k_proj"), 1e-6);
+    }
+
     private static IEnumerable<(string Expected, RandomAdapter Adapter)> Cases()
     {
         yield return ("'r': expected a rank of at most 6 (--max-lora-rank), came 7", RandomAdapter.Write(Queries, 1, rank: 7));
         yield return ("'rank_pattern': expected a rank of at most 6", Said("rank_pattern", new Dictionary<string, int> { ["q_proj"] = 8 }));
         yield return ("'use_dora': expected none (DoRA's magnitudes are not served), came true", Said("use_dora", true));
+        yield return ("'alora_invocation_tokens': expected none", Said("alora_invocation_tokens", new[] { 3 }));
         yield return ("'bias': expected none (trained biases are not served), came all", Said("bias", "all"));
         yield return ("'modules_to_save': expected none", Said("modules_to_save", new[] { "lm_head" }));
         yield return ("'target_parameters': expected none", Said("target_parameters", new[] { "mlp.experts.gate_up_proj" }));

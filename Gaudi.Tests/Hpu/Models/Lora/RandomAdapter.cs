@@ -34,9 +34,11 @@ internal sealed class RandomAdapter : IDisposable
     /// <param name="isRankStabilized">Whether the scale is over the root of the rank.</param>
     /// <param name="config">May alter adapter_config.json.</param>
     /// <param name="change">May alter a tensor, or leave it out.</param>
+    /// <param name="add">May add tensors.</param>
     public static RandomAdapter Write(
         IEnumerable<(string Module, int Outputs, int Inputs)> modules, int seed, int rank = 4, bool isRankStabilized = false,
-        Action<Dictionary<string, object?>>? config = null, Func<string, Tensor, Tensor?>? change = null)
+        Action<Dictionary<string, object?>>? config = null, Func<string, Tensor, Tensor?>? change = null,
+        Action<SafetensorsWriter>? add = null)
     {
         const float Alpha = 8;
         var adapter = new RandomAdapter(Directory.CreateTempSubdirectory("gaudi-adapter-").FullName)
@@ -58,6 +60,7 @@ internal sealed class RandomAdapter : IDisposable
                     writer.Add($"base_model.model.{name}", kept);
             }
         }
+        add?.Invoke(writer);
         writer.Write(Path.Combine(adapter.Folder, "adapter_model.safetensors"));
         var said = new Dictionary<string, object?>
         {
