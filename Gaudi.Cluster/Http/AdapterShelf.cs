@@ -17,6 +17,9 @@ namespace Gaudi.Cluster.Http;
 public sealed class AdapterShelf(
     ILoraLoader loader, string modelName, Func<string, string> folderOf, int rankMax, TimeProvider time)
 {
+    // A name is in the id, which travels with every step.
+    private const int NameCharsMax = 256;
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private ImmutableSortedDictionary<string, ServedAdapter> _adapters =
         ImmutableSortedDictionary.Create<string, ServedAdapter>(StringComparer.Ordinal);
@@ -38,6 +41,8 @@ public sealed class AdapterShelf(
     /// </exception>
     internal async Task LoadAsync(string name, string path, bool replaces, CancellationToken cancellation)
     {
+        if (name.Length > NameCharsMax)
+            throw ApiException.Invalid($"Expected a name of at most {NameCharsMax} characters, got {name.Length}.", "lora_name");
         await _one.WaitAsync(cancellation);
         try
         {
@@ -47,14 +52,14 @@ public sealed class AdapterShelf(
                     $"Expected a name that is free, got `{name}`, which is loaded already; unload it first, or send "
                     + "`load_inplace`: true.", "lora_name");
             var adapter = Look(name, path);
-            if (await loader.LoadAsync(adapter, cancellation) is { } refusal)
+            if (await LoadAsync(adapter, cancellation) is { } refusal)
                 throw refusal.IsUnavailable
                     ? new ApiException(ApiError.Unavailable(refusal.Reason, 1))
                     : ApiException.Invalid(refusal.Reason, "lora_path");
             Volatile.Write(ref _adapters, _adapters.SetItem(
                 name, new ServedAdapter(adapter, path, time.GetUtcNow().ToUnixTimeSeconds())));
             if (old is not null)
-                await loader.UnloadAsync(old.Adapter.Id, cancellation);
+                await loader.UnloadAsync(old.Adapter.Id, CancellationToken.None);
         }
         finally
         {
@@ -72,11 +77,25 @@ public sealed class AdapterShelf(
             if (Find(name) is not { } adapter)
                 throw new ApiException(new ApiError(404, "NotFoundError", $"The LoRA adapter `{name}` does not exist.", "lora_name"));
             Volatile.Write(ref _adapters, _adapters.Remove(name));
-            await loader.UnloadAsync(adapter.Adapter.Id, cancellation);
+            await loader.UnloadAsync(adapter.Adapter.Id, CancellationToken.None);
         }
         finally
         {
             _one.Release();
+        }
+    }
+
+    // A client that goes away leaves nothing on the ranks.
+    private async Task<LoraLoadRefusal?> LoadAsync(LoraAdapter adapter, CancellationToken cancellation)
+    {
+        try
+        {
+            return await loader.LoadAsync(adapter, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await loader.UnloadAsync(adapter.Id, CancellationToken.None);
+            throw;
         }
     }
 

@@ -113,6 +113,19 @@ public sealed class ReplicaLoraTests : ActorTests
     }
 
     [Fact]
+    public void Adapter_that_is_unloaded_while_it_loads_is_dropped_when_it_is_there()
+    {
+        var loras = new ReplicaLoras();
+        Assert.True(loras.Begin(Adapter("a#1"), null));
+        loras.Leave("a#1");
+        Assert.Empty(loras.TakeLeft(_ => false));
+        loras.Loaded("a#1", null, false);
+        Assert.Empty(loras.TakeLeft(_ => true));
+        Assert.Equal(["a#1"], loras.TakeLeft(_ => false).AsEnumerable());
+        Assert.Equal(RefusalKind.UnknownModel, loras.Obstacle(Adapter("a#1"))!.Value.Kind);
+    }
+
+    [Fact]
     public async Task Replica_that_has_forgotten_an_adapter_loads_what_a_request_brings()
     {
         var engine = await StartAsync();

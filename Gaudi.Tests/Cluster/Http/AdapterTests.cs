@@ -73,6 +73,20 @@ public sealed class AdapterTests
     }
 
     [Fact]
+    public async Task Load_that_its_client_gave_up_is_taken_back()
+    {
+        var loader = new FakeLoader { IsSlow = true };
+        using var good = Good();
+        using var gone = new CancellationTokenSource();
+        var shelf = new AdapterShelf(loader, "tiny", path => path, rankMax: 8, new FixedTime());
+        var loading = shelf.LoadAsync("times", good.Folder, replaces: false, gone.Token);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loading);
+        Assert.Equal(loader.Loaded.Select(one => one.Id), loader.Unloaded);
+        Assert.Empty(shelf.All);
+    }
+
+    [Fact]
     public async Task Refusals_have_vLLMs_status_and_a_reason()
     {
         var loader = new FakeLoader();
@@ -85,6 +99,7 @@ public sealed class AdapterTests
         await AssertAsync(LoadAsync(server, "none", "/no/such/folder"), 404, "`/no/such/folder` is no folder");
         await AssertAsync(LoadAsync(server, "high", high.Folder), 400, "expected a rank of at most 8 (--max-lora-rank), came 9");
         await AssertAsync(LoadAsync(server, "", good.Folder), 400, "Expected `lora_name`");
+        await AssertAsync(LoadAsync(server, new string('n', 257), good.Folder), 400, "at most 256 characters, got 257");
         await AssertAsync(PostAsync(server, "/v1/load_lora_adapter", new { lora_name = "x" }), 400, "Expected `lora_path`");
         await AssertAsync(PostAsync(server, "/v1/unload_lora_adapter", new { lora_name = "x" }), 404, "`x` does not exist");
         await AssertAsync(PostAsync(server, "/v1/unload_lora_adapter", new { }), 400, "Expected `lora_name`");
@@ -129,11 +144,16 @@ public sealed class AdapterTests
 
         public LoraLoadRefusal? Refusal { get; set; }
 
-        public Task<LoraLoadRefusal?> LoadAsync(LoraAdapter adapter, CancellationToken cancellation)
+        /// <summary>A load ends when it is cancelled.</summary>
+        public bool IsSlow { get; init; }
+
+        public async Task<LoraLoadRefusal?> LoadAsync(LoraAdapter adapter, CancellationToken cancellation)
         {
             if (Refusal is null)
                 Loaded.Enqueue(adapter);
-            return Task.FromResult(Refusal);
+            if (IsSlow)
+                await Task.Delay(Timeout.Infinite, cancellation);
+            return Refusal;
         }
 
         public Task<bool> UnloadAsync(string loraId, CancellationToken cancellation)
