@@ -62,9 +62,6 @@ internal sealed class ReplicaLoras
         return waiters;
     }
 
-    /// <summary>Whether an adapter is ready.</summary>
-    internal bool IsReady(string id) => _known.GetValueOrDefault(id) is { IsReady: true, IsLeaving: false };
-
     /// <summary>No further choice of it is taken.</summary>
     internal void Leave(string id)
     {
