@@ -14,6 +14,9 @@ public sealed record GaudiSettings(
     /// <summary>Adapters.</summary>
     public AdapterSettings Lora { get; init; } = AdapterSettings.None;
 
+    /// <summary>The folder of the certificates that members of the cluster show each other; empty where they show none.</summary>
+    public string CertificateFolder { get; init; } = "";
+
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record GaudiSettings(
         {
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
             KvTransfer = KvTransferSettings.Read(reader),
+            CertificateFolder = reader.Text("gaudi.security.certificates"),
         };
     }
 

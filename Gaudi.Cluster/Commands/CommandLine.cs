@@ -59,5 +59,6 @@ internal static class CommandLine
             PlatformCommand.Create(terminal),
             OpsCommand.Create(terminal),
             CardsCommand.Create(terminal),
+            CertCommand.Create(terminal),
         };
 }

@@ -7,6 +7,7 @@ using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Protocols;
 using Gaudi.Cluster.Membership;
+using Gaudi.Cluster.Security;
 
 namespace Gaudi.Cluster.Node;
 
@@ -151,7 +152,7 @@ internal sealed class EngineNode : IAsyncDisposable
         {
             await (seed is null
                 ? _membership.StartOwnAsync(timeout.Token)
-                : _membership.JoinAsync(GaudiSystem.AddressOf(seed), timeout.Token)).ConfigureAwait(false);
+                : _membership.JoinAsync(GaudiSystem.AddressOf(seed, RemotingTls.IsOn(Settings.Chain)), timeout.Token)).ConfigureAwait(false);
         }
         catch (Exception problem) when (!cancellation.IsCancellationRequested && ClusterMembership.IsRefusal(problem))
         {
