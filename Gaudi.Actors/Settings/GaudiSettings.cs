@@ -14,6 +14,9 @@ public sealed record GaudiSettings(
     /// <summary>Adapters.</summary>
     public AdapterSettings Lora { get; init; } = AdapterSettings.None;
 
+    /// <summary>How many replicas serve, and how a gateway chooses among them.</summary>
+    public required ReplicaSettings Replicas { get; init; }
+
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record GaudiSettings(
             reader.Milliseconds("gaudi.reports.timeout-ms"))
         {
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
+            Replicas = ReplicaSettings.Read(reader),
             KvTransfer = KvTransferSettings.Read(reader),
         };
     }

@@ -93,7 +93,9 @@ internal static class WireSamples
         {
             Vector = [0.5f, -0.25f], KvTransfer = new KvTransferParams(false, new KvSource("engine", "host", 5, "key"), [6, 7]),
         },
-        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
+        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2) { ReplicaId = "m/0", IsOfReplica = true },
+        new WatchReplica("m/0", peer),
+        new ReplicaChanged("m/0", "serving", true, 3),
         new GetReplicaStatus("m/0", peer),
         new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
         {
