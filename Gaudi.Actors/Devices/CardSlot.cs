@@ -20,6 +20,12 @@ public sealed record CardSlot(
     /// <summary>A card whose worker was never started.</summary>
     public static CardSlot Empty(int cardIndex) => new(cardIndex, 0, "", "starting", "its worker was not started yet", null, null, []);
 
+    /// <summary>The group that has the card; null when it is free.</summary>
+    public string? GroupId { get; init; }
+
+    /// <summary>The weights its worker has; null for none.</summary>
+    public LoadedSlice? Loaded { get; init; }
+
     /// <summary>Restarts so far.</summary>
     public int RestartCount => (int)Math.Max(0, Incarnation - 1);
 
@@ -27,6 +33,7 @@ public sealed record CardSlot(
     public CardSlot Start(string token) => this with
     {
         Incarnation = Incarnation + 1, Token = token, State = "starting", Reason = "its worker is starting", Pid = null, Ready = null,
+        GroupId = null, Loaded = null,
     };
 
     /// <summary>Why a handshake is not taken; null when it is.</summary>
@@ -41,20 +48,27 @@ public sealed record CardSlot(
         State = "ready", Reason = "", Pid = ready.Pid, Ready = ready, Plugins = ready.Plugins,
     };
 
+    /// <summary>Another group has the card, or none.</summary>
+    public CardSlot Hold(WorkerHeld held) => this with { GroupId = held.GroupId, Loaded = held.Loaded };
+
     /// <summary>The worker cannot be used, and says why.</summary>
     public CardSlot Fail(WorkerFailed failed) => this with
     {
-        State = "failed", Reason = failed.Reason, Ready = null, Plugins = failed.Plugins,
+        State = "failed", Reason = failed.Reason, Ready = null, Plugins = failed.Plugins, GroupId = null, Loaded = null,
     };
 
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
         Token = "", State = isFinal ? "quarantined" : "failed", Reason = reason, Pid = null, Ready = null,
+        GroupId = null, Loaded = null,
     };
 
     /// <summary>What others see.</summary>
     public CardOffer Offer(string node) => new(
         node, CardIndex, State, Reason, Pid, Ready?.Generation ?? "", Ready?.IsSimulated ?? false, Ready?.MemoryBytes ?? 0,
-        Ready?.Digest ?? "", Ready?.RegistryLines ?? [], Ready?.Endpoint ?? "", Ready?.Worker);
+        Ready?.Digest ?? "", Ready?.RegistryLines ?? [], Ready?.Endpoint ?? "", Ready?.Worker)
+    {
+        GroupId = GroupId, Loaded = Loaded,
+    };
 }

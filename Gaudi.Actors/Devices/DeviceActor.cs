@@ -15,7 +15,8 @@ namespace Gaudi.Actors.Devices;
 /// <summary>
 /// One card in its worker process. Discovering: plugins are discovered and loaded, the registry sealed, the card opened.
 /// Announcing: the handshake is repeated until the node answers. Ready: joins groups; aborts and status are answered here
-/// because the rank is inside its step while that runs.
+/// because the rank is inside its step while that runs. One group has the card until it gives it back, its supervisor is gone for
+/// good, or it leaves the card idle for long; its weights stay until another group asks.
 /// </summary>
 public sealed class DeviceActor : ReceiveActor, IWithTimers
 {
@@ -29,7 +30,10 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
     private ICollective? _lane;
     private ModelRunnerFacts? _facts;
     private CancellationTokenSource _connecting = new();
-    private long _newestEpoch;
+    private readonly SortedDictionary<string, long> _newestEpochs = new(StringComparer.Ordinal);
+    private (string GroupId, IActorRef Supervisor)? _holder;
+    private LoadedSlice? _loaded;
+    private (string? GroupId, LoadedSlice? Loaded) _told;
     private long _staleCount;
     private string _state = "ready";
     private bool _isLeaving;
@@ -132,45 +136,57 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
             if (IsCurrent(abort))
                 End(abort.Reason);
         });
-        Receive<ReleaseRank>(release =>
-        {
-            if (!IsCurrent(release))
-                return;
-            End(release.Reason);
-            // The actor stays: the next group's weights must not meet these on another thread.
-            _rank!.Tell(new LeaveGroup());
-            _facts = null;
-        });
+        Receive<ReleaseRank>(Release);
         Receive<LaneOpened>(opened =>
         {
-            if (opened.Epoch == _group?.Epoch && !_connecting.IsCancellationRequested)
+            if (IsNow(opened.Of) && !_connecting.IsCancellationRequested)
                 _lane = opened.Lane;
             else
-                opened.Lane.Abort(opened.Epoch, "the epoch ended while the rank connected");
+                opened.Lane.Abort(opened.Of.Epoch, "the epoch ended while the rank connected");
         });
         Receive<SliceLoaded>(loaded =>
         {
             _facts = loaded.Facts;
-            if (loaded.Epoch == _group?.Epoch)
+            _loaded = new LoadedSlice(loaded.Of.GroupId, loaded.Of.Rank, loaded.Of.Epoch);
+            if (IsNow(loaded.Of))
                 _state = "prepared";
+            TellHeld();
         });
         Receive<EpochEnded>(ended =>
         {
-            if (ended.Epoch == _group?.Epoch)
+            if (IsNow(ended.Of))
                 End(ended.Reason);
         });
         Receive<GetWorkerReport>(Report);
         Receive<WorkerAccepted>(_ => { });
         Receive<WorkerRefused>(refused => Leave(refused.Reason));
-        Receive<Terminated>(_ => RankGone());
+        Receive<HoldLapsed>(_ => Free());
+        Receive<Terminated>(gone =>
+        {
+            if (gone.ActorRef.Equals(_rank))
+                RankGone();
+            else
+                HolderGone(gone.ActorRef);
+        });
     }
 
     private void Prepare(PrepareRank prepare)
     {
-        if (prepare.Epoch <= _newestEpoch)
+        if (_holder is { } holder && holder.GroupId != prepare.GroupId)
+        {
+            prepare.ReplyTo.Tell(
+                new RankRefused(
+                    prepare.GroupId, prepare.Epoch, prepare.Rank, $"it serves group {holder.GroupId}", false, NewestOf(prepare.GroupId))
+                {
+                    HeldBy = holder.GroupId,
+                });
+            return;
+        }
+        var newest = NewestOf(prepare.GroupId);
+        if (prepare.Epoch <= newest)
         {
             _staleCount++;
-            Refuse(prepare, $"epoch {prepare.Epoch} is not above {_newestEpoch}, the newest this worker has seen", isFinal: false);
+            Refuse(prepare, $"epoch {prepare.Epoch} is not above {newest}, the newest this worker has seen", isFinal: false);
             return;
         }
         if (prepare.ExpectedDigest != _ready!.Digest)
@@ -179,9 +195,10 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
             return;
         }
         End($"epoch {prepare.Epoch} began");
-        _newestEpoch = prepare.Epoch;
+        _newestEpochs[prepare.GroupId] = prepare.Epoch;
         _group = prepare;
         _state = "preparing";
+        Hold(prepare);
         _connecting = new CancellationTokenSource();
         _rank ??= Context.Watch(Context.ActorOf(
             Props.Create(() => new RankActor(_parts.Lanes, LoadRunner, Connect)).WithDispatcher(_parts.Settings.Workers.Dispatcher)));
@@ -195,7 +212,69 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         KvConnectors.Open(_registry!.Table, model, runner, lane, _parts.Transfers, _parts.DigestModel(model), wake);
 
     private void Refuse(PrepareRank prepare, string reason, bool isFinal) => prepare.ReplyTo.Tell(
-        new RankRefused(prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, _newestEpoch));
+        new RankRefused(prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, NewestOf(prepare.GroupId)));
+
+    private long NewestOf(string groupId) => _newestEpochs.GetValueOrDefault(groupId);
+
+    private bool IsNow(PrepareRank prepare) => _group is { } group && group.GroupId == prepare.GroupId && group.Epoch == prepare.Epoch;
+
+    private void Hold(PrepareRank prepare)
+    {
+        Timers.Cancel(nameof(HoldLapsed));
+        if (_holder is not { } holder || !holder.Supervisor.Equals(prepare.ReplyTo))
+        {
+            if (_holder is { } before)
+                Context.Unwatch(before.Supervisor);
+            _holder = (prepare.GroupId, Context.Watch(prepare.ReplyTo));
+        }
+        if (_loaded is { } slice && (slice.GroupId != prepare.GroupId || slice.Rank != prepare.Rank))
+            _loaded = null;
+        TellHeld();
+    }
+
+    // Also an epoch that is over: a group that waits for another card may give this one back.
+    private void Release(ReleaseRank release)
+    {
+        if (_holder?.GroupId != release.GroupId || release.Epoch != NewestOf(release.GroupId))
+        {
+            _staleCount++;
+            return;
+        }
+        End(release.Reason);
+        // The actor stays: the next group's weights must not meet these on another thread.
+        _rank?.Tell(new LeaveGroup());
+        _facts = null;
+        _loaded = null;
+        Free();
+    }
+
+    // Its replica may come up on another node, and finds its weights here.
+    private void HolderGone(IActorRef supervisor)
+    {
+        if (_holder is not { } holder || !holder.Supervisor.Equals(supervisor))
+            return;
+        End($"the supervisor of group {holder.GroupId} is gone");
+        Free();
+    }
+
+    private void Free()
+    {
+        Timers.Cancel(nameof(HoldLapsed));
+        if (_holder is { } holder)
+            Context.Unwatch(holder.Supervisor);
+        _holder = null;
+        TellHeld();
+    }
+
+    private void TellHeld()
+    {
+        var now = (_holder?.GroupId, _loaded);
+        if (now == _told)
+            return;
+        _told = now;
+        var me = _parts.Identity;
+        _parts.Node.Tell(new WorkerHeld(me.CardIndex, me.Incarnation, me.Token, _holder?.GroupId, _loaded), Self);
+    }
 
     // Frees a rank that connects, one that waits in a collective, and the peers of both.
     private void End(string reason)
@@ -205,6 +284,8 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         _lane = null;
         if (_group is not null)
             _log.Debug("epoch {Epoch} ended: {Reason}", _group.Epoch, reason);
+        if (_group is not null && !_isLeaving)
+            Timers.StartSingleTimer(nameof(HoldLapsed), new HoldLapsed(), _parts.Settings.Workers.Hold);
         _group = null;
         _state = "ready";
     }
@@ -265,4 +346,6 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
     }
 
     private sealed record Repeat : ILocalMessage;
+
+    private sealed record HoldLapsed : ILocalMessage;
 }

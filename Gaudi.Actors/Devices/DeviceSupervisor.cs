@@ -26,6 +26,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<StartWorker>(start => Start(start.CardIndex));
         Receive<WorkerReady>(Take);
         Receive<WorkerFailed>(Fail);
+        Receive<WorkerHeld>(Hold);
         Receive<Exited>(End);
         Receive<Late>(KillLate);
         Receive<Terminated>(gone => KillSilent(gone.ActorRef));
@@ -83,6 +84,14 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         if (Refusal(failed.CardIndex, failed.Incarnation, failed.Token) is not null)
             return;
         _slots[failed.CardIndex] = _slots[failed.CardIndex].Fail(failed);
+        Publish();
+    }
+
+    private void Hold(WorkerHeld held)
+    {
+        if (Refusal(held.CardIndex, held.Incarnation, held.Token) is not null)
+            return;
+        _slots[held.CardIndex] = _slots[held.CardIndex].Hold(held);
         Publish();
     }
 

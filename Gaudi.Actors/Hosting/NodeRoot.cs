@@ -32,20 +32,23 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     {
         var supervisor = system.ActorOf(Props.Create(() => new DeviceSupervisor(devices)), "devices");
         var replicas = served?.Replicas ?? system.DeadLetters;
-        var replicaId = served?.ReplicaId;
+        var replicaIds = served?.ReplicaIds ?? [];
         var reports = system.ActorOf(
-            Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaId, settings.ReportTimeout)), "reports");
+            Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaIds, settings.ReportTimeout)), "reports");
         IGenerationClient? client = null;
         if (served is not null)
         {
-            Func<string, string?> replicaOf = model => served.ModelNames.Contains(model) ? served.ReplicaId : null;
+            Func<string, bool> isServed = model => served.ModelNames.Contains(model);
+            var blocksMax = settings.Scheduler.CachesPrefixes ? settings.Replicas.AffinityBlocksMax : 0;
+            var routing = new ReplicaRouting(
+                served.ReplicaIds, settings.Replicas with { AffinityBlocksMax = blocksMax }, settings.Model.BlockSizeTokens);
             var gateway = system.ActorOf(
-                Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, replicaOf)), "gateway");
+                Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, isServed, routing)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
         }
         return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports))
         {
-            Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaId, settings.Group.PrepareTimeout),
+            Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaIds, settings.Group.PrepareTimeout),
         };
     }
 

@@ -48,7 +48,11 @@ public sealed record RankPrepared(string GroupId, long Epoch, int Rank, string D
 /// <param name="IsFinal">True when trying again cannot help, such as heads that do not divide.</param>
 /// <param name="NewestEpoch">The highest epoch this worker has seen of the group: a maker that moved starts above it.</param>
 public sealed record RankRefused(
-    string GroupId, long Epoch, int Rank, string Reason, bool IsFinal, long NewestEpoch) : IGroupMessage;
+    string GroupId, long Epoch, int Rank, string Reason, bool IsFinal, long NewestEpoch) : IGroupMessage
+{
+    /// <summary>The other group that has this card; null where that is not why.</summary>
+    public string? HeldBy { get; init; }
+}
 
 /// <summary>Every rank is prepared: steps of this epoch may come.</summary>
 public sealed record CommitGroup(string GroupId, long Epoch) : IGroupMessage;
@@ -82,5 +86,5 @@ public sealed record TransfersMoved(string GroupId, long Epoch, int Rank, KvTran
 /// <summary>Ends an epoch on a worker: every blocked rank is freed. Handled beside the rank, not in its mailbox.</summary>
 public sealed record AbortEpoch(string GroupId, long Epoch, string Reason) : IGroupMessage;
 
-/// <summary>Takes a rank out of its group: weights, blocks and lane are given back.</summary>
+/// <summary>Takes a rank out of its group: weights, blocks and lane are given back, and the card is free.</summary>
 public sealed record ReleaseRank(string GroupId, long Epoch, string Reason) : IGroupMessage;

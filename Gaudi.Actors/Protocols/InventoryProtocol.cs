@@ -20,12 +20,24 @@ public sealed record CardOffer(
     string Node, int CardIndex, string State, string Reason, int? Pid, string Generation, bool IsSimulated, long MemoryBytes,
     string Digest, ImmutableArray<string> RegistryLines, string Endpoint, IActorRef? Worker)
 {
-    /// <summary>True when a group may use it.</summary>
+    /// <summary>The group that has the card; null when it is free.</summary>
+    public string? GroupId { get; init; }
+
+    /// <summary>The weights its worker has in memory, its group's or its last one's; null for none.</summary>
+    public LoadedSlice? Loaded { get; init; }
+
+    /// <summary>True when its worker can be used: by <see cref="GroupId"/> alone, where one has it.</summary>
     public bool IsReady => Worker is not null;
 
     /// <summary>For people: `127.0.0.1:4053 card 0`.</summary>
     public string Name => $"{Node} card {CardIndex}";
 }
+
+/// <summary>Weights that a worker keeps: the group that asks for the same again has them without loading.</summary>
+/// <param name="GroupId">Whose.</param>
+/// <param name="Rank">Which slice.</param>
+/// <param name="Epoch">The newest in which it was joined.</param>
+public sealed record LoadedSlice(string GroupId, int Rank, long Epoch);
 
 /// <summary>A node's cards, whole, from its inventory to every other inventory.</summary>
 /// <param name="Node">Whose cards.</param>

@@ -72,7 +72,14 @@ public sealed record PromptScored(string RequestId, int Choice, long Epoch, Immu
 
 /// <summary>A choice was not taken, or was given up.</summary>
 public sealed record RequestRefused(
-    string RequestId, int Choice, RefusalKind Kind, string Message, int? RetryAfterSeconds) : IWireMessage;
+    string RequestId, int Choice, RefusalKind Kind, string Message, int? RetryAfterSeconds) : IWireMessage
+{
+    /// <summary>Who refuses: a replica that the choice has left is not listened to. Empty where no replica is meant.</summary>
+    public string ReplicaId { get; init; } = "";
+
+    /// <summary>True where the replica can serve nobody any more: nothing is said of the choice, and another may take it.</summary>
+    public bool IsOfReplica { get; init; }
+}
 
 /// <summary>Asks a replica how it is.</summary>
 public sealed record GetReplicaStatus(string ReplicaId, IActorRef ReplyTo) : IReplicaMessage;

@@ -35,6 +35,15 @@ public sealed record WorkerAccepted(string Node) : IWireMessage;
 /// <summary>The node does not take the worker: wrong token or an old incarnation. The worker leaves.</summary>
 public sealed record WorkerRefused(string Reason) : IWireMessage;
 
+/// <summary>A worker's word to its node whenever another group, or none, has its card. A group forms on free cards alone.</summary>
+/// <param name="CardIndex">On its node, from 0.</param>
+/// <param name="Incarnation">Which start of this card's worker speaks.</param>
+/// <param name="Token">Known to the node and this worker alone.</param>
+/// <param name="GroupId">The group that has it; null when it is free.</param>
+/// <param name="Loaded">The weights it has in memory; null for none.</param>
+public sealed record WorkerHeld(
+    int CardIndex, long Incarnation, string Token, string? GroupId, LoadedSlice? Loaded) : IWireMessage;
+
 /// <summary>Asks a worker what it holds. Answered also while its rank is inside a step.</summary>
 public sealed record GetWorkerReport(IActorRef ReplyTo) : IWireMessage;
 

@@ -68,12 +68,12 @@ internal sealed class RankActor : ReceiveActor
             _connector?.Reset(); // Before any step of this epoch takes blocks that the last one's loads still write.
             _lane = _lanes.Connect(
                 new GroupAddress(prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.Endpoints, prepare.GroupToken), join.Abort);
-            Context.Parent.Tell(new LaneOpened(prepare.Epoch, _lane));
+            Context.Parent.Tell(new LaneOpened(prepare, _lane));
             Load(prepare, _lane);
             var refusals = TakeLoras(prepare.Loras, _runner!);
             _prepared = prepare;
             _lastStep = 0;
-            Context.Parent.Tell(new SliceLoaded(prepare.Epoch, _runner!.Facts));
+            Context.Parent.Tell(new SliceLoaded(prepare, _runner!.Facts));
             prepare.ReplyTo.Tell(new RankPrepared(
                 prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.ExpectedDigest, _runner.Facts)
             {
@@ -148,7 +148,7 @@ internal sealed class RankActor : ReceiveActor
     private void Refuse(PrepareRank prepare, string reason, bool isFinal)
     {
         _prepared = isFinal ? null : _prepared;
-        Context.Parent.Tell(new EpochEnded(prepare.Epoch, reason));
+        Context.Parent.Tell(new EpochEnded(prepare, reason));
         prepare.ReplyTo.Tell(new RankRefused(
             prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, prepare.Epoch));
     }
@@ -179,7 +179,7 @@ internal sealed class RankActor : ReceiveActor
 
         void Fail(RunStep step, string reason)
         {
-            Context.Parent.Tell(new EpochEnded(step.Epoch, reason));
+            Context.Parent.Tell(new EpochEnded(prepared, reason));
             step.ReplyTo.Tell(new StepFailed(step.GroupId, step.Epoch, prepared.Rank, step.Plan.StepNumber, reason));
         }
     }

@@ -15,13 +15,13 @@ internal sealed record JoinEpoch(PrepareRank Prepare, CancellationToken Abort) :
 internal sealed record LeaveGroup : ILocalMessage;
 
 /// <summary>From the rank to its device actor: the lane is up, and this is the handle to abort it by.</summary>
-internal sealed record LaneOpened(long Epoch, ICollective Lane) : ILocalMessage;
+internal sealed record LaneOpened(PrepareRank Of, ICollective Lane) : ILocalMessage;
 
 /// <summary>From the rank to its device actor: the slice is loaded.</summary>
-internal sealed record SliceLoaded(long Epoch, ModelRunnerFacts Facts) : ILocalMessage;
+internal sealed record SliceLoaded(PrepareRank Of, ModelRunnerFacts Facts) : ILocalMessage;
 
 /// <summary>From the rank to its device actor: the epoch ended here.</summary>
-internal sealed record EpochEnded(long Epoch, string Reason) : ILocalMessage;
+internal sealed record EpochEnded(PrepareRank Of, string Reason) : ILocalMessage;
 
 /// <summary>From the rank's transfer lane to the rank: there may be news.</summary>
 internal sealed record TransfersWoke : ILocalMessage;

@@ -11,3 +11,20 @@ internal sealed record OpenRequest(GenerationRequest Request, ChannelWriter<Gene
 /// <param name="Choice">Which of its choices.</param>
 /// <param name="Events">Whose reader: a refused double must not close the original.</param>
 internal sealed record CloseRequest(string RequestId, int Choice, ChannelWriter<GenerationEvent> Events) : ILocalMessage;
+
+/// <summary>
+/// From a choice to the gateway: its replica refused it, and another might not. Answered by <see cref="RouteTo"/> or
+/// <see cref="NoOtherRoute"/>.
+/// </summary>
+internal sealed record RouteRefused(string RequestId, int Choice, string ReplicaId) : ILocalMessage;
+
+/// <summary>From a choice to the gateway: it has so many generated tokens now.</summary>
+internal sealed record RouteProgressed(string RequestId, int Choice, int EmittedCount) : ILocalMessage;
+
+/// <summary>From the gateway to a choice: go on at this replica.</summary>
+/// <param name="ReplicaId">Which.</param>
+/// <param name="IsLost">True where the one it was at does not serve any more: the choice was taken, and stays so.</param>
+internal sealed record RouteTo(string ReplicaId, bool IsLost) : ILocalMessage;
+
+/// <summary>From the gateway to a choice: no other replica serves that has not refused it.</summary>
+internal sealed record NoOtherRoute : ILocalMessage;

@@ -15,8 +15,8 @@ public interface IServerReports
     /// <summary>Every card of every node, by node and card.</summary>
     Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation);
 
-    /// <summary>What the engine counts; null while its replica does not answer.</summary>
-    Task<EngineReport?> EngineAsync(CancellationToken cancellation);
+    /// <summary>What each replica counts, by index; without those that do not answer.</summary>
+    Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation);
 
     /// <summary>Whether a request would be served now.</summary>
     Task<HealthReport> HealthAsync(CancellationToken cancellation);

@@ -54,7 +54,12 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         Receive<GroupTransfersMoved>(Moved);
         Receive<HoldLapsed>(lapsed => Lapse(lapsed.Key));
         Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
-        Receive<Terminated>(gone => AbortAllOf(gone.ActorRef));
+        Receive<WatchReplica>(Watch);
+        Receive<Terminated>(gone =>
+        {
+            if (!_watchers.Remove(gone.ActorRef))
+                AbortAllOf(gone.ActorRef);
+        });
     }
 
     /// <inheritdoc />
@@ -72,7 +77,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         if (_scheduler is null)
         {
             Refuse(generate, _group.IsFinal ? RefusalKind.Failed : RefusalKind.Unavailable,
-                $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1);
+                $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1, isOfReplica: true);
             return;
         }
         if (generate.Request.Lora is { } lora && _loras.Obstacle(lora) is { } obstacle)
@@ -150,9 +155,13 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             generate.ReplyTo.Tell(finished);
     }
 
-    private static void Refuse(Generate generate, RefusalKind kind, string message, int? retryAfterSeconds) =>
+    private void Refuse(
+        Generate generate, RefusalKind kind, string message, int? retryAfterSeconds, bool isOfReplica = false) =>
         generate.ReplyTo.Tell(new RequestRefused(
-            generate.Request.RequestId, generate.Request.Choice, kind, message, retryAfterSeconds));
+            generate.Request.RequestId, generate.Request.Choice, kind, message, retryAfterSeconds)
+        {
+            ReplicaId = _parts.ReplicaId, IsOfReplica = isOfReplica,
+        });
 
     private void Abort(AbortRequest abort)
     {
@@ -212,6 +221,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         DropLeftLoras();
         _isStepping = false;
         _parts.Announce(new NodeEvent.GroupChanged(Status()));
+        TellWatchers();
         Step();
     }
 
@@ -240,7 +250,10 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     {
         var key = _keys[sequence.Id];
         if (!sequence.IsAborted)
-            _choices[key].ReplyTo.Tell(new RequestRefused(key.RequestId, key.Choice, RefusalKind.Failed, reason, null));
+            _choices[key].ReplyTo.Tell(new RequestRefused(key.RequestId, key.Choice, RefusalKind.Failed, reason, null)
+            {
+                ReplicaId = _parts.ReplicaId,
+            });
         Forget(key, sequence.Id);
     }
 
@@ -249,7 +262,10 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     {
         foreach (var (key, choice) in _choices.Where(one => one.Value.Finished is null).OrderBy(one => one.Value.Sequence.Id))
             choice.ReplyTo.Tell(new RequestRefused(
-                key.RequestId, key.Choice, RefusalKind.Failed, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null));
+                key.RequestId, key.Choice, RefusalKind.Failed, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null)
+            {
+                ReplicaId = _parts.ReplicaId, IsOfReplica = true,
+            });
         _choices.Clear();
         _keys.Clear();
         _finished.Clear();

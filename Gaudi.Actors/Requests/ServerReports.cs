@@ -47,11 +47,36 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
     }
 
     /// <inheritdoc />
-    public async Task<EngineReport?> EngineAsync(CancellationToken cancellation)
+    public async Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation)
     {
         var state = await StateAsync(cancellation).ConfigureAwait(false);
-        if (state.Replica is not { } replica)
-            return null;
+        return
+        [
+            .. state.Replicas.Select((replica, index) => replica is null ? null : Engine(state, replica) with { Index = index })
+                .OfType<EngineReport>(),
+        ];
+    }
+
+    /// <inheritdoc />
+    public async Task<HealthReport> HealthAsync(CancellationToken cancellation)
+    {
+        var state = await StateAsync(cancellation).ConfigureAwait(false);
+        if (state.Replicas.IsEmpty)
+            return new HealthReport(false, "this node serves no model");
+        var reasons = state.Replicas.Select(replica => replica switch
+        {
+            null => "the replica does not answer",
+            { State: "serving" } => "",
+            _ => replica.Reason,
+        }).ToList();
+        var isServing = state.Replicas.Any(replica => replica is { State: "serving" });
+        return new HealthReport(isServing, state.Replicas.Length == 1
+            ? reasons[0]
+            : string.Join("; ", reasons.Index().Where(one => one.Item.Length > 0).Select(one => $"replica {one.Index}: {one.Item}")));
+    }
+
+    private static EngineReport Engine(ServerState state, ReplicaStatus replica)
+    {
         var ranks = Answered(state)
             .Select(pair => pair.Worker)
             .Where(worker => worker.GroupId == replica.ReplicaId && worker.Epoch == replica.Epoch && worker.Rank is not null)
@@ -67,18 +92,6 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
             RunningLoras = replica.RunningLoras,
             WaitingLoras = replica.WaitingLoras,
             MemoryUtilization = replica.Facts.FirstOrDefault()?.MemoryUtilization ?? 0,
-        };
-    }
-
-    /// <inheritdoc />
-    public async Task<HealthReport> HealthAsync(CancellationToken cancellation)
-    {
-        var state = await StateAsync(cancellation).ConfigureAwait(false);
-        return state.Replica switch
-        {
-            null => new HealthReport(false, "the replica does not answer"),
-            { State: "serving" } => new HealthReport(true, ""),
-            var replica => new HealthReport(false, replica.Reason),
         };
     }
 

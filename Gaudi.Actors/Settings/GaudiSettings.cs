@@ -16,6 +16,8 @@ public sealed record GaudiSettings(
 
     /// <summary>The folder of the certificates that members of the cluster show each other; empty where they show none.</summary>
     public string CertificateFolder { get; init; } = "";
+    /// <summary>How many replicas serve, and how a gateway chooses among them.</summary>
+    public required ReplicaSettings Replicas { get; init; }
 
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
@@ -68,6 +70,7 @@ public sealed record GaudiSettings(
             reader.Milliseconds("gaudi.reports.timeout-ms"))
         {
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
+            Replicas = ReplicaSettings.Read(reader),
             KvTransfer = KvTransferSettings.Read(reader),
             CertificateFolder = reader.Text("gaudi.security.certificates"),
         };

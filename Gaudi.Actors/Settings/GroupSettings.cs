@@ -4,9 +4,11 @@ namespace Gaudi.Actors.Settings;
 /// <param name="TensorParallelSize">Ranks: 1, 2, 4 or 8.</param>
 /// <param name="PrepareTimeout">For all ranks together.</param>
 /// <param name="StepTimeout">For one step.</param>
-/// <param name="ReformDelay">Before forming again after a failure.</param>
+/// <param name="ReformDelay">Before forming again after a failure that lost no card; doubles.</param>
+/// <param name="ReformLongest">The longest such wait.</param>
 public sealed record GroupSettings(
-    int TensorParallelSize, TimeSpan PrepareTimeout, TimeSpan StepTimeout, TimeSpan ReformDelay)
+    int TensorParallelSize, TimeSpan PrepareTimeout, TimeSpan StepTimeout, TimeSpan ReformDelay,
+    TimeSpan ReformLongest)
 {
     internal static GroupSettings Read(SettingsReader reader)
     {
@@ -17,6 +19,7 @@ public sealed record GroupSettings(
             size,
             reader.Milliseconds("gaudi.group.prepare-timeout-ms"),
             reader.Milliseconds("gaudi.group.step-timeout-ms"),
-            reader.Milliseconds("gaudi.group.reform-delay-ms"));
+            reader.Milliseconds("gaudi.group.reform-delay-ms"),
+            reader.Milliseconds("gaudi.group.reform-longest-ms"));
     }
 }

@@ -6,10 +6,11 @@ namespace Gaudi.Actors.Settings;
 /// <param name="RestartsMax">Restarts before a card is left out.</param>
 /// <param name="Handshake">How often the handshake is repeated.</param>
 /// <param name="HandshakeLimit">A worker that has not shown itself within it is killed.</param>
+/// <param name="Hold">How long a group keeps a card that it leaves idle.</param>
 /// <param name="Dispatcher">The HOCON path of the ranks' dispatcher.</param>
 public sealed record WorkerSettings(
     TimeSpan RestartFirst, TimeSpan RestartLongest, int RestartsMax, TimeSpan Handshake, TimeSpan HandshakeLimit,
-    string Dispatcher)
+    TimeSpan Hold, string Dispatcher)
 {
     internal static WorkerSettings Read(SettingsReader reader) => new(
         reader.Milliseconds("gaudi.workers.restart-first-ms"),
@@ -17,5 +18,6 @@ public sealed record WorkerSettings(
         reader.Count("gaudi.workers.restarts-max", 0, 1 << 20),
         reader.Milliseconds("gaudi.workers.handshake-ms"),
         reader.Milliseconds("gaudi.workers.handshake-limit-ms"),
+        reader.Milliseconds("gaudi.workers.hold-ms"),
         reader.Dispatcher("gaudi.workers.dispatcher"));
 }

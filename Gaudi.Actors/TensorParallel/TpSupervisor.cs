@@ -8,14 +8,16 @@ namespace Gaudi.Actors.TensorParallel;
 
 /// <summary>
 /// Runs the ranks of one group on cards that may sit on several nodes: chooses cards, forms an epoch, fans steps out and
-/// gathers them. Anything wrong ends the epoch everywhere; the next one starts on the cards that are there then.
+/// gathers them. Anything wrong ends the epoch everywhere. The next one starts on the same cards, which have their weights, and
+/// where one was lost on another in its place: at once when there is one, else as soon as the inventory shows one.
 /// </summary>
 public sealed class TpSupervisor : ReceiveActor, IWithTimers
 {
     private readonly TpSupervisorParts _parts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private ImmutableArray<CardOffer> _cards = [];
+    private readonly GroupCards _cards;
     private TpGroup _group;
+    private bool _waitsForCards = true;
     private readonly GroupLoras _loras = new();
 
     /// <summary>Takes what it works with.</summary>
@@ -23,8 +25,18 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     {
         _parts = parts;
         _group = TpGroup.Empty(parts.GroupId);
+        _cards = new GroupCards(parts.GroupId, parts.Settings);
         Receive<InventoryChanged>(Look);
-        Receive<FormNow>(_ => Form());
+        Receive<FormNow>(_ =>
+        {
+            _cards.Retry();
+            Form();
+        });
+        Receive<Settled>(settled =>
+        {
+            if (settled.Epoch == _group.Epoch && _group.State != TpGroupState.Degraded)
+                _cards.Settle();
+        });
         Receive<RankPrepared>(Prepared);
         Receive<RankRefused>(Refused);
         Receive<RunGroupStep>(Run);
@@ -48,17 +60,19 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     /// <inheritdoc />
     protected override void PreStart() => _parts.Inventory.Tell(new WatchInventory(Self));
 
-    /// <inheritdoc />
+    /// <summary>The cards are free when they see this actor gone, and keep the weights: the replica may come up elsewhere.</summary>
     protected override void PostStop() =>
-        TellRanks(epoch => new ReleaseRank(_group.GroupId, epoch, "the replica was stopped"));
+        TellRanks(epoch => new AbortEpoch(_group.GroupId, epoch, "the replica was stopped"));
 
     private void Look(InventoryChanged inventory)
     {
-        _cards = inventory.Cards;
-        var lost = _group.Cards.FirstOrDefault(card => !_cards.Any(now => now.IsReady && now.Worker!.Equals(card.Worker)));
-        if (lost is not null)
-            End($"{lost.Name} was lost: {_cards.FirstOrDefault(now => now.Name == lost.Name)?.Reason ?? "its node is gone"}", false);
-        else if (_group is { State: TpGroupState.Degraded, IsFinal: false })
+        _cards.See(inventory.Cards);
+        if (_group.State != TpGroupState.Degraded)
+        {
+            if (_cards.Lost is { } lost)
+                End($"{lost.Name} was lost: {_cards.ReasonOf(lost)}", isFinal: false);
+        }
+        else if (!_group.IsFinal && (_waitsForCards || (_cards.Lost is not null && _cards.MayFormAtOnce)))
             Form();
     }
 
@@ -66,13 +80,16 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     {
         if (_group.State != TpGroupState.Degraded)
             return;
-        var (cards, missing) = Placement.Choose(_cards, _parts.Settings.TensorParallelSize, ImmutableHashSet<string>.Empty);
-        if ((missing.Length > 0 ? missing : RegistryDiff.Of(cards)) is { } obstacle)
+        Timers.Cancel(nameof(FormNow));
+        var (cards, missing) = _cards.Choose();
+        if (missing.Length > 0)
         {
-            Change(_group.Degrade(obstacle, isFinal: false));
+            Wait(missing);
             return;
         }
-        Change(_group.Form(cards));
+        _waitsForCards = false;
+        _cards.Form(cards);
+        Change(_group.After(_cards.NewestEpoch).Form(cards));
         ImmutableArray<string> endpoints = [.. cards.Select(card => card.Endpoint)];
         var token = _parts.NextToken();
         for (var rank = 0; rank < cards.Length; rank++)
@@ -87,6 +104,20 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Limit("forming the group", _parts.Settings.PrepareTimeout);
     }
 
+    // Any change of the cards is tried at once.
+    private void Wait(string missing)
+    {
+        foreach (var card in _cards.ToYield)
+            card.Worker!.Tell(new ReleaseRank(_group.GroupId, _group.Epoch, "another group forms on it"));
+        _cards.Stranger?.Worker!.Tell(new WorkerRefused($"group {_group.GroupId} cannot use it: {missing}"));
+        _waitsForCards = true;
+        Change(_group.Degrade(missing, isFinal: false));
+        if (_cards.IsInDoubt)
+            FormLater();
+    }
+
+    private void FormLater() => Timers.StartSingleTimer(nameof(FormNow), new FormNow(), _cards.Delay);
+
     private void Prepared(RankPrepared prepared)
     {
         if (!_group.IsStale(prepared))
@@ -99,7 +130,9 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             End("the ranks disagree on the model they loaded: is the folder the same on every node?", isFinal: false);
             return;
         }
-        Timers.CancelAll();
+        Timers.Cancel(nameof(TookTooLong));
+        Timers.StartSingleTimer(nameof(Settled), new Settled(_group.Epoch), _parts.Settings.ReformLongest);
+        _cards.Commit();
         TellRanks(epoch => new CommitGroup(_group.GroupId, epoch));
         foreach (var lost in _loras.TakeLost())
         {
@@ -130,7 +163,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         else if (_loras.Take(loaded) is { } whole)
         {
             if (_group.State == TpGroupState.Serving && !_loras.AreLoading)
-                Timers.CancelAll();
+                Timers.Cancel(nameof(TookTooLong));
             if (whole.Refusal is not null)
                 Drop(whole.LoraId);
             Context.Parent.Tell(whole);
@@ -152,8 +185,12 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (_group.IsStale(refused))
             _group = _group.Stale();
         else if (_group.State == TpGroupState.Forming)
-            End($"rank {refused.Rank} ({_group.Cards[refused.Rank].Name}): {refused.Reason}", refused.IsFinal);
-        // After the end, so that the abort names the epoch the other ranks are in.
+        {
+            var name = _group.Cards[refused.Rank].Name;
+            var hasOthers = _cards.Refuse(refused);
+            End($"rank {refused.Rank} ({name}): {refused.Reason}", refused.IsFinal && !hasOthers,
+                isAtOnce: hasOthers || refused.NewestEpoch > _group.Epoch, refused.NewestEpoch);
+        }
         if (_group.State == TpGroupState.Degraded)
             _group = _group.After(refused.NewestEpoch);
     }
@@ -177,12 +214,15 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         _group = _group.With(step);
         if (!_group.IsStepComplete)
             return;
-        Timers.CancelAll();
+        Timers.Cancel(nameof(TookTooLong));
         if (_loras.AreLoading)
             Limit("loading an adapter", _parts.Settings.PrepareTimeout);
         (_group, var output, var disagreement) = _group.Take();
         if (disagreement is null)
+        {
+            _cards.Settle();
             Context.Parent.Tell(new GroupStepped(_group.Epoch, output));
+        }
         else
             End(disagreement, isFinal: false);
     }
@@ -210,11 +250,17 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             End($"{card.Name} was lost: its worker is gone", isFinal: false);
     }
 
-    private void End(string reason, bool isFinal)
+    /// <summary>The epoch is over.</summary>
+    /// <param name="reason">One sentence.</param>
+    /// <param name="isFinal">True when no other can follow.</param>
+    /// <param name="isAtOnce">True when the next will not meet the same.</param>
+    /// <param name="newestEpoch">The next is above it.</param>
+    private void End(string reason, bool isFinal, bool isAtOnce = false, long newestEpoch = 0)
     {
         if (_group.State == TpGroupState.Degraded)
             return;
         Timers.CancelAll();
+        _cards.Fail();
         // The change is news that whoever minds the node tells; here it would be said twice.
         _log.Debug("epoch {Epoch} of {Group} is over: {Reason}", _group.Epoch, _group.GroupId, reason);
         TellRanks(epoch => new AbortEpoch(_group.GroupId, epoch, reason));
@@ -222,9 +268,13 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             Context.Parent.Tell(ended);
         foreach (var card in _group.Cards)
             Context.Unwatch(card.Worker!);
-        Change(_group.Degrade(reason, isFinal));
-        if (!isFinal)
-            Timers.StartSingleTimer(nameof(FormNow), new FormNow(), _parts.Settings.ReformDelay);
+        Change(_group.Degrade(reason, isFinal).After(newestEpoch));
+        if (isFinal)
+            return;
+        if ((isAtOnce || _cards.Lost is not null) && _cards.MayFormAtOnce)
+            Form();
+        else
+            FormLater();
     }
 
     private void TellRanks(Func<long, IGroupMessage> message)
@@ -245,6 +295,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     }
 
     private sealed record FormNow : ILocalMessage;
+
+    private sealed record Settled(long Epoch) : ILocalMessage;
 
     private sealed record TookTooLong(long Epoch, string What, TimeSpan Limit) : ILocalMessage;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -17,6 +18,12 @@ internal sealed class ServeFlags(int defaultPort = 8000)
     private readonly Option<int?> _tensorParallelSize = new("--tensor-parallel-size", "-tp")
     {
         Description = "How many cards share the model [default: 1; 2 for the bundled model]",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _dataParallelSize = new("--data-parallel-size", "-dp")
+    {
+        Description = "How many replicas serve the model, each on cards of its own [default: 1]",
         HelpName = "N",
     };
 
@@ -92,6 +99,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
             if (result.GetValueOrDefault<int?>() is { } size and not (1 or 2 or 4 or 8))
                 result.AddError($"--tensor-parallel-size expects 1, 2, 4 or 8, came {size}");
         });
+        _dataParallelSize.AddRange(1, ReplicaSettings.CountMax);
         _nodeCount.AddRange(1, 1024);
         _port.AddRange(0, ushort.MaxValue);
         _maxModelLen.AddRange(1, int.MaxValue);
@@ -99,7 +107,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         _memoryUtilization.AddRange(0.01, 1.0);
         foreach (var option in new Option[]
                  {
-                     _tensorParallelSize, _dtype, _host, _port, _servedModelName, _maxModelLen, _blockSize,
+                     _tensorParallelSize, _dataParallelSize, _dtype, _host, _port, _servedModelName, _maxModelLen, _blockSize,
                      _memoryUtilization, _seed, _nodeCount, _readyFile,
                  })
             command.Add(option);
@@ -126,5 +134,8 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         parsed.GetValue(_readyFile),
         _node.Read(parsed, seed: null),
         _engine.Read(parsed),
-        _http.Read(parsed));
+        _http.Read(parsed))
+    {
+        DataParallelSize = parsed.GetValue(_dataParallelSize),
+    };
 }

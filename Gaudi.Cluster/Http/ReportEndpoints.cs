@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gaudi.Actors.Protocols.Reports;
@@ -70,8 +71,8 @@ internal sealed class ReportEndpoints(
     public async Task MetricsAsync(HttpContext http)
     {
         var text = new MetricsText();
-        if (await EngineAsync(http) is { } engine)
-            EngineMetrics.Write(text, model.Name, settings, engine, time.GetUtcNow());
+        if (await EnginesAsync(http) is { IsEmpty: false } engines)
+            EngineMetrics.Write(text, model.Name, settings, engines, time.GetUtcNow());
         requests.Write(text, model.Name);
         exchanges.Write(text);
         var bytes = text.ToBytes();
@@ -80,15 +81,15 @@ internal sealed class ReportEndpoints(
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
 
-    private async Task<EngineReport?> EngineAsync(HttpContext http)
+    private async Task<ImmutableArray<EngineReport>> EnginesAsync(HttpContext http)
     {
         try
         {
-            return await AskAsync(http, reports.EngineAsync);
+            return await AskAsync(http, reports.EnginesAsync);
         }
         catch (ApiException)
         {
-            return null;
+            return [];
         }
     }
 

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Images;
+using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
 using Gaudi.Actors.TensorParallel;
@@ -51,7 +53,7 @@ internal sealed class ServingNode : IAsyncDisposable
         var folder = ModelFolder.Find(options.Model, AppContext.BaseDirectory);
         var settings = NodeSettings.Load(
             AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
-            gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
+            gaudi => options.NodeCount == 1 ? RankCount(gaudi) : 0, MachineProbe.OfThisMachine());
         var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
         var toLoad = settings.Gaudi.Model.ForFolder(
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
@@ -60,6 +62,7 @@ internal sealed class ServingNode : IAsyncDisposable
         toLoad = toLoad with { KvConnector = settings.Gaudi.KvTransfer?.ForRanks(Secrets.NextToken()) };
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
+        CheckTransfers(settings.Gaudi);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
         var http = settings.Gaudi.Http;
         // Lives as long as the process: its connections close when nobody asks.
@@ -71,7 +74,7 @@ internal sealed class ServingNode : IAsyncDisposable
         var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
         try
         {
-            lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);
+            lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, settings.Gaudi.Replicas.Count, node.Name);
             lines.Cards(settings.Plan);
             return await ServeAsync(node, model, toLoad).ConfigureAwait(false);
         }
@@ -89,8 +92,8 @@ internal sealed class ServingNode : IAsyncDisposable
 
     private static async Task<ServingNode> ServeAsync(EngineNode node, ServedModel model, ModelRunnerSettings toLoad)
     {
-        var replicaId = $"{model.Name}/0";
         var settings = node.Settings.Gaudi;
+        ImmutableArray<string> replicaIds = [.. Enumerable.Range(0, settings.Replicas.Count).Select(index => $"{model.Name}/{index}")];
         var constraints = new ConstraintCompiler(model.Tokenizer);
         model = model with { ConstraintProblem = new ConstraintCheck(constraints.Refusal).Refusal, Pooling = settings.Model.Pooling };
         var replicas = await ReplicaShards.StartAsync(
@@ -101,7 +104,7 @@ internal sealed class ServingNode : IAsyncDisposable
             {
                 KvTransfer = settings.KvTransfer,
             }).ConfigureAwait(false);
-        var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
+        var root = node.StartWorkers(new ServedReplica([model.Name], replicaIds, replicas));
         return new ServingNode(node, root, settings.Lora.IsEnabled
             ? model with
             {
@@ -141,6 +144,7 @@ internal sealed class ServingNode : IAsyncDisposable
     /// <exception cref="NodeStartException">The model will not be served.</exception>
     internal async Task WaitUntilServedAsync(StartLines lines, CancellationToken cancellation)
     {
+        var serving = new HashSet<string>(StringComparer.Ordinal);
         // The first message for a replica starts it.
         await Reports.HealthAsync(cancellation).ConfigureAwait(false);
         var events = new PatientEvents(_node.Events, _node.Settings.Gaudi.Node.News, TimeProvider.System);
@@ -150,16 +154,25 @@ internal sealed class ServingNode : IAsyncDisposable
             {
                 case NodeEvent.WorkerLost lost:
                     throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
-                case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
-                    throw new NodeStartException($"the group cannot be formed: {status.Reason}");
+                case NodeEvent.GroupChanged { Status: { IsFinal: true } final }:
+                    throw new NodeStartException($"the group cannot be formed: {final.Reason}");
             }
             lines.Tell(happened);
-            if (happened is not NodeEvent.GroupChanged { Status.State: "serving" })
+            if (happened is not NodeEvent.GroupChanged { Status: var status } || !HasAll(status))
                 continue;
             await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
             return;
         }
         throw new NodeStartException("the node stopped before it served");
+
+        bool HasAll(ReplicaStatus status)
+        {
+            if (status.State == "serving")
+                serving.Add(status.ReplicaId);
+            else
+                serving.Remove(status.ReplicaId);
+            return serving.Count == Settings.Replicas.Count;
+        }
     }
 
     /// <summary>Tells what happens from now on.</summary>
@@ -176,13 +189,27 @@ internal sealed class ServingNode : IAsyncDisposable
         return config.IsQuantizationBuilt ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
+    private static int RankCount(GaudiSettings settings) => settings.Replicas.Count * settings.Group.TensorParallelSize;
+
     private static void CheckRanks(ServeOptions options, NodeSettings settings)
     {
-        var (ranks, cards) = (settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
-        if (options.NodeCount == 1 && ranks > cards)
+        var (replicas, ranks, cards) = (
+            settings.Gaudi.Replicas.Count, settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
+        if (options.NodeCount > 1 || RankCount(settings.Gaudi) <= cards)
+            return;
+        var flags = $"--tensor-parallel-size {ranks}" + (replicas == 1 ? "" : $" and --data-parallel-size {replicas}");
+        throw new NodeStartException(
+            $"expected at least {RankCount(settings.Gaudi)} cards for {flags}, but this node has {cards} "
+            + $"({settings.Plan.Why}); lower {(replicas == 1 ? "it" : "one")}, or say with --nnodes how many nodes will bring cards");
+    }
+
+    // A peer names one engine and its ranks' ports: it could not tell replicas apart.
+    private static void CheckTransfers(GaudiSettings settings)
+    {
+        if (settings.KvTransfer is not null && settings.Replicas.Count > 1)
             throw new NodeStartException(
-                $"expected at least {ranks} cards for --tensor-parallel-size {ranks}, but this node has {cards} "
-                + $"({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
+                $"--kv-transfer-config works with one replica, came --data-parallel-size {settings.Replicas.Count}; start as many "
+                + "servers instead, and name them all to `gaudi route`");
     }
 
     // Where max-model-len is the model's own, the settings alone could not tell.

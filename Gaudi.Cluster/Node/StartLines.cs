@@ -16,8 +16,9 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
     private bool _isReady;
 
     /// <summary>What is about to be served, and by whom.</summary>
-    internal void Serving(string model, string folder, int tensorParallelSize, string node) => output.WriteLine(
-        $"gaudi    serves {model} from {folder} at tensor-parallel size {tensorParallelSize}; "
+    internal void Serving(string model, string folder, int tensorParallelSize, int replicaCount, string node) => output.WriteLine(
+        $"gaudi    serves {model} from {folder} at tensor-parallel size {tensorParallelSize}"
+        + $"{(replicaCount == 1 ? "" : $", {replicaCount} replicas")}; "
         + $"this is node {node}, process {Environment.ProcessId}");
 
     /// <summary>How the node found its cards.</summary>

@@ -47,7 +47,7 @@ internal static class GroupFormats
                 LoraRefusals = r.List(() => new LoraRefusal(r.Text(), r.Text())),
             }),
         WireFormat.Of<RankRefused>(
-            "RankRefused1",
+            "RankRefused2",
             (w, m) =>
             {
                 w.Text(m.GroupId);
@@ -56,8 +56,9 @@ internal static class GroupFormats
                 w.Text(m.Reason);
                 w.Bool(m.IsFinal);
                 w.Long(m.NewestEpoch);
+                w.OptionalOf(m.HeldBy, w.Text);
             },
-            r => new RankRefused(r.Text(), r.Long(), r.Int(), r.Text(), r.Bool(), r.Long())),
+            r => new RankRefused(r.Text(), r.Long(), r.Int(), r.Text(), r.Bool(), r.Long()) { HeldBy = r.OptionalOf(r.Text) }),
         WireFormat.Of<CommitGroup>(
             "CommitGroup1",
             (w, m) =>

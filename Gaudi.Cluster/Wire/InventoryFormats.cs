@@ -9,7 +9,7 @@ internal static class InventoryFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<PublishCards>(
-            "PublishCards1",
+            "PublishCards2",
             (w, m) =>
             {
                 w.Text(m.Node);
@@ -34,9 +34,25 @@ internal static class InventoryFormats
         w.List(one.RegistryLines, w.Text);
         w.Text(one.Endpoint);
         w.OptionalOf(one.Worker, w.Ref);
+        w.OptionalOf(one.GroupId, w.Text);
+        w.OptionalOf(one.Loaded, loaded => WriteSlice(w, loaded));
     }
+
+    /// <summary>A slice that a worker has in memory.</summary>
+    internal static void WriteSlice(WireWriter w, LoadedSlice loaded)
+    {
+        w.Text(loaded.GroupId);
+        w.Int(loaded.Rank);
+        w.Long(loaded.Epoch);
+    }
+
+    /// <summary>The same, read.</summary>
+    internal static LoadedSlice ReadSlice(WireReader r) => new(r.Text(), r.Int(), r.Long());
 
     private static CardOffer ReadCard(WireReader r) => new(
         r.Text(), r.Int(), r.Text(), r.Text(), r.Optional(r.Int), r.Text(), r.Bool(), r.Long(), r.Text(), r.List(r.Text),
-        r.Text(), r.OptionalOf(r.Ref));
+        r.Text(), r.OptionalOf(r.Ref))
+    {
+        GroupId = r.OptionalOf(r.Text), Loaded = r.OptionalOf(() => ReadSlice(r)),
+    };
 }

@@ -81,7 +81,7 @@ internal static class RequestFormats
                 KvTransfer = r.OptionalOf(r.KvTransferParams),
             }),
         WireFormat.Of<RequestRefused>(
-            "RequestRefused1",
+            "RequestRefused2",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -89,8 +89,14 @@ internal static class RequestFormats
                 w.Int((int)m.Kind);
                 w.Text(m.Message);
                 w.Optional(m.RetryAfterSeconds, w.Int);
+                w.Text(m.ReplicaId);
+                w.Bool(m.IsOfReplica);
             },
-            r => new RequestRefused(r.Text(), r.Int(), r.Choice<RefusalKind>(), r.Text(), r.Optional(r.Int))),
+            r => new RequestRefused(r.Text(), r.Int(), r.Choice<RefusalKind>(), r.Text(), r.Optional(r.Int))
+            {
+                ReplicaId = r.Text(),
+                IsOfReplica = r.Bool(),
+            }),
         WireFormat.Of<RequestHeld>(
             "RequestHeld1",
             (w, m) =>
@@ -99,6 +105,24 @@ internal static class RequestFormats
                 w.Int(m.Choice);
             },
             r => new RequestHeld(r.Text(), r.Int())),
+        WireFormat.Of<WatchReplica>(
+            "WatchReplica1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Ref(m.Watcher);
+            },
+            r => new WatchReplica(r.Text(), r.Ref())),
+        WireFormat.Of<ReplicaChanged>(
+            "ReplicaChanged1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Text(m.State);
+                w.Bool(m.IsFinal);
+                w.Long(m.Epoch);
+            },
+            r => new ReplicaChanged(r.Text(), r.Text(), r.Bool(), r.Long())),
         WireFormat.Of<GetReplicaStatus>(
             "GetReplicaStatus1",
             (w, m) =>

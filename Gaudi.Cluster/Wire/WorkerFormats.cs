@@ -43,6 +43,18 @@ internal static class WorkerFormats
             r => new WorkerFailed(r.Int(), r.Long(), r.Text(), r.Int(), r.Text(), r.List(r.PluginOutcome))),
         WireFormat.Of<WorkerAccepted>("WorkerAccepted1", (w, m) => w.Text(m.Node), r => new WorkerAccepted(r.Text())),
         WireFormat.Of<WorkerRefused>("WorkerRefused1", (w, m) => w.Text(m.Reason), r => new WorkerRefused(r.Text())),
+        WireFormat.Of<WorkerHeld>(
+            "WorkerHeld1",
+            (w, m) =>
+            {
+                w.Int(m.CardIndex);
+                w.Long(m.Incarnation);
+                w.Text(m.Token);
+                w.OptionalOf(m.GroupId, w.Text);
+                w.OptionalOf(m.Loaded, loaded => InventoryFormats.WriteSlice(w, loaded));
+            },
+            r => new WorkerHeld(
+                r.Int(), r.Long(), r.Text(), r.OptionalOf(r.Text), r.OptionalOf(() => InventoryFormats.ReadSlice(r)))),
         WireFormat.Of<GetWorkerReport>("GetWorkerReport1", (w, m) => w.Ref(m.ReplyTo), r => new GetWorkerReport(r.Ref())),
         WireFormat.Of<WorkerReport>(
             "WorkerReport1",

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Gaudi.Actors.Protocols.Reports;
 
-/// <summary>What the engine counts.</summary>
+/// <summary>What one replica counts.</summary>
 /// <param name="RunningCount">Choices that take part in steps.</param>
 /// <param name="WaitingCount">Choices in the queue.</param>
 /// <param name="BlocksUsed">KV blocks in use.</param>
@@ -13,6 +13,9 @@ public sealed record EngineReport(
     int RunningCount, int WaitingCount, int BlocksUsed, int BlockCount, EngineCounters Counters,
     ImmutableArray<RankCollectives> Collectives)
 {
+    /// <summary>Of the replica, from 0: `engine` in metrics.</summary>
+    public int Index { get; init; }
+
     /// <summary>What the ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
 

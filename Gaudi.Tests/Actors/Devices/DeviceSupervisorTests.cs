@@ -125,6 +125,21 @@ public sealed class DeviceSupervisorTests : ActorTests
     }
 
     [Fact]
+    public async Task Offer_says_which_group_has_the_card_until_the_worker_ends()
+    {
+        var devices = Start();
+        await CardAsync("starting");
+        devices.Tell(Ready());
+        Assert.Null((await CardAsync("ready")).GroupId);
+        devices.Tell(new WorkerHeld(0, 1, "guessed", "other", null));
+        devices.Tell(new WorkerHeld(0, 1, "token 1", "m/0", new LoadedSlice("m/0", 1, 3)));
+        Assert.Equal(("m/0", new LoadedSlice("m/0", 1, 3)),
+            await CardAsync("ready") is var card ? (card.GroupId, card.Loaded) : default);
+        _launcher.Workers[0].Kill();
+        Assert.Equal((null, null), await CardAsync("failed") is var gone ? (gone.GroupId, gone.Loaded) : default);
+    }
+
+    [Fact]
     public async Task Worker_that_failed_by_itself_is_reported_with_its_own_reason()
     {
         var devices = Start();

@@ -89,7 +89,7 @@ public sealed class KvTransferEngineTests : ActorTests
 
     // The engines' own way: a probe of one system is unknown in the other.
     private static async Task<EngineReport> IdleAsync(EngineInOneProcess engine) => (await Gaudi.Tests.Cluster.Eventually.ReadAsync(
-        () => engine.Node.Reports.EngineAsync(CancellationToken.None),
+        async () => (await engine.Node.Reports.EnginesAsync(CancellationToken.None)).FirstOrDefault(),
         report => report is { BlocksUsed: 0, RunningCount: 0, WaitingCount: 0 }, TimeSpan.FromSeconds(20)))!;
 
     private static async Task<KvTransferParams> PrefillAsync(EngineInOneProcess engine, GenerationRequest request)

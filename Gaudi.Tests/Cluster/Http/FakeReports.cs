@@ -16,7 +16,8 @@ internal sealed class FakeReports : IServerReports
         2, 3, 5, 20, new EngineCounters(1L << 40, 7, 8, 9, 10, 11, 12, 13, [6, 4]),
         [new RankCollectives(0, 14), new RankCollectives(1, 15)]);
 
-    public Task<EngineReport?> EngineAsync(CancellationToken cancellation) => Task.FromResult(Engine);
+    public Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation) =>
+        Task.FromResult<ImmutableArray<EngineReport>>(Engine is null ? [] : [Engine]);
 
     public Task<HealthReport> HealthAsync(CancellationToken cancellation) => Health(cancellation);
 

@@ -27,6 +27,7 @@ internal static class WireSamples
         new WorkerFailed(1, 2, "token", 3, "reason", [Plugin("p"), Plugin("q")]),
         new WorkerAccepted("127.0.0.1:4053"),
         new WorkerRefused("the token is wrong"),
+        new WorkerHeld(1, 2, "token", "group", new LoadedSlice("other", 3, 4)),
         new GetWorkerReport(peer),
         new WorkerReport(1, 2, "serving", "group", 3, 4, 5, 6, 7, 8, "digest", [Op("A", null), Op("B", "x > y")], [Plugin("p")]),
         new PrepareRank("group", 1, 2, ["e0", "e1"], "secret", "digest", Model, peer) { Loras = [Lora] },
@@ -38,7 +39,7 @@ internal static class WireSamples
         new AdapterLoaded("id", "reason", true),
         new UnloadAdapter("m/0", "id", peer),
         new AdapterUnloaded("id"),
-        new RankRefused("group", 1, 2, "reason", true, 3),
+        new RankRefused("group", 1, 2, "reason", true, 3) { HeldBy = "other" },
         new CommitGroup("group", 1),
         new RunStep("group", 1, new StepPlan(2, [
             new SequenceStep(3, [4, 5, 6], 7, 8, [9, 10], null, 11)
@@ -69,7 +70,10 @@ internal static class WireSamples
         new TransfersMoved("group", 1, 2, new KvTransferNews(
             ["sent"], [new KvLoaded(3, [4, 5], "why")], [new KvTransferMeasure(TimeSpan.FromTicks(6), 7, 8, true)])),
         new PublishCards("a", 1, [
-            new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer),
+            new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer)
+            {
+                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8),
+            },
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
         new Generate(
             "m/0", new GenerationRequest("request", "m", [1, 2, 300000], Sampling(null), 4, [5, 6], 7)
@@ -93,7 +97,9 @@ internal static class WireSamples
         {
             Vector = [0.5f, -0.25f], KvTransfer = new KvTransferParams(false, new KvSource("engine", "host", 5, "key"), [6, 7]),
         },
-        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
+        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2) { ReplicaId = "m/0", IsOfReplica = true },
+        new WatchReplica("m/0", peer),
+        new ReplicaChanged("m/0", "serving", true, 3),
         new GetReplicaStatus("m/0", peer),
         new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
         {

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Gaudi.Actors.Protocols;
+using Gaudi.Actors.Settings;
+
+namespace Gaudi.Actors.TensorParallel;
+
+/// <summary>
+/// The cards of one group from epoch to epoch: who had which rank, which cards refused it, how often in a row it failed, and
+/// with that which cards come next and when. No actor in it.
+/// </summary>
+internal sealed class GroupCards(string groupId, GroupSettings settings)
+{
+    // Two ranks may be lost in a row; a third time something else is wrong.
+    private const int FailuresAtOnceMax = 2;
+
+    private readonly List<Refusal> _refusals = [];
+    private ImmutableArray<CardOffer> _all = [];
+    private ImmutableArray<CardOffer> _last = [];
+    private ImmutableArray<CardOffer> _served = [];
+    private int _failureCount;
+
+    /// <summary>A card of the newest epoch whose worker is gone; null while all are there.</summary>
+    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null);
+
+    /// <summary>Why a card's worker is gone, as its node says.</summary>
+    internal string ReasonOf(CardOffer lost) => _all.FirstOrDefault(card => card.Name == lost.Name)?.Reason ?? "its node is gone";
+
+    /// <summary>Cards that a group with an earlier name wants as well: they are given back, because one of two must yield.</summary>
+    internal ImmutableArray<CardOffer> ToYield => _refusals.Any(one => Yields(one.HeldBy))
+        ? [.. _last.Where(card => Now(card.Worker!) is not null && !HasServed(card) && !HasRefused(card))]
+        : [];
+
+    /// <summary>The newest epoch of the group that a card tells of: a supervisor that moved here begins above it.</summary>
+    internal long NewestEpoch => _all.Where(card => card.Loaded?.GroupId == groupId).Max(card => card.Loaded?.Epoch) ?? 0;
+
+    /// <summary>True while a card is left out that may be free without our knowing.</summary>
+    internal bool IsInDoubt => _refusals.Any(one => one.HeldBy is not null);
+
+    /// <summary>A card on a place that the group lost, whose worker registered something else: it may be tried anew.</summary>
+    internal CardOffer? Stranger => _all.FirstOrDefault(card =>
+        card.IsReady && card.GroupId is null && _served.FirstOrDefault(one => Now(one.Worker!) is not null) is { } survivor
+        && card.Digest != survivor.Digest && _served.Any(one => one.Name == card.Name && !card.Worker!.Equals(one.Worker)));
+
+    /// <summary>What the inventory says now.</summary>
+    internal void See(ImmutableArray<CardOffer> all)
+    {
+        _all = all;
+        _refusals.RemoveAll(one => Now(one.Worker) is not { } card || (one.HeldBy is not null && card.GroupId is not null));
+    }
+
+    /// <summary>The cards of the next epoch in rank order, or what is missing.</summary>
+    internal (ImmutableArray<CardOffer> Cards, string Missing) Choose()
+    {
+        var taken = _all
+            .Where(card => card.GroupId is not null && card.GroupId != groupId)
+            .ToDictionary(card => card.Name, card => $"it serves group {card.GroupId}", StringComparer.Ordinal);
+        foreach (var refusal in _refusals)
+            taken[Now(refusal.Worker)!.Name] = refusal.Reason;
+        var (cards, missing) = Placement.Choose(_all, settings.TensorParallelSize, taken, Before());
+        return missing.Length == 0 && RegistryDiff.Of(cards) is { } difference ? ([], difference) : (cards, missing);
+    }
+
+    /// <summary>An epoch begins with these.</summary>
+    internal void Form(ImmutableArray<CardOffer> cards) => _last = cards;
+
+    /// <summary>Every rank of the epoch is prepared.</summary>
+    internal void Commit() => _served = _last;
+
+    /// <summary>A rank refuses.</summary>
+    /// <returns>True where another card is to be tried in its place; false where the refusal is the group's.</returns>
+    internal bool Refuse(RankRefused refused)
+    {
+        var card = _last[refused.Rank];
+        // What a newcomer cannot do, such as read the model's folder on its node, the others have shown to be possible.
+        var isNewcomer = !_served.IsEmpty && !HasServed(card);
+        if (refused.HeldBy is null && !(refused.IsFinal && isNewcomer))
+            return false;
+        _refusals.Add(new Refusal(card.Worker!, refused.Reason, refused.HeldBy));
+        return true;
+    }
+
+    /// <summary>One more epoch was over without a served step.</summary>
+    internal void Fail() => _failureCount++;
+
+    /// <summary>A step was served, or the group stood for long.</summary>
+    internal void Settle() => _failureCount = 0;
+
+    /// <summary>True when the next epoch need not wait: what was wrong is known and left out.</summary>
+    internal bool MayFormAtOnce => _failureCount <= FailuresAtOnceMax;
+
+    /// <summary>The wait before the next try where the same may go wrong again: it doubles with every failure in a row.</summary>
+    internal TimeSpan Delay => TimeSpan.FromTicks((long)Math.Min(
+        settings.ReformLongest.Ticks, settings.ReformDelay.Ticks * Math.Pow(2, Math.Clamp(_failureCount - 1, 0, 30))));
+
+    /// <summary>The wait is over: whoever had a card may have given it back.</summary>
+    internal void Retry() => _refusals.RemoveAll(one => one.HeldBy is not null);
+
+    // A supervisor that moved here knows nothing; the cards still know whose weights they have.
+    private ImmutableArray<CardOffer?> Before() => _last.IsEmpty
+        ?
+        [
+            .. Enumerable.Range(0, settings.TensorParallelSize)
+                .Select(rank => _all.Where(card => card.Loaded?.GroupId == groupId && card.Loaded.Rank == rank))
+                .Select(cards => cards.MaxBy(card => card.Loaded!.Epoch)),
+        ]
+        : [.. _last.Select(CardOffer? (card) => card)];
+
+    private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
+
+    private bool HasRefused(CardOffer card) => _refusals.Any(one => one.Worker.Equals(card.Worker));
+
+    private CardOffer? Now(IActorRef worker) => _all.FirstOrDefault(card => card.IsReady && card.Worker!.Equals(worker));
+
+    private bool Yields(string? holder) => holder is not null && string.CompareOrdinal(holder, groupId) < 0;
+
+    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy);
+}
