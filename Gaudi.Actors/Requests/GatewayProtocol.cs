@@ -11,3 +11,6 @@ internal sealed record OpenRequest(GenerationRequest Request, ChannelWriter<Gene
 /// <param name="Choice">Which of its choices.</param>
 /// <param name="Events">Whose reader: a refused double must not close the original.</param>
 internal sealed record CloseRequest(string RequestId, int Choice, ChannelWriter<GenerationEvent> Events) : ILocalMessage;
+
+/// <summary>To the gateway and its choices: the replica is another than the one that was asked, and has forgotten them.</summary>
+internal sealed record ReplicaMoved(string ReplicaId) : ILocalMessage;

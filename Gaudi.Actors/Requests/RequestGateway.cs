@@ -33,6 +33,11 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
             _open.Remove(key);
             _places.Leave();
         });
+        Receive<ReplicaMoved>(moved =>
+        {
+            foreach (var open in _open.Values)
+                open.Tell(moved);
+        });
         Receive<GroupLapsed>(lapsed => _places.Lapse(lapsed.GroupId));
     }
 

@@ -14,6 +14,9 @@ public sealed record GaudiSettings(
     /// <summary>Adapters.</summary>
     public AdapterSettings Lora { get; init; } = AdapterSettings.None;
 
+    /// <summary>How nodes live together.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record GaudiSettings(
             NodePatience.Read(reader),
             reader.Milliseconds("gaudi.reports.timeout-ms"))
         {
+            Cluster = ClusterSettings.Read(reader),
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
             KvTransfer = KvTransferSettings.Read(reader),
         };

@@ -36,7 +36,8 @@ internal sealed class StatsLines(IServerReports reports, TimeSpan interval, Time
         if (await reports.EngineAsync(stop).ConfigureAwait(false) is not { } now)
             return; // It is being formed, or did not answer in time: nothing is known of it.
         var moment = time.GetTimestamp();
-        if (_last is { } before)
+        // A replica that has counted less than before is another one: its node died, and it began anew.
+        if (_last is { } before && now.Counters.PromptTokenCount >= before.Counters.PromptTokenCount)
         {
             var isIdle = StatsLine.IsIdle(before, now);
             if (!isIdle || !_isIdle)
