@@ -93,6 +93,7 @@ usage: ./run.sh [VERB] [OPTION...]
   serve [MODEL] [OPTION...]  serves a model over HTTP; without MODEL the bundled one, tensor-parallel over
                              two simulated Gaudi cards. This is also what `./run.sh` alone does.
   disaggregate [MODEL]       the same with prompts and answers computed by different groups, and a router in front
+  cluster [N] [OPTION...]    N nodes of one cluster on this machine (3 without N), each with its own URL: kill one and see
   ask "QUESTION"             starts a server, prints the answer as it comes, stops the server
   build                      builds everything
   test [FILTER]              runs the tests, all or those whose name contains FILTER

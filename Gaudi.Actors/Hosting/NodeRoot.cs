@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Requests;
@@ -17,6 +18,13 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
 
     /// <summary>The inventory's name: other nodes find it by this and a node's address.</summary>
     public const string InventoryName = "inventory";
+
+    /// <summary>The name of the actor that tells other nodes what this one serves.</summary>
+    public const string ServedName = "served";
+
+    /// <summary>Tells other nodes what this one serves, from before it joins them.</summary>
+    public static IActorRef StartServed(ActorSystem system, ImmutableArray<string> lines) =>
+        system.ActorOf(Props.Create(() => new ServedActor(lines)), ServedName);
 
     /// <summary>Creates the inventory; the rest needs it.</summary>
     public static IActorRef StartInventory(ActorSystem system, string node) =>
@@ -45,6 +53,9 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
             var gateway = system.ActorOf(
                 Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, isServed, routing)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
+            system.ActorOf(
+                Props.Create(() => new ReplicaWatch(replicas, replicaIds, gateway, settings.Cluster.ReplicaAsk)),
+                "replica-watch");
         }
         return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports))
         {

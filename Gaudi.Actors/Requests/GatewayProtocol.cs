@@ -28,3 +28,6 @@ internal sealed record RouteTo(string ReplicaId, bool IsLost) : ILocalMessage;
 
 /// <summary>From the gateway to a choice: no other replica serves that has not refused it.</summary>
 internal sealed record NoOtherRoute : ILocalMessage;
+
+/// <summary>To the gateway and its choices: the replica is another than the one that was asked, and has forgotten them.</summary>
+internal sealed record ReplicaMoved(string ReplicaId) : ILocalMessage;

@@ -60,6 +60,11 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
                 Abort();
         });
         Receive<Quiet>(_ => AskAgain());
+        Receive<ReplicaMoved>(moved =>
+        {
+            if (moved.ReplicaId == _replicaId)
+                Ask(keepSilence: true);
+        });
     }
 
     /// <inheritdoc />

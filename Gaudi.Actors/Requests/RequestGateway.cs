@@ -49,6 +49,11 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
         Receive<RouteProgressed>(progress => _routes.MoveForward((progress.RequestId, progress.Choice), progress.EmittedCount));
         Receive<ReplicaChanged>(heard => Move(_routes.Hear(heard)));
         Receive<WatchTurn>(_ => AskReplicas());
+        Receive<ReplicaMoved>(moved =>
+        {
+            foreach (var open in _open.Values)
+                open.Tell(moved);
+        });
         Receive<GroupLapsed>(lapsed => _places.Lapse(lapsed.GroupId));
     }
 

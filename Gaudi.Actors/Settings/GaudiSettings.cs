@@ -19,6 +19,9 @@ public sealed record GaudiSettings(
     /// <summary>How many replicas serve, and how a gateway chooses among them.</summary>
     public required ReplicaSettings Replicas { get; init; }
 
+    /// <summary>How nodes live together.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record GaudiSettings(
             NodePatience.Read(reader),
             reader.Milliseconds("gaudi.reports.timeout-ms"))
         {
+            Cluster = ClusterSettings.Read(reader),
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
             Replicas = ReplicaSettings.Read(reader),
             KvTransfer = KvTransferSettings.Read(reader),

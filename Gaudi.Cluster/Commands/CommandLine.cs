@@ -52,6 +52,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(terminal),
             NodeCommand.Create(terminal),
+            ClusterCommand.Create(terminal),
             DisaggregateCommand.Create(terminal),
             RouteCommand.Create(terminal),
             AskCommand.Create(terminal),

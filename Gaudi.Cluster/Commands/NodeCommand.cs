@@ -23,7 +23,7 @@ internal static class NodeCommand
         var flags = new NodeFlags(NodeOptions.WellKnownPort);
         var command = new Command("node", "Joins this machine's cards to a cluster") { seed };
         flags.AddTo(command);
-        command.SetAction((parsed, _) => RunAsync(flags.Read(parsed, HostPort.Parse(parsed.GetRequiredValue(seed))), terminal));
+        command.SetAction((parsed, _) => RunAsync(flags.Read(parsed, [HostPort.Parse(parsed.GetRequiredValue(seed))!]), terminal));
         return command;
     }
 
@@ -37,9 +37,9 @@ internal static class NodeCommand
             var lines = new StartLines(terminal.Output, terminal.Error);
             lines.Cards(settings.Plan);
             await using var node = await EngineNode.StartAsync(
-                options, settings, [GaudiSystem.NodeRole], terminal.Error, stop).ConfigureAwait(false);
+                options, settings, [GaudiSystem.NodeRole], served: [], terminal.Error, stop).ConfigureAwait(false);
             node.StartWorkers(served: null);
-            lines.Joined(options.Seed!, node.Name);
+            lines.Joined(options.Seeds[0], node.Name);
             var starts = new FirstStarts();
             await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))
             {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Gaudi.Cluster.Node;
@@ -61,9 +62,9 @@ internal sealed class NodeFlags(int defaultPort)
 
     /// <summary>What the user wrote.</summary>
     /// <param name="parsed">Without errors.</param>
-    /// <param name="seed">A node to join; null for none.</param>
-    internal NodeOptions Read(ParseResult parsed, HostPort? seed) => new(
-        parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seed,
+    /// <param name="seeds">Nodes to join.</param>
+    internal NodeOptions Read(ParseResult parsed, ImmutableArray<HostPort> seeds) => new(
+        parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seeds,
         CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), [.. parsed.GetValue(_settings) ?? []]);
 
     private static int? CardCount(string text) =>

@@ -90,6 +90,12 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         HelpName = "FILE",
     };
 
+    private readonly Option<string[]> _join = new("--join")
+    {
+        Description = "A node of the cluster that this one joins; may be repeated. All nodes may be given the same list, themselves included",
+        HelpName = "HOST:PORT",
+    };
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
@@ -100,6 +106,11 @@ internal sealed class ServeFlags(int defaultPort = 8000)
                 result.AddError($"--tensor-parallel-size expects 1, 2, 4 or 8, came {size}");
         });
         _dataParallelSize.AddRange(1, ReplicaSettings.CountMax);
+        _join.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => HostPort.Parse(token.Value) is null))
+                result.AddError($"--join expects HOST:PORT, such as 10.0.0.1:4053; came `{token.Value}`");
+        });
         _nodeCount.AddRange(1, 1024);
         _port.AddRange(0, ushort.MaxValue);
         _maxModelLen.AddRange(1, int.MaxValue);
@@ -108,7 +119,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         foreach (var option in new Option[]
                  {
                      _tensorParallelSize, _dataParallelSize, _dtype, _host, _port, _servedModelName, _maxModelLen, _blockSize,
-                     _memoryUtilization, _seed, _nodeCount, _readyFile,
+                     _memoryUtilization, _seed, _nodeCount, _join, _readyFile,
                  })
             command.Add(option);
         _engine.AddTo(command);
@@ -132,7 +143,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         parsed.GetRequiredValue(_host),
         parsed.GetRequiredValue(_port),
         parsed.GetValue(_readyFile),
-        _node.Read(parsed, seed: null),
+        _node.Read(parsed, [.. (parsed.GetValue(_join) ?? []).Select(HostPort.Parse).OfType<HostPort>()]),
         _engine.Read(parsed),
         _http.Read(parsed))
     {

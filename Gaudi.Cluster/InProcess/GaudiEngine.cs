@@ -68,6 +68,6 @@ public sealed class GaudiEngine : IAsyncDisposable
     private static ServeOptions Serve(GaudiEngineOptions options) => new(
         options.Model, ServedModelName: null, options.TensorParallelSize, NodeCount: 1, Dtype: null, options.MaxModelLen,
         BlockSizeTokens: null, MemoryUtilization: null, options.Seed, NodeOptions.Loopback, Port: 0, ReadyFile: null,
-        new NodeOptions(NodeOptions.Loopback, 0, Seed: null, CardCount: null, options.SettingsFile, options.Settings),
+        new NodeOptions(NodeOptions.Loopback, 0, Seeds: [], CardCount: null, options.SettingsFile, options.Settings),
         new EngineOptions(null, null, null, null, null, null, null, null), new HttpOptions(null, null, null, []));
 }

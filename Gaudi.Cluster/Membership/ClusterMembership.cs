@@ -16,8 +16,12 @@ internal sealed class ClusterMembership(ActorSystem system)
     /// <summary>Starts a cluster of one. Completes when this member is up.</summary>
     internal Task StartOwnAsync(CancellationToken cancellation) => _cluster.JoinAsync(SelfAddress, cancellation);
 
-    /// <summary>Joins the cluster that the member at the address belongs to. Completes when this member is up.</summary>
-    internal Task JoinAsync(Address member, CancellationToken cancellation) => _cluster.JoinSeedNodesAsync([member], cancellation);
+    /// <summary>
+    /// Joins the cluster that one of the members belongs to, and asks until one lets it in. Completes when this member is up,
+    /// also when it started its own cluster meanwhile.
+    /// </summary>
+    internal Task JoinAsync(IEnumerable<Address> members, CancellationToken cancellation) =>
+        _cluster.JoinSeedNodesAsync(members, cancellation);
 
     /// <summary>True for what joining throws when nobody let us in.</summary>
     internal static bool IsRefusal(Exception problem) => problem is OperationCanceledException or ClusterJoinFailedException;
@@ -31,6 +35,20 @@ internal sealed class ClusterMembership(ActorSystem system)
     /// <summary>True when another member of the role is up: somebody would miss this one.</summary>
     internal bool HasOthers(string role) => _cluster.State.Members.Any(member =>
         member.HasRole(role) && member.Status == MemberStatus.Up && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress));
+
+    /// <summary>Other members of a role that were there before this one and are reachable, oldest first.</summary>
+    internal ImmutableArray<Address> Elders(string role)
+    {
+        var (state, self) = (_cluster.State, _cluster.SelfMember);
+        return
+        [
+            .. state.Members
+                .Where(member => member.HasRole(role) && member.Status == MemberStatus.Up && member.IsOlderThan(self)
+                    && !state.Unreachable.Contains(member))
+                .Order(Member.AgeOrdering)
+                .Select(member => member.Address),
+        ];
+    }
 
     /// <summary>Says goodbye, so that nobody waits for a failure detector; not for longer than the limit.</summary>
     internal async Task LeaveAsync(TimeSpan limit)

@@ -54,11 +54,15 @@ internal sealed class EngineNode : IAsyncDisposable
     /// <param name="options">Where to listen, whom to join.</param>
     /// <param name="settings">Everything else.</param>
     /// <param name="roles">Of this member.</param>
+    /// <param name="served">What it serves, as its peers must; empty where it only lends cards.</param>
     /// <param name="log">Where the workers' lines go.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="NodeStartException">The address cannot be listened on, or the seed does not answer.</exception>
+    /// <exception cref="NodeStartException">
+    /// The address cannot be listened on, no seed answers, or the others serve something else.
+    /// </exception>
     internal static async Task<EngineNode> StartAsync(
-        NodeOptions options, NodeSettings settings, string[] roles, TextWriter log, CancellationToken cancellation)
+        NodeOptions options, NodeSettings settings, string[] roles, ImmutableArray<string> served, TextWriter log,
+        CancellationToken cancellation)
     {
         CheckHosts(options);
         var system = GaudiSystem.Start(settings.Chain, options.ClusterHost, options.ClusterPort, roles);
@@ -71,7 +75,12 @@ internal sealed class EngineNode : IAsyncDisposable
         var node = new EngineNode(settings, system, launcher);
         try
         {
-            await node.JoinAsync(options.Seed, cancellation).ConfigureAwait(false);
+            if (!served.IsEmpty)
+                NodeRoot.StartServed(system, served);
+            await new NodeJoin(node._membership, settings.Gaudi).JoinAsync(options.Seeds, cancellation).ConfigureAwait(false);
+            if (!served.IsEmpty)
+                await new ServedCheck(system, node._membership, settings.Gaudi.Cluster.ServedAnswer)
+                    .CheckAsync(served, cancellation).ConfigureAwait(false);
             node.Inventory = NodeRoot.StartInventory(system, node.Name);
             node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
             return node;
@@ -144,31 +153,13 @@ internal sealed class EngineNode : IAsyncDisposable
         ICanTell (node) => Actors.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName),
         StringComparer.Ordinal)));
 
-    private async Task JoinAsync(HostPort? seed, CancellationToken cancellation)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(Settings.Gaudi.Node.Join);
-        try
-        {
-            await (seed is null
-                ? _membership.StartOwnAsync(timeout.Token)
-                : _membership.JoinAsync(GaudiSystem.AddressOf(seed, RemotingTls.IsOn(Settings.Chain)), timeout.Token)).ConfigureAwait(false);
-        }
-        catch (Exception problem) when (!cancellation.IsCancellationRequested && ClusterMembership.IsRefusal(problem))
-        {
-            throw new NodeStartException(
-                $"expected a Gaudi node at {seed}, but none let this one in within {Settings.Gaudi.Node.Join.TotalSeconds:0.#} s; "
-                + "start it with `gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed");
-        }
-    }
-
     /// <summary>Members reach each other by the address they listen on: one that listens on loopback meets nobody elsewhere.</summary>
     private static void CheckHosts(NodeOptions options)
     {
         if (!IPAddress.TryParse(options.ClusterHost, out _))
             throw new NodeStartException(
                 $"--cluster-host expects an address of this machine, such as 10.0.0.1; came `{options.ClusterHost}`");
-        if (options.Seed is { } seed && IsLoopback(options.ClusterHost) && !IsLoopback(seed.Host))
+        if (IsLoopback(options.ClusterHost) && options.Seeds.FirstOrDefault(one => !IsLoopback(one.Host)) is { } seed)
             throw new NodeStartException(
                 $"expected an address that {seed} can reach this node at, came {options.ClusterHost}; give it with --cluster-host");
     }

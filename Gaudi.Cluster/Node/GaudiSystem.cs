@@ -60,12 +60,6 @@ internal static class GaudiSystem
         }
     }
 
-    /// <summary>The address of the member that listens there.</summary>
-    /// <param name="member">Where.</param>
-    /// <param name="isSecure">Whether the cluster's members speak TLS.</param>
-    internal static Address AddressOf(HostPort member, bool isSecure) =>
-        new(isSecure ? "akka.ssl.tcp" : "akka.tcp", Name, member.Host, member.Port);
-
     /// <summary>How a member is called in reports: 127.0.0.1:4053.</summary>
     internal static string NameOf(Address member) => new HostPort(member.Host, member.Port ?? 0).ToString();
 

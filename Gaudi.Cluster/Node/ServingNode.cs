@@ -22,7 +22,10 @@ internal sealed class ServingNode : IAsyncDisposable
     private readonly EngineNode _node;
     private readonly NodeRoot _root;
 
-    private ServingNode(EngineNode node, NodeRoot root, ServedModel model) => (_node, _root, Model) = (node, root, model);
+    private readonly bool _joinsOthers;
+
+    private ServingNode(EngineNode node, NodeRoot root, ServedModel model, bool joinsOthers) =>
+        (_node, _root, Model, _joinsOthers) = (node, root, model, joinsOthers);
 
     /// <summary>What is served.</summary>
     internal ServedModel Model { get; }
@@ -71,12 +74,13 @@ internal sealed class ServingNode : IAsyncDisposable
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen,
             new ImageLimits(http.ImageFileBytesMax, http.ImagePixelsMax, http.Media.Domains), fetcher, TimeProvider.System);
         string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
-        var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
+        var served = ServedLines.Of(model.Name, ModelDigest.Of(toLoad), settings.Chain);
+        var node = await EngineNode.StartAsync(options.Node, settings, roles, served, log, cancellation).ConfigureAwait(false);
         try
         {
             lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, settings.Gaudi.Replicas.Count, node.Name);
             lines.Cards(settings.Plan);
-            return await ServeAsync(node, model, toLoad).ConfigureAwait(false);
+            return await ServeAsync(node, model, toLoad, joinsOthers: !options.Node.Seeds.IsEmpty).ConfigureAwait(false);
         }
         catch
         {
@@ -90,7 +94,8 @@ internal sealed class ServingNode : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
-    private static async Task<ServingNode> ServeAsync(EngineNode node, ServedModel model, ModelRunnerSettings toLoad)
+    private static async Task<ServingNode> ServeAsync(
+        EngineNode node, ServedModel model, ModelRunnerSettings toLoad, bool joinsOthers)
     {
         var settings = node.Settings.Gaudi;
         ImmutableArray<string> replicaIds = [.. Enumerable.Range(0, settings.Replicas.Count).Select(index => $"{model.Name}/{index}")];
@@ -110,7 +115,7 @@ internal sealed class ServingNode : IAsyncDisposable
             {
                 Adapters = new AdapterShelf(root.Loras!, model.Name, FolderOf, settings.Lora.RankMax, TimeProvider.System),
             }
-            : model);
+            : model, joinsOthers);
     }
 
     private static string FolderOf(string adapterPath) => AdapterFolder.Find(adapterPath, AppContext.BaseDirectory);
@@ -144,35 +149,11 @@ internal sealed class ServingNode : IAsyncDisposable
     /// <exception cref="NodeStartException">The model will not be served.</exception>
     internal async Task WaitUntilServedAsync(StartLines lines, CancellationToken cancellation)
     {
-        var serving = new HashSet<string>(StringComparer.Ordinal);
         // The first message for a replica starts it.
-        await Reports.HealthAsync(cancellation).ConfigureAwait(false);
-        var events = new PatientEvents(_node.Events, _node.Settings.Gaudi.Node.News, TimeProvider.System);
-        await foreach (var happened in events.ReadAsync(cancellation).ConfigureAwait(false))
-        {
-            switch (happened)
-            {
-                case NodeEvent.WorkerLost lost:
-                    throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
-                case NodeEvent.GroupChanged { Status: { IsFinal: true } final }:
-                    throw new NodeStartException($"the group cannot be formed: {final.Reason}");
-            }
-            lines.Tell(happened);
-            if (happened is not NodeEvent.GroupChanged { Status: var status } || !HasAll(status))
-                continue;
-            await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
-            return;
-        }
-        throw new NodeStartException("the node stopped before it served");
-
-        bool HasAll(ReplicaStatus status)
-        {
-            if (status.State == "serving")
-                serving.Add(status.ReplicaId);
-            else
-                serving.Remove(status.ReplicaId);
-            return serving.Count == Settings.Replicas.Count;
-        }
+        var isServed = (await Reports.HealthAsync(cancellation).ConfigureAwait(false)).IsServing;
+        var start = new StartWatch(_node, Reports, lines);
+        await (_joinsOthers ? start.AmongOthersAsync(isServed, cancellation) : start.AloneAsync(cancellation)).ConfigureAwait(false);
+        await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells what happens from now on.</summary>

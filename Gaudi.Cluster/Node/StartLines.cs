@@ -13,6 +13,9 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
 {
     private static readonly JsonSerializerOptions Pasted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>What the line begins with that has the server's URL.</summary>
+    internal const string ReadyStart = "ready    ";
+
     private bool _isReady;
 
     /// <summary>What is about to be served, and by whom.</summary>
@@ -81,7 +84,7 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
         // Pasted as it is: a single quote inside would end the shell's string.
         var quoted = body.Replace("'", "'\\''", StringComparison.Ordinal);
         var key = needsKey ? $"-H \"Authorization: Bearer ${ProcessEnvironment.ApiKeyName}\" " : "";
-        output.WriteLine($"ready    {server}");
+        output.WriteLine(ReadyStart + server);
         output.WriteLine($"try      curl {server}/v1/chat/completions {key}-H 'Content-Type: application/json' -d '{quoted}'");
         output.Flush();
         _isReady = true;

@@ -27,7 +27,7 @@ internal static class WorkerHost
         var system = GaudiSystem.Start(chain, node.Host, port: 0, GaudiSystem.CardRole);
         var membership = new ClusterMembership(system);
         // Not awaited: a worker is usable on the handshake with its node, member or not.
-        _ = membership.JoinAsync(node, released);
+        _ = membership.JoinAsync([node], released);
         var gaveUp = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         WorkerRoot.Start(
             system, new WorkerIdentity(start.CardIndex, start.Incarnation, start.Token, Environment.ProcessId), settings,

@@ -31,9 +31,6 @@ internal sealed class RemotingTls
     internal static RemotingTls? Of(Config settings) =>
         settings.GetString(Setting, "") is { Length: > 0 } folder ? new RemotingTls(ClusterCertificates.Read(folder)) : null;
 
-    /// <summary>Whether members speak TLS: it is part of their addresses.</summary>
-    internal static bool IsOn(Config settings) => settings.GetString(Setting, "").Length > 0;
-
     /// <summary>What an actor system is started with, beside its other settings.</summary>
     internal ActorSystemSetup And(BootstrapSetup bootstrap) => bootstrap.And(new DotNettySslSetup(
         _certificates.Own, suppressValidation: false, requireMutualAuthentication: true,

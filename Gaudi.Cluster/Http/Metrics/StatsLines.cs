@@ -35,7 +35,9 @@ internal sealed class StatsLines(IServerReports reports, TimeSpan interval, Time
         foreach (var now in await reports.EnginesAsync(stop).ConfigureAwait(false))
         {
             var (moment, isIdle) = (time.GetTimestamp(), true);
-            if (_last.TryGetValue(now.Index, out var before))
+            // A replica that has counted less than before is another one: its node died, and it began anew.
+            if (_last.TryGetValue(now.Index, out var before)
+                && now.Counters.PromptTokenCount >= before.Report.Counters.PromptTokenCount)
             {
                 isIdle = StatsLine.IsIdle(before.Report, now);
                 if (!isIdle || !before.IsIdle)

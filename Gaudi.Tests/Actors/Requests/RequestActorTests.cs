@@ -66,6 +66,18 @@ public sealed class RequestActorTests : ActorTests
     }
 
     [Fact]
+    public async Task Another_replica_is_asked_at_once_for_what_follows_the_emitted_tokens()
+    {
+        var request = Start();
+        await _replica.ExpectMsgAsync<Generate>();
+        request.Tell(Token(3));
+        request.Tell(new ReplicaMoved("other/0"));
+        await SilentAsync(request, _replica);
+        request.Tell(new ReplicaMoved("fake/0"));
+        Assert.Equal([30], (await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds);
+    }
+
+    [Fact]
     public async Task Doubles_are_dropped()
     {
         var request = Start();

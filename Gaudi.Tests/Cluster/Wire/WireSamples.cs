@@ -86,6 +86,8 @@ internal static class WireSamples
                 Group = new ChoiceGroup("group", 16), Lora = Lora,
                 KvTransfer = new KvTransferParams(true, new KvSource("engine", "host", 17, "key"), [18, 19]),
             }, [8, 9], peer),
+        new GetServed(peer),
+        new ServedTold(["a = 1", "b = 2"]),
         new AbortRequest("m/0", "request", 1),
         new RequestHeld("request", 1),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)])
