@@ -131,7 +131,8 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private void Refuse(RefusalKind kind, string message, int? retryAfterSeconds)
     {
         // A replica that is being formed anew, or was and is full, refuses new work; work it had begun is asked for again.
-        if (kind is RefusalKind.Unavailable or RefusalKind.QueueFull && _emitted.Count > 0)
+        // Where no time to try again is named, there will be none.
+        if (kind is RefusalKind.Unavailable or RefusalKind.QueueFull && retryAfterSeconds is not null && _emitted.Count > 0)
             Listen(keepSilence: true);
         else
             End(new GenerationEvent.Refused(kind, message, retryAfterSeconds));

@@ -19,6 +19,7 @@ internal sealed class ServingNode : IAsyncDisposable
 {
     private readonly EngineNode _node;
     private readonly NodeRoot _root;
+    private readonly GivingUp _givingUp = new(lentCards: null);
 
     private ServingNode(EngineNode node, NodeRoot root, ServedModel model) => (_node, _root, Model) = (node, root, model);
 
@@ -153,6 +154,7 @@ internal sealed class ServingNode : IAsyncDisposable
                 case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
                     throw new NodeStartException($"the group cannot be formed: {status.Reason}");
             }
+            _givingUp.See(happened);
             lines.Tell(happened);
             if (happened is not NodeEvent.GroupChanged { Status.State: "serving" })
                 continue;
@@ -163,10 +165,14 @@ internal sealed class ServingNode : IAsyncDisposable
     }
 
     /// <summary>Tells what happens from now on.</summary>
+    /// <exception cref="NodeStartException">What is served can never be served again.</exception>
     internal async Task TellAsync(StartLines lines, CancellationToken stop)
     {
         await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+        {
             lines.Tell(happened);
+            _givingUp.See(happened);
+        }
     }
 
     // A quantization that is not built is refused by the platform, which names those that are; only workers have one.
@@ -178,11 +184,11 @@ internal sealed class ServingNode : IAsyncDisposable
 
     private static void CheckRanks(ServeOptions options, NodeSettings settings)
     {
-        var (ranks, cards) = (settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
+        var (ranks, cards) = (settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount - settings.Plan.SpareCount);
         if (options.NodeCount == 1 && ranks > cards)
             throw new NodeStartException(
                 $"expected at least {ranks} cards for --tensor-parallel-size {ranks}, but this node has {cards} "
-                + $"({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
+                + $"{(settings.Plan.SpareCount > 0 ? "beside its spares " : "")}({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
     }
 
     // Where max-model-len is the model's own, the settings alone could not tell.
