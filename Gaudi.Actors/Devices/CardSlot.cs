@@ -20,6 +20,9 @@ public sealed record CardSlot(
     /// <summary>A card whose worker was never started.</summary>
     public static CardSlot Empty(int cardIndex) => new(cardIndex, 0, "", "starting", "its worker was not started yet", null, null, []);
 
+    /// <summary>Restarts that still count.</summary>
+    public int RecentRestartCount { get; init; }
+
     /// <summary>The group that has the card; null when it is free.</summary>
     public string? GroupId { get; init; }
 
@@ -60,7 +63,7 @@ public sealed record CardSlot(
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
-        Token = "", State = isFinal ? "quarantined" : "failed", Reason = reason, Pid = null, Ready = null,
+        Token = "", State = isFinal ? CardOffer.Quarantined : "failed", Reason = reason, Pid = null, Ready = null,
         GroupId = null, Loaded = null,
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Serialization;
@@ -8,7 +9,7 @@ namespace Gaudi.Actors.Devices;
 
 /// <summary>
 /// Minds one worker process a card: starts it, checks its handshake, sees its exit, starts it again with growing waits
-/// until the budget is spent. What it knows goes to the inventory at every change.
+/// until more ended within the window than the budget has. What it knows goes to the inventory at every change.
 /// </summary>
 public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
 {
@@ -28,6 +29,10 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<WorkerFailed>(Fail);
         Receive<WorkerHeld>(Hold);
         Receive<Exited>(End);
+        Receive<RestartForgotten>(old => _slots[old.CardIndex] = _slots[old.CardIndex] with
+        {
+            RecentRestartCount = _slots[old.CardIndex].RecentRestartCount - 1,
+        });
         Receive<Late>(KillLate);
         Receive<Terminated>(gone => KillSilent(gone.ActorRef));
     }
@@ -105,15 +110,29 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         var slot = _slots[exited.CardIndex];
         if (slot.Token != exited.Token)
             return;
-        var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RestartCount);
-        var reason = Describe(exited.Exit, slot);
+        var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RecentRestartCount);
+        var reason = Describe(exited.Exit, slot) + (delay is null ? LeftOut(slot) : "");
         _slots[exited.CardIndex] = slot.End(reason, isFinal: delay is null);
         _processes[exited.CardIndex] = null;
         _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null));
         if (delay is { } wait)
-            Timers.StartSingleTimer(exited.CardIndex, new StartWorker(exited.CardIndex), wait);
+            Restart(exited.CardIndex, wait);
         Publish();
     }
+
+    private void Restart(int cardIndex, TimeSpan wait)
+    {
+        var slot = _slots[cardIndex];
+        _slots[cardIndex] = slot with { RecentRestartCount = slot.RecentRestartCount + 1 };
+        Timers.StartSingleTimer(cardIndex, new StartWorker(cardIndex), wait);
+        Timers.StartSingleTimer(
+            (cardIndex, slot.Incarnation), new RestartForgotten(cardIndex), _parts.Settings.Workers.RestartWindow);
+    }
+
+    private string LeftOut(CardSlot slot) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"; left out since {_parts.Time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC, after {slot.RecentRestartCount} restarts within "
+        + $"{_parts.Settings.Workers.RestartWindow.TotalSeconds:0.#} s");
 
     // A plugin that hangs in its registration never says so.
     private void KillLate(Late late)
@@ -147,6 +166,8 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         _parts.Inventory.Tell(new LocalCardsChanged([.. _slots.Select(slot => slot.Offer(_parts.Node))]));
 
     private sealed record StartWorker(int CardIndex) : ILocalMessage;
+
+    private sealed record RestartForgotten(int CardIndex) : ILocalMessage;
 
     private sealed record Late(int CardIndex, string Token) : ILocalMessage;
 

@@ -13,4 +13,8 @@ namespace Gaudi.Actors.Devices;
 /// <param name="Announce">Told, in one line each, what people should see: a worker ready, failed, gone.</param>
 public sealed record DeviceSupervisorParts(
     string Node, int CardCount, GaudiSettings Settings, IWorkerLauncher Launcher, IActorRef Inventory,
-    Func<string> NextToken, Action<NodeEvent> Announce);
+    Func<string> NextToken, Action<NodeEvent> Announce)
+{
+    /// <summary>Dates what people read; decides nothing.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -20,6 +20,9 @@ public sealed record CardOffer(
     string Node, int CardIndex, string State, string Reason, int? Pid, string Generation, bool IsSimulated, long MemoryBytes,
     string Digest, ImmutableArray<string> RegistryLines, string Endpoint, IActorRef? Worker)
 {
+    /// <summary>The state of a card whose worker is not started again.</summary>
+    public const string Quarantined = "quarantined";
+
     /// <summary>The group that has the card; null when it is free.</summary>
     public string? GroupId { get; init; }
 

@@ -76,7 +76,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         }
         if (_scheduler is null)
         {
-            Refuse(generate, _group.IsFinal ? RefusalKind.Failed : RefusalKind.Unavailable,
+            Refuse(generate, _group.IsFinal ? FinalKind : RefusalKind.Unavailable,
                 $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1, isOfReplica: true);
             return;
         }
@@ -257,12 +257,15 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         Forget(key, sequence.Id);
     }
 
+    // Without a time to try again: nobody should.
+    private RefusalKind FinalKind => _group.IsOutOfCards ? RefusalKind.Unavailable : RefusalKind.Failed;
+
     // No epoch will come: whoever waits is told, and whoever asks later is refused.
     private void GiveUp()
     {
         foreach (var (key, choice) in _choices.Where(one => one.Value.Finished is null).OrderBy(one => one.Value.Sequence.Id))
             choice.ReplyTo.Tell(new RequestRefused(
-                key.RequestId, key.Choice, RefusalKind.Failed, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null)
+                key.RequestId, key.Choice, FinalKind, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null)
             {
                 ReplicaId = _parts.ReplicaId, IsOfReplica = true,
             });

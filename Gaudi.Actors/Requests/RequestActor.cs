@@ -173,7 +173,8 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         if (_refusal is not { } refused)
             return;
         _refusal = null;
-        if (IsPassing(refused.Kind) && (_emitted.Count > 0 || _wasLost))
+        // Where no time to try again is named, there will be none.
+        if (IsPassing(refused.Kind) && refused.RetryAfterSeconds is not null && (_emitted.Count > 0 || _wasLost))
             Listen(keepSilence: true);
         else
             End(new GenerationEvent.Refused(refused.Kind, refused.Message, refused.RetryAfterSeconds));

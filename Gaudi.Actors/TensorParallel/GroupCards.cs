@@ -19,6 +19,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     private ImmutableArray<CardOffer> _last = [];
     private ImmutableArray<CardOffer> _served = [];
     private int _failureCount;
+    private bool _hasOtherNodes;
 
     /// <summary>A card of the newest epoch whose worker is gone; null while all are there.</summary>
     internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null);
@@ -30,6 +31,14 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal ImmutableArray<CardOffer> ToYield => _refusals.Any(one => Yields(one.HeldBy))
         ? [.. _last.Where(card => Now(card.Worker!) is not null && !HasServed(card) && !HasRefused(card))]
         : [];
+
+    /// <summary>
+    /// True when no card that comes back can help: on the only node that ever had cards too few are not quarantined. Where other
+    /// nodes had some, they may come again.
+    /// </summary>
+    internal bool AreTooFewForEver =>
+        !_hasOtherNodes && _all.Length >= settings.TensorParallelSize
+        && _all.Count(card => card.State != CardOffer.Quarantined) < settings.TensorParallelSize;
 
     /// <summary>The newest epoch of the group that a card tells of: a supervisor that moved here begins above it.</summary>
     internal long NewestEpoch => _all.Where(card => card.Loaded?.GroupId == groupId).Max(card => card.Loaded?.Epoch) ?? 0;
@@ -46,6 +55,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal void See(ImmutableArray<CardOffer> all)
     {
         _all = all;
+        _hasOtherNodes |= all.Select(card => card.Node).Distinct(StringComparer.Ordinal).Skip(1).Any();
         _refusals.RemoveAll(one => Now(one.Worker) is not { } card || (one.HeldBy is not null && card.GroupId is not null));
     }
 

@@ -111,7 +111,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             card.Worker!.Tell(new ReleaseRank(_group.GroupId, _group.Epoch, "another group forms on it"));
         _cards.Stranger?.Worker!.Tell(new WorkerRefused($"group {_group.GroupId} cannot use it: {missing}"));
         _waitsForCards = true;
-        Change(_group.Degrade(missing, isFinal: false));
+        var isOver = _cards.AreTooFewForEver;
+        Change(_group.Degrade(missing, isOver) with { IsOutOfCards = isOver });
         if (_cards.IsInDoubt)
             FormLater();
     }

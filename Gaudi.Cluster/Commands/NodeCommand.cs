@@ -41,10 +41,12 @@ internal static class NodeCommand
             node.StartWorkers(served: null);
             lines.Joined(options.Seeds[0], node.Name);
             var starts = new FirstStarts();
+            var givingUp = new GivingUp(settings.Plan.CardCount);
             await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))
             {
                 starts.See(happened);
                 lines.Tell(happened);
+                givingUp.See(happened);
             }
             throw new NodeStartException(
                 "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");

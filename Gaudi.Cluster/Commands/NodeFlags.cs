@@ -30,6 +30,12 @@ internal sealed class NodeFlags(int defaultPort)
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly Option<int?> _spares = new("--spares")
+    {
+        Description = "Warm spares: workers beyond those needed, which take the place of one that is lost",
+        HelpName = "N",
+    };
+
     private readonly Option<string?> _settingsFile = new("--config")
     {
         Description = "HOCON file laid over hocon/reference.conf",
@@ -46,6 +52,7 @@ internal sealed class NodeFlags(int defaultPort)
     internal void AddTo(Command command)
     {
         _clusterPort.AddRange(0, ushort.MaxValue);
+        _spares.AddRange(0, 1024);
         _cards.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && token.Value != "auto" && CardCount(token.Value) is null)
@@ -56,7 +63,7 @@ internal sealed class NodeFlags(int defaultPort)
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
                 result.AddError($"--set expects KEY=VALUE, such as gaudi.cards.simulate.generation=gaudi3; came `{token.Value}`");
         });
-        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _settingsFile, _settings })
+        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _spares, _settingsFile, _settings })
             command.Add(option);
     }
 
@@ -65,7 +72,10 @@ internal sealed class NodeFlags(int defaultPort)
     /// <param name="seeds">Nodes to join.</param>
     internal NodeOptions Read(ParseResult parsed, ImmutableArray<HostPort> seeds) => new(
         parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seeds,
-        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), [.. parsed.GetValue(_settings) ?? []]);
+        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), [.. parsed.GetValue(_settings) ?? []])
+    {
+        SpareCount = parsed.GetValue(_spares),
+    };
 
     private static int? CardCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;

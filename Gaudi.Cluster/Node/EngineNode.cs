@@ -69,8 +69,8 @@ internal sealed class EngineNode : IAsyncDisposable
         var launcher = new WorkerLauncher(
             new WorkerLauncherSettings(
                 Path.Combine(AppContext.BaseDirectory, "gaudi"), settings.ForWorkers,
-                Math.Max(1, Environment.ProcessorCount / settings.Plan.CardCount), settings.Gaudi.Node.WorkerStop,
-                settings.Gaudi.Node.LastWords, settings.Gaudi.Node.WorkerSignal, log),
+                Math.Max(1, Environment.ProcessorCount / (settings.Plan.CardCount - settings.Plan.SpareCount)),
+                settings.Gaudi.Node.WorkerStop, settings.Gaudi.Node.LastWords, settings.Gaudi.Node.WorkerSignal, log),
             TimeProvider.System);
         var node = new EngineNode(settings, system, launcher);
         try

@@ -53,7 +53,7 @@ internal sealed class NodeHost : IAsyncDisposable
     }
 
     /// <summary>Tells what happens until the node is stopped.</summary>
-    /// <exception cref="NodeStartException">The cluster put this node out.</exception>
+    /// <exception cref="NodeStartException">The cluster put this node out, or its model can never be served again.</exception>
     internal async Task RunAsync(CancellationToken stop)
     {
         var told = _node.TellAsync(_lines, stop);
@@ -62,6 +62,12 @@ internal sealed class NodeHost : IAsyncDisposable
             _ = new StatsLines(_node.Reports, interval, TimeProvider.System, _lines.Stats).RunAsync(stop);
         await Task.WhenAny(_node.WhenPutOut, told).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
+        if (told.IsFaulted)
+        {
+            // Whoever waits has been refused: those answers go out first.
+            await DrainAsync().ConfigureAwait(false);
+            await told.ConfigureAwait(false);
+        }
         throw new NodeStartException(
             "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
     }

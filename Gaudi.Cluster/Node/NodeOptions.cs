@@ -13,6 +13,9 @@ internal sealed record NodeOptions(
     string ClusterHost, int ClusterPort, ImmutableArray<HostPort> Seeds, int? CardCount, string? SettingsFile,
     ImmutableArray<string> Settings)
 {
+    /// <summary>Workers beyond those that are needed; null: as the settings say.</summary>
+    internal int? SpareCount { get; init; }
+
     /// <summary>Where members listen unless they are told otherwise: nothing outside this machine reaches it.</summary>
     internal const string Loopback = "127.0.0.1";
 

@@ -21,6 +21,7 @@ internal sealed class ServingNode : IAsyncDisposable
 {
     private readonly EngineNode _node;
     private readonly NodeRoot _root;
+    private readonly GivingUp _givingUp = new(lentCards: null);
 
     private readonly bool _joinsOthers;
 
@@ -151,16 +152,20 @@ internal sealed class ServingNode : IAsyncDisposable
     {
         // The first message for a replica starts it.
         var isServed = (await Reports.HealthAsync(cancellation).ConfigureAwait(false)).IsServing;
-        var start = new StartWatch(_node, Reports, lines);
+        var start = new StartWatch(_node, Reports, lines, _givingUp);
         await (_joinsOthers ? start.AmongOthersAsync(isServed, cancellation) : start.AloneAsync(cancellation)).ConfigureAwait(false);
         await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells what happens from now on.</summary>
+    /// <exception cref="NodeStartException">What is served can never be served again.</exception>
     internal async Task TellAsync(StartLines lines, CancellationToken stop)
     {
         await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+        {
             lines.Tell(happened);
+            _givingUp.See(happened);
+        }
     }
 
     // A quantization that is not built is refused by the platform, which names those that are; only workers have one.
@@ -175,13 +180,13 @@ internal sealed class ServingNode : IAsyncDisposable
     private static void CheckRanks(ServeOptions options, NodeSettings settings)
     {
         var (replicas, ranks, cards) = (
-            settings.Gaudi.Replicas.Count, settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
+            settings.Gaudi.Replicas.Count, settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount - settings.Plan.SpareCount);
         if (options.NodeCount > 1 || RankCount(settings.Gaudi) <= cards)
             return;
         var flags = $"--tensor-parallel-size {ranks}" + (replicas == 1 ? "" : $" and --data-parallel-size {replicas}");
         throw new NodeStartException(
             $"expected at least {RankCount(settings.Gaudi)} cards for {flags}, but this node has {cards} "
-            + $"({settings.Plan.Why}); lower {(replicas == 1 ? "it" : "one")}, or say with --nnodes how many nodes will bring cards");
+            + $"{(settings.Plan.SpareCount > 0 ? "beside its spares " : "")}({settings.Plan.Why}); lower {(replicas == 1 ? "it" : "one")}, or say with --nnodes how many nodes will bring cards");
     }
 
     // A peer names one engine and its ranks' ports: it could not tell replicas apart.

@@ -25,7 +25,8 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
         + $"this is node {node}, process {Environment.ProcessId}");
 
     /// <summary>How the node found its cards.</summary>
-    internal void Cards(CardPlan plan) => output.WriteLine($"cards    {plan.CardCount}, {plan.Why}");
+    internal void Cards(CardPlan plan) => output.WriteLine(
+        $"cards    {plan.CardCount}, {(plan.SpareCount > 0 ? $"{plan.SpareCount} of them spare, " : "")}{plan.Why}");
 
     /// <summary>What happened, in a line or a few: results while the node starts, and log lines afterwards.</summary>
     internal void Tell(NodeEvent happened)

@@ -7,7 +7,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="node">Whose workers start.</param>
 /// <param name="reports">Tells whether the model is served, wherever its replica lives.</param>
 /// <param name="lines">Told how it goes.</param>
-internal sealed class StartWatch(EngineNode node, IServerReports reports, StartLines lines)
+/// <param name="givingUp">Sees every event.</param>
+internal sealed class StartWatch(EngineNode node, IServerReports reports, StartLines lines, GivingUp givingUp)
 {
     private readonly TaskCompletionSource _workers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<string> _serving = new(StringComparer.Ordinal);
@@ -84,6 +85,7 @@ internal sealed class StartWatch(EngineNode node, IServerReports reports, StartL
                     _workers.TrySetResult();
                 break;
         }
+        givingUp.See(happened);
         lines.Tell(happened);
         return _serving.Count == node.Settings.Gaudi.Replicas.Count;
     }

@@ -5,6 +5,7 @@ using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
+using Gaudi.Tests.Cluster.Http;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Devices;
@@ -25,9 +26,12 @@ public sealed class DeviceSupervisorTests : ActorTests
 
     private IActorRef Start(int cardCount = 1)
     {
-        var settings = Given.Settings("gaudi.workers { restart-first-ms = 200, restart-longest-ms = 1000, restarts-max = 2 }");
+        var settings = Given.Settings("gaudi.workers { restart-first-ms = 200, restart-longest-ms = 1000, restarts-max = 2, restart-window-ms = 60000 }");
         var parts = new DeviceSupervisorParts(
-            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}", _events.Add);
+            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}", _events.Add)
+        {
+            Time = new FixedTime(),
+        };
         return Sys.ActorOf(Props.Create(() => new DeviceSupervisor(parts)));
     }
 
@@ -116,12 +120,33 @@ public sealed class DeviceSupervisorTests : ActorTests
         await CardAsync("starting");
 
         _launcher.Workers[2].End(new WorkerExit(0, null, null, "no such file"));
-        Assert.Equal("its worker could not be started: no such file", (await CardAsync("quarantined")).Reason);
+        Assert.Equal(
+            "its worker could not be started: no such file; left out since 2023-11-14 22:13:20 UTC, after 2 restarts within 60 s",
+            (await CardAsync("quarantined")).Reason);
         await SettleAsync(devices);
         Advance(TimeSpan.FromHours(1));
         await SettleAsync(devices);
         Assert.Equal(3, _launcher.Workers.Count);
         Assert.Equal([false, false, true], _events.OfType<NodeEvent.WorkerLost>().Select(lost => lost.IsFinal));
+    }
+
+    [Fact]
+    public async Task Worker_that_lives_for_the_window_earns_its_budget_back()
+    {
+        var devices = Start();
+        await CardAsync("starting");
+        for (var start = 0; start < 8; start++)
+        {
+            _launcher.Workers[start].Kill();
+            await CardAsync("failed");
+            await SettleAsync(devices);
+            Advance(TimeSpan.FromMilliseconds(200)); // The first wait, each time.
+            await CardAsync("starting");
+            await SettleAsync(devices);
+            Advance(TimeSpan.FromMilliseconds(59_800));
+            await SettleAsync(devices);
+        }
+        Assert.All(_events.OfType<NodeEvent.WorkerLost>(), lost => Assert.False(lost.IsFinal));
     }
 
     [Fact]
