@@ -10,6 +10,9 @@ namespace Gaudi.Actors.Requests;
 /// </summary>
 internal sealed class OpenRoutes
 {
+    // A choice that is there each time a replica is lost may be the reason: it stays where the next is, which judges it.
+    private const int LostMax = 2;
+
     private readonly ReplicaRouting _routing;
     private readonly ReplicaRouter _router;
     private readonly Dictionary<(string RequestId, int Choice), Route> _routes = [];
@@ -102,12 +105,14 @@ internal sealed class OpenRoutes
     private ImmutableArray<((string RequestId, int Choice) Key, string ReplicaId)> LeaveTheLost()
     {
         var moved = ImmutableArray.CreateBuilder<((string RequestId, int Choice) Key, string ReplicaId)>();
-        foreach (var route in _routes.Values.Where(route => _router.IsLeft(route.Replica)).OrderBy(route => route.Number))
+        var lost = _routes.Values.Where(route => _router.IsLeft(route.Replica) && route.LostCount < LostMax);
+        foreach (var route in lost.OrderBy(route => route.Number))
         {
             route.Refused.Clear(); // That was about room, and long ago perhaps.
             if (Choose(route) is not { } next || _router.HealthOf(next) != ReplicaHealth.Serving)
                 continue;
             Move(route, next);
+            route.LostCount++;
             moved.Add((route.Key, IdOf(route)));
         }
         return moved.ToImmutable();

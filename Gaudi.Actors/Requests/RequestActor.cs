@@ -27,6 +27,8 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private TimeSpan _silence;
     private bool _hasAsked; // For what is due now, because something later came.
     private bool _isOver;
+    private bool _isFirst = true; // No token of this replica came yet.
+    private int _untoldCount; // Tokens that the gateway has not heard of.
     private bool _wasLost; // By a replica that had it.
     private RequestRefused? _refusal; // Stands unless another replica takes the choice.
 
@@ -118,8 +120,14 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             CachedTokenCount = token.CachedTokenCount, Queued = token.Queued,
         });
         // Often enough for a load: nothing is decided by single tokens.
-        if (_emitted.Count % LoadTokens == 1)
-            _router?.Tell(new RouteProgressed(_request.RequestId, _request.Choice, _emitted.Count));
+        if (++_untoldCount == LoadTokens || _isFirst)
+            TellProgress();
+    }
+
+    private void TellProgress()
+    {
+        (_untoldCount, _isFirst) = (0, false);
+        _router?.Tell(new RouteProgressed(_request.RequestId, _request.Choice, _emitted.Count));
     }
 
     private void Tell(GenerationEvent happened)
@@ -187,7 +195,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             return;
         _log.Debug("goes on at {Next} after {Count} tokens of {Last}", route.ReplicaId, _emitted.Count, _replicaId);
         FreeReplica();
-        (_replicaId, _refusal, _hasAsked) = (route.ReplicaId, null, false);
+        (_replicaId, _refusal, _hasAsked, _isFirst) = (route.ReplicaId, null, false, true);
         _wasLost |= route.IsLost;
         Ask(keepSilence: true);
     }

@@ -27,6 +27,9 @@ internal sealed class Route(long number, GenerationRequest request, ImmutableArr
     /// <summary>Replicas that refused it since it moved forward last.</summary>
     internal HashSet<int> Refused { get; } = [];
 
+    /// <summary>Replicas that were lost with it, one after another, without a token in between.</summary>
+    internal int LostCount { get; set; }
+
     /// <summary>Tokens of it that its replica has not computed and no cache has.</summary>
     internal long ToComputeTokens { get; private set; }
 
@@ -48,5 +51,6 @@ internal sealed class Route(long number, GenerationRequest request, ImmutableArr
     {
         (EmittedCount, ToComputeTokens) = (emittedCount, 0);
         Refused.Clear();
+        LostCount = 0;
     }
 }
