@@ -103,4 +103,10 @@ public sealed record ReplicaStatus(
 
     /// <summary>What its ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
+
+    /// <summary>Prompts whose blocks are kept for another server.</summary>
+    public int HeldCount { get; init; }
+
+    /// <summary>Of the choices in the queue, those that wait for blocks from another server.</summary>
+    public int DeferredCount { get; init; }
 }

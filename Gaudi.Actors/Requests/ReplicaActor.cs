@@ -366,6 +366,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     {
         Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
         Transfers = _parts.KvTransfer is null ? null : _transfers.Counters,
+        HeldCount = _scheduler?.HeldCount ?? 0, DeferredCount = _scheduler?.DeferredCount ?? 0,
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;

@@ -146,7 +146,10 @@ public sealed class Scheduler
     /// <summary>Finished sequences whose blocks are kept for another server.</summary>
     public int HeldCount => _remote?.HeldCount ?? 0;
 
-    /// <summary>Sequences whose blocks are brought from another server.</summary>
+    /// <summary>Choices that wait for blocks from another server.</summary>
+    public int DeferredCount => _remote?.DeferredCount ?? 0;
+
+    /// <summary>Sequences whose blocks are brought from another server, also those that are gone already.</summary>
     public int LoadingCount => _remote?.LoadingCount ?? 0;
 
     /// <summary>Takes a step's result: tokens are appended, endings found, blocks given back.</summary>

@@ -108,7 +108,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus5",
+            "ReplicaStatus6",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -125,6 +125,8 @@ internal static class RequestFormats
                 w.List(m.RunningLoras, w.Text);
                 w.List(m.WaitingLoras, w.Text);
                 w.OptionalOf(m.Transfers, w.Write);
+                w.Int(m.HeldCount);
+                w.Int(m.DeferredCount);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
@@ -134,6 +136,8 @@ internal static class RequestFormats
                 RunningLoras = r.List(r.Text),
                 WaitingLoras = r.List(r.Text),
                 Transfers = r.OptionalOf(r.TransferCounters),
+                HeldCount = r.Int(),
+                DeferredCount = r.Int(),
             }),
     ];
 
@@ -204,6 +208,7 @@ internal static class RequestFormats
         w.Long(counters.EndedPreemptionCount);
         w.List(counters.EndedByPreemptions, w.Long);
         w.Long(counters.ExternalTokenCount);
+        w.Long(counters.ExternalQueriedTokenCount);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
@@ -215,5 +220,6 @@ internal static class RequestFormats
         EndedPreemptionCount = r.Long(),
         EndedByPreemptions = r.List(r.Long),
         ExternalTokenCount = r.Long(),
+        ExternalQueriedTokenCount = r.Long(),
     };
 }

@@ -21,7 +21,8 @@ internal static class EngineMetrics
         text.Gauge("vllm:num_requests_running", "Choices that take part in steps.").Sample(engine.RunningCount, model, index);
         text.Gauge("vllm:num_requests_waiting", "Choices in the queue.").Sample(engine.WaitingCount, model, index);
         text.Gauge("vllm:num_requests_waiting_by_reason", "Choices in the queue, by what they wait for.")
-            .Sample(engine.WaitingCount, model, index, ("reason", "capacity")).Sample(0, model, index, ("reason", "deferred"));
+            .Sample(engine.WaitingCount - engine.DeferredCount, model, index, ("reason", "capacity"))
+            .Sample(engine.DeferredCount, model, index, ("reason", "deferred"));
         text.Gauge("vllm:kv_cache_usage_perc", "Part of the KV blocks that is in use, 0 to 1.")
             .Sample(engine.BlockCount == 0 ? 0 : (double)engine.BlocksUsed / engine.BlockCount, model, index);
         text.Gauge("vllm:engine_sleep_state", "1 for the state the engine is in: it is always awake.")
@@ -39,8 +40,10 @@ internal static class EngineMetrics
             ("num_gpu_blocks", Number(engine.BlockCount)));
         Count("vllm:prefix_cache_queries_total", "Tokens looked up in the prefix cache.", counters.CacheQueriedTokenCount);
         Count("vllm:prefix_cache_hits_total", "Tokens found in the prefix cache.", counters.CacheHitTokenCount);
-        Count("vllm:external_prefix_cache_queries_total", "Tokens looked up in a cache outside: there is none.", 0);
-        Count("vllm:external_prefix_cache_hits_total", "Tokens found in a cache outside: there is none.", 0);
+        Count(
+            "vllm:external_prefix_cache_queries_total", "Tokens asked of a KV connector: what the prefix cache had not.",
+            counters.ExternalQueriedTokenCount);
+        Count("vllm:external_prefix_cache_hits_total", "Of these, brought.", counters.ExternalTokenCount);
         Count("vllm:mm_cache_queries_total", "Items of other media looked up in a cache: there is none.", 0);
         Count("vllm:mm_cache_hits_total", "Items of other media found in a cache: there is none.", 0);
         Count("vllm:num_preemptions_total", "Choices put back to wait, their blocks taken.", counters.PreemptionCount);
@@ -64,7 +67,13 @@ internal static class EngineMetrics
             text.Sample(count, model, index, ("position", Number(position)));
         }
         if (engine.Transfers is { } transfers)
+        {
             TransferMetrics.Write(text, transfers, model, index);
+            text.Gauge("gaudi:kv_prompts_held", "Prompts whose KV blocks are kept for another server.")
+                .Sample(engine.HeldCount, model, index);
+            text.Gauge("gaudi:kv_prompts_loading", "Choices in the queue whose KV blocks are brought from another server.")
+                .Sample(engine.DeferredCount, model, index);
+        }
         text.Counter("gaudi:collectives_total", "Collective calls a rank completed in its group's epoch.");
         foreach (var rank in engine.Collectives)
         {
