@@ -32,6 +32,14 @@ internal static class RequestFormats
                 w.Int(m.Choice);
             },
             r => new AbortRequest(r.Text(), r.Text(), r.Int())),
+        WireFormat.Of<ReleaseBlocks>(
+            "ReleaseBlocks1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Text(m.Key);
+            },
+            r => new ReleaseBlocks(r.Text(), r.Text())),
         WireFormat.Of<TokenGenerated>(
             "TokenGenerated3",
             (w, m) =>

@@ -83,6 +83,7 @@ internal static class WireSamples
                 KvTransfer = new KvTransferParams(true, new KvSource("engine", "host", 17, "key"), [18, 19]),
             }, [8, 9], peer),
         new AbortRequest("m/0", "request", 1),
+        new ReleaseBlocks("m/0", "key"),
         new RequestHeld("request", 1),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)])
         {
