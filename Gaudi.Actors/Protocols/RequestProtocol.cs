@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 
 namespace Gaudi.Actors.Protocols;
 
@@ -19,6 +20,11 @@ public sealed record Generate(
 
 /// <summary>Ends a choice; its blocks are free after the step that is running. Unknown choices are ignored.</summary>
 public sealed record AbortRequest(string ReplicaId, string RequestId, int Choice) : IReplicaMessage;
+
+/// <summary>Nobody will fetch blocks that are kept for another server: they are free. Unknown keys are ignored.</summary>
+/// <param name="ReplicaId">Which replica.</param>
+/// <param name="Key">By which they are kept: the <see cref="KvSource.Key"/> that went with the answer.</param>
+public sealed record ReleaseBlocks(string ReplicaId, string Key) : IReplicaMessage;
 
 /// <summary>Answers a repeated Generate: the choice is in this replica's hands, waiting or running.</summary>
 public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage;
@@ -110,4 +116,10 @@ public sealed record ReplicaStatus(
 
     /// <summary>What its ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
+
+    /// <summary>Prompts whose blocks are kept for another server.</summary>
+    public int HeldCount { get; init; }
+
+    /// <summary>Of the choices in the queue, those that wait for blocks from another server.</summary>
+    public int DeferredCount { get; init; }
 }

@@ -6,6 +6,9 @@ namespace Gaudi.Actors.Requests;
 /// <summary>From the client to the gateway: run this choice and write what happens.</summary>
 internal sealed record OpenRequest(GenerationRequest Request, ChannelWriter<GenerationEvent> Events) : ILocalMessage;
 
+/// <summary>From the client to the gateway: nobody will fetch what is kept under this key.</summary>
+internal sealed record ReleaseKept(string Model, string Key) : ILocalMessage;
+
 /// <summary>From the client to the gateway: nobody reads any more.</summary>
 /// <param name="RequestId">Which request.</param>
 /// <param name="Choice">Which of its choices.</param>

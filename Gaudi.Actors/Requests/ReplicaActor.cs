@@ -53,6 +53,8 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         Receive<GroupStepped>(Apply);
         Receive<GroupTransfersMoved>(Moved);
         Receive<HoldLapsed>(lapsed => Lapse(lapsed.Key));
+        Receive<CrowdLapsed>(_ => LapseCrowd());
+        Receive<ReleaseBlocks>(release => Release(release.Key));
         Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
         Receive<WatchReplica>(Watch);
         Receive<Terminated>(gone =>
@@ -130,6 +132,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
                 Refuse(generate, rejected.Kind, rejected.Message, rejected.RetryAfterSeconds);
                 break;
             case Submission.Over over:
+                Decline(generate.Request);
                 generate.ReplyTo.Tell(Ending(over.Sequence, over.Reason, over.StopTokenId));
                 break;
             case Submission.Accepted accepted:
@@ -156,17 +159,21 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     }
 
     private void Refuse(
-        Generate generate, RefusalKind kind, string message, int? retryAfterSeconds, bool isOfReplica = false) =>
+        Generate generate, RefusalKind kind, string message, int? retryAfterSeconds, bool isOfReplica = false)
+    {
         generate.ReplyTo.Tell(new RequestRefused(
             generate.Request.RequestId, generate.Request.Choice, kind, message, retryAfterSeconds)
         {
             ReplicaId = _parts.ReplicaId, IsOfReplica = isOfReplica,
         });
+        Decline(generate.Request);
+    }
 
     private void Abort(AbortRequest abort)
     {
         var key = (abort.RequestId, abort.Choice);
-        _forms.Abort(abort.RequestId, abort.Choice);
+        if (_forms.Abort(abort.RequestId, abort.Choice) is { } waiting)
+            Decline(waiting.Request);
         if (!_choices.TryGetValue(key, out var choice))
             return;
         if (choice.Finished is { KvTransfer: { } handed })
@@ -176,6 +183,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         if (_scheduler!.Abort(choice.Sequence))
             Forget(key, choice.Sequence.Id);
         _scheduler.CheckIntegrity();
+        Step(); // A peer may have to be told.
     }
 
     // The edge is gone, with its node perhaps: nobody would read what its choices give.
@@ -230,13 +238,6 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             ? new NixlScheduling(connector, _parts.Group.Settings.TensorParallelSize, facts.BlockSizeTokens, transfer.LoadsMax)
             : null;
 
-    private void Release(string key)
-    {
-        Timers.Cancel(key);
-        if (_scheduler?.Release(key) == true)
-            Step();
-    }
-
     private static (int, int, int) Limits(ModelRunnerFacts facts) => (facts.KvBlockCount, facts.MaxModelLen, facts.StateSlotCount);
 
     private void Move(ModelRunnerFacts facts)
@@ -278,7 +279,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Step()
     {
-        if (_isStepping || _group.State != TpGroupState.Serving || _scheduler!.Plan(_stepNumber + 1) is not { } plan)
+        if (_isStepping || _group.State != TpGroupState.Serving || Plan() is not { } plan)
             return;
         _stepNumber = plan.StepNumber;
         _isStepping = true;
@@ -385,9 +386,12 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     {
         Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
         Transfers = _parts.KvTransfer is null ? null : _transfers.Counters,
+        HeldCount = _scheduler?.HeldCount ?? 0, DeferredCount = _scheduler?.DeferredCount ?? 0,
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;
 
     private sealed record HoldLapsed(string Key) : ILocalMessage;
+
+    private sealed record CrowdLapsed : ILocalMessage;
 }

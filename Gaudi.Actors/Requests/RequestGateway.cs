@@ -35,6 +35,11 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
             if (_open.TryGetValue((close.RequestId, close.Choice), out var request))
                 request.Tell(close);
         });
+        Receive<ReleaseKept>(release =>
+        {
+            if (_replicaOf(release.Model) is { } replica)
+                _replicas.Tell(new ReleaseBlocks(replica, release.Key));
+        });
         Receive<Terminated>(ended =>
         {
             var key = _open.First(one => one.Value.Equals(ended.ActorRef)).Key;

@@ -87,6 +87,8 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
             [.. ranks.Select(worker => new RankCollectives(worker.Rank!.Value, worker.CollectiveCount))])
         {
             Transfers = replica.Transfers,
+            HeldCount = replica.HeldCount,
+            DeferredCount = replica.DeferredCount,
             BlockSizeTokens = replica.Facts.FirstOrDefault()?.BlockSizeTokens ?? 0,
             Dtype = replica.Facts.FirstOrDefault()?.Dtype ?? "",
             RunningLoras = replica.RunningLoras,

@@ -16,6 +16,8 @@ namespace Gaudi.Actors.Scheduling;
 public sealed class NixlScheduling(KvConnectorSettings settings, int worldSize, int blockSizeTokens, int loadsMax)
     : IKvConnectorScheduler
 {
+    private const int NoticesMax = 1024;
+
     private readonly SortedDictionary<long, LoadTally> _loads = [];
     private readonly SortedSet<string> _offered = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedSet<int>> _sent = new(StringComparer.Ordinal);
@@ -43,6 +45,16 @@ public sealed class NixlScheduling(KvConnectorSettings settings, int worldSize, 
         var remote = sequence.Request.KvTransfer!;
         _newLoads.Add(new KvLoad(sequence.Id, remote.Source!, sequence.Blocks[first..end], remote.RemoteBlocks[first..end]));
         _loads.Add(sequence.Id, new LoadTally());
+    }
+
+    /// <inheritdoc />
+    public bool Declined(GenerationRequest request)
+    {
+        // Beyond these a peer frees by time: while no step can run, refusals have no end.
+        if (_newLoads.Count >= NoticesMax || !settings.Reads || request.KvTransfer?.Source is not { } source)
+            return false;
+        _newLoads.Add(new KvLoad(0, source, [], []));
+        return true;
     }
 
     /// <inheritdoc />

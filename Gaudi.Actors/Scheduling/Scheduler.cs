@@ -139,6 +139,16 @@ public sealed class Scheduler
         return (released, failed);
     }
 
+    /// <summary>A request was turned away: the server that keeps its prompt's blocks is told with the next step.</summary>
+    /// <returns>False when there is nobody to tell.</returns>
+    public bool Decline(GenerationRequest request) => _remote?.Decline(request) == true;
+
+    /// <summary>
+    /// The kept blocks whose sequence came first, where kept blocks leave no choice room to go on, as the last plan found, and none
+    /// come; null otherwise. No more are kept while that lasts.
+    /// </summary>
+    public string? CrowdingKey => _planner.IsStuck && LoadingCount == 0 ? _remote?.OldestHeld : null;
+
     /// <summary>Frees blocks that were kept for another server.</summary>
     /// <returns>False when they were free already.</returns>
     public bool Release(string key) => _remote?.Release(key) == true;
@@ -146,7 +156,10 @@ public sealed class Scheduler
     /// <summary>Finished sequences whose blocks are kept for another server.</summary>
     public int HeldCount => _remote?.HeldCount ?? 0;
 
-    /// <summary>Sequences whose blocks are brought from another server.</summary>
+    /// <summary>Choices that wait for blocks from another server.</summary>
+    public int DeferredCount => _remote?.DeferredCount ?? 0;
+
+    /// <summary>Sequences whose blocks are brought from another server, also those that are gone already.</summary>
     public int LoadingCount => _remote?.LoadingCount ?? 0;
 
     /// <summary>Takes a step's result: tokens are appended, endings found, blocks given back.</summary>
@@ -216,6 +229,7 @@ public sealed class Scheduler
             if (sequence.IsAborted || misfit is not null)
             {
                 _tally.Ended(sequence.PreemptionCount);
+                _remote?.Abandon(sequence);
                 left.Add(new DroppedSequence(sequence, misfit ?? ""));
             }
             else

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Metrics;
+using Gaudi.Hpu.KvTransfer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -83,6 +84,8 @@ public sealed class HttpServer : IAsyncDisposable
         MapTokens(app, new TokenEndpoints(model, settings, fieldLog, time));
         if (settings.UpdatesAdapters && model.Adapters is { } adapters)
             MapAdapters(app, new AdapterEndpoints(adapters, settings, fieldLog));
+        if (settings.KvRole is KvRole.Producer or KvRole.Both)
+            app.MapPost(KvReleaseEndpoint.Path, new KvReleaseEndpoint(client, model, settings, fieldLog).ReleaseAsync);
         MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, time));
         try
         {

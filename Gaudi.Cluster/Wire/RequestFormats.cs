@@ -32,6 +32,14 @@ internal static class RequestFormats
                 w.Int(m.Choice);
             },
             r => new AbortRequest(r.Text(), r.Text(), r.Int())),
+        WireFormat.Of<ReleaseBlocks>(
+            "ReleaseBlocks1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Text(m.Key);
+            },
+            r => new ReleaseBlocks(r.Text(), r.Text())),
         WireFormat.Of<TokenGenerated>(
             "TokenGenerated3",
             (w, m) =>
@@ -132,7 +140,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus5",
+            "ReplicaStatus6",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -149,6 +157,8 @@ internal static class RequestFormats
                 w.List(m.RunningLoras, w.Text);
                 w.List(m.WaitingLoras, w.Text);
                 w.OptionalOf(m.Transfers, w.Write);
+                w.Int(m.HeldCount);
+                w.Int(m.DeferredCount);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
@@ -158,6 +168,8 @@ internal static class RequestFormats
                 RunningLoras = r.List(r.Text),
                 WaitingLoras = r.List(r.Text),
                 Transfers = r.OptionalOf(r.TransferCounters),
+                HeldCount = r.Int(),
+                DeferredCount = r.Int(),
             }),
     ];
 
@@ -228,6 +240,7 @@ internal static class RequestFormats
         w.Long(counters.EndedPreemptionCount);
         w.List(counters.EndedByPreemptions, w.Long);
         w.Long(counters.ExternalTokenCount);
+        w.Long(counters.ExternalQueriedTokenCount);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
@@ -239,5 +252,6 @@ internal static class RequestFormats
         EndedPreemptionCount = r.Long(),
         EndedByPreemptions = r.List(r.Long),
         ExternalTokenCount = r.Long(),
+        ExternalQueriedTokenCount = r.Long(),
     };
 }

@@ -19,6 +19,12 @@ public sealed record EngineReport(
     /// <summary>What the ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
 
+    /// <summary>Prompts whose blocks are kept for another server.</summary>
+    public int HeldCount { get; init; }
+
+    /// <summary>Of the choices in the queue, those that wait for blocks from another server.</summary>
+    public int DeferredCount { get; init; }
+
     /// <summary>Positions a KV block holds; 0 while no group serves.</summary>
     public int BlockSizeTokens { get; init; }
 

@@ -22,7 +22,8 @@ internal static class EngineMetrics
         Gauge("vllm:num_requests_waiting", "Choices in the queue.", engine => engine.WaitingCount);
         text.Gauge("vllm:num_requests_waiting_by_reason", "Choices in the queue, by what they wait for.");
         Each((engine, index) => text
-            .Sample(engine.WaitingCount, model, index, ("reason", "capacity")).Sample(0, model, index, ("reason", "deferred")));
+            .Sample(engine.WaitingCount - engine.DeferredCount, model, index, ("reason", "capacity"))
+            .Sample(engine.DeferredCount, model, index, ("reason", "deferred")));
         Gauge(
             "vllm:kv_cache_usage_perc", "Part of the KV blocks that is in use, 0 to 1.",
             engine => engine.BlockCount == 0 ? 0 : (double)engine.BlocksUsed / engine.BlockCount);
@@ -44,8 +45,10 @@ internal static class EngineMetrics
             ("num_gpu_blocks", Number(engine.BlockCount))));
         Count("vllm:prefix_cache_queries_total", "Tokens looked up in the prefix cache.", counters => counters.CacheQueriedTokenCount);
         Count("vllm:prefix_cache_hits_total", "Tokens found in the prefix cache.", counters => counters.CacheHitTokenCount);
-        Count("vllm:external_prefix_cache_queries_total", "Tokens looked up in a cache outside: there is none.", _ => 0);
-        Count("vllm:external_prefix_cache_hits_total", "Tokens found in a cache outside: there is none.", _ => 0);
+        Count(
+            "vllm:external_prefix_cache_queries_total", "Tokens asked of a KV connector: what the prefix cache had not.",
+            counters => counters.ExternalQueriedTokenCount);
+        Count("vllm:external_prefix_cache_hits_total", "Of these, brought.", counters => counters.ExternalTokenCount);
         Count("vllm:mm_cache_queries_total", "Items of other media looked up in a cache: there is none.", _ => 0);
         Count("vllm:mm_cache_hits_total", "Items of other media found in a cache: there is none.", _ => 0);
         Count("vllm:num_preemptions_total", "Choices put back to wait, their blocks taken.", counters => counters.PreemptionCount);
@@ -70,7 +73,13 @@ internal static class EngineMetrics
         });
         // Where blocks are handed over there is one replica: families of several would stand twice.
         if (engines is [{ Transfers: { } transfers } only])
+        {
             TransferMetrics.Write(text, transfers, model, IndexOf(only));
+            text.Gauge("gaudi:kv_prompts_held", "Prompts whose KV blocks are kept for another server.")
+                .Sample(only.HeldCount, model, IndexOf(only));
+            text.Gauge("gaudi:kv_prompts_loading", "Choices in the queue whose KV blocks are brought from another server.")
+                .Sample(only.DeferredCount, model, IndexOf(only));
+        }
         text.Counter("gaudi:collectives_total", "Collective calls a rank completed in its group's epoch.");
         Each((engine, index) =>
         {

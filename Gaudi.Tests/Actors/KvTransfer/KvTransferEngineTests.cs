@@ -199,6 +199,17 @@ public sealed class KvTransferEngineTests : ActorTests
     }
 
     [Fact]
+    public async Task Request_that_the_decode_engine_refuses_frees_the_prefill_engines_blocks()
+    {
+        var (prefill, decode) = await StartAsync();
+        var request = Given.Request("r", Enumerable.Range(1, 30), 6);
+        var handed = await PrefillAsync(prefill, request);
+        var refused = await decode.RunAsync(request with { PromptTokenIds = [int.MaxValue, .. request.PromptTokenIds[1..]], KvTransfer = handed });
+        Assert.Equal(RefusalKind.Invalid, Assert.IsType<GenerationEvent.Refused>(refused[^1]).Kind);
+        await IdleAsync(prefill); // Long before the release timeout.
+    }
+
+    [Fact]
     public async Task Rank_replaced_after_the_prefill_is_not_read()
     {
         var (prefill, decode) = await StartAsync();

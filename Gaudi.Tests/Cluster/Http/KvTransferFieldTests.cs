@@ -65,6 +65,23 @@ public sealed class KvTransferFieldTests
         Assert.Empty(server.Engine.Requests);
     }
 
+    [Fact]
+    public async Task Server_that_keeps_blocks_is_told_when_nobody_will_come()
+    {
+        await using (var server = await StartAsync(KvRole.Producer))
+        {
+            using var answer = await server.PostAsync("/v1/release_kv_blocks", """{"remote_request_id":"r"}""");
+            Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+            Assert.Equal([("tiny", "r")], server.Engine.Released);
+            using var empty = await server.PostAsync("/v1/release_kv_blocks", "{}");
+            Assert.Equal(HttpStatusCode.BadRequest, empty.StatusCode);
+            Assert.Single(server.Engine.Released);
+        }
+        await using var consumer = await StartAsync(KvRole.Consumer);
+        using var nowhere = await consumer.PostAsync("/v1/release_kv_blocks", """{"remote_request_id":"r"}""");
+        Assert.Equal(HttpStatusCode.NotFound, nowhere.StatusCode);
+    }
+
     [Theory]
     [InlineData("\"n\":2,\"temperature\":1", "expected one prompt and n = 1, got 2 choices")]
     [InlineData("\"stream\":true", "not available with")]

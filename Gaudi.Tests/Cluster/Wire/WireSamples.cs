@@ -89,6 +89,7 @@ internal static class WireSamples
         new GetServed(peer),
         new ServedTold(["a = 1", "b = 2"]),
         new AbortRequest("m/0", "request", 1),
+        new ReleaseBlocks("m/0", "key"),
         new RequestHeld("request", 1),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)])
         {
@@ -108,10 +109,11 @@ internal static class WireSamples
             Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40])
             {
                 CachedPromptTokenCount = 14, StepTokenCount = 15, StepsByTokens = [16, 17],
-                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20], ExternalTokenCount = 21,
+                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20], ExternalTokenCount = 21, ExternalQueriedTokenCount = 29,
             },
             RunningLoras = ["one"], WaitingLoras = ["two", "three"],
             Transfers = new TransferCounters(0.5, 22, 23, 24, 25, 26) { ReadsBySeconds = [27, 28] },
+            HeldCount = 30, DeferredCount = 31,
         },
     ];
 
