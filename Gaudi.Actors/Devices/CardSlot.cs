@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Plugins;
 
@@ -60,6 +61,12 @@ public sealed record CardSlot(
         State = "failed", Reason = failed.Reason, Ready = null, Plugins = failed.Plugins, GroupId = null, Loaded = null,
     };
 
+    /// <summary>The worker is to be killed.</summary>
+    public CardSlot Condemn(string reason) => this with
+    {
+        State = "failed", Reason = reason, Ready = null, GroupId = null, Loaded = null,
+    };
+
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
@@ -68,10 +75,10 @@ public sealed record CardSlot(
     };
 
     /// <summary>What others see.</summary>
-    public CardOffer Offer(string node) => new(
+    public CardOffer Offer(string node, IActorRef minder) => new(
         node, CardIndex, State, Reason, Pid, Ready?.Generation ?? "", Ready?.IsSimulated ?? false, Ready?.MemoryBytes ?? 0,
         Ready?.Digest ?? "", Ready?.RegistryLines ?? [], Ready?.Endpoint ?? "", Ready?.Worker)
     {
-        GroupId = GroupId, Loaded = Loaded,
+        GroupId = GroupId, Loaded = Loaded, Incarnation = Incarnation, Minder = minder,
     };
 }

@@ -135,6 +135,11 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         {
             if (IsCurrent(abort))
                 End(abort.Reason);
+            // The rank answers when it is out of what it did; where there is none, nothing was done.
+            if (_rank is not null)
+                _rank.Tell(abort);
+            else
+                abort.ReplyTo?.Tell(new RankFreed(abort.GroupId, abort.Epoch, abort.Rank));
         });
         Receive<ReleaseRank>(Release);
         Receive<LaneOpened>(opened =>

@@ -28,6 +28,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<WorkerReady>(Take);
         Receive<WorkerFailed>(Fail);
         Receive<WorkerHeld>(Hold);
+        Receive<KillWorker>(Kill);
         Receive<Exited>(End);
         Receive<RestartForgotten>(old => _slots[old.CardIndex] = _slots[old.CardIndex] with
         {
@@ -148,6 +149,17 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
             _processes[slot.CardIndex]?.Kill();
     }
 
+    // Its exit, which says why, does the rest.
+    private void Kill(KillWorker kill)
+    {
+        if (kill.CardIndex < 0 || kill.CardIndex >= _slots.Length || _slots[kill.CardIndex] is not { Ready: not null } slot
+            || slot.Incarnation != kill.Incarnation)
+            return;
+        _slots[kill.CardIndex] = slot.Condemn(kill.Reason);
+        Publish();
+        _processes[kill.CardIndex]?.Kill();
+    }
+
     private static string HandshakeOf(int cardIndex) => $"handshake {cardIndex}";
 
     private static string Describe(WorkerExit exit, CardSlot slot)
@@ -163,7 +175,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
     }
 
     private void Publish() =>
-        _parts.Inventory.Tell(new LocalCardsChanged([.. _slots.Select(slot => slot.Offer(_parts.Node))]));
+        _parts.Inventory.Tell(new LocalCardsChanged([.. _slots.Select(slot => slot.Offer(_parts.Node, Self))]));
 
     private sealed record StartWorker(int CardIndex) : ILocalMessage;
 

@@ -84,7 +84,15 @@ public sealed record StepFailed(string GroupId, long Epoch, int Rank, long StepN
 public sealed record TransfersMoved(string GroupId, long Epoch, int Rank, KvTransferNews News) : IGroupMessage;
 
 /// <summary>Ends an epoch on a worker: every blocked rank is freed. Handled beside the rank, not in its mailbox.</summary>
-public sealed record AbortEpoch(string GroupId, long Epoch, string Reason) : IGroupMessage;
+/// <param name="GroupId">Which group.</param>
+/// <param name="Epoch">Which epoch.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Rank">Which rank the worker has in it.</param>
+/// <param name="ReplyTo">Told by <see cref="RankFreed"/> when the rank is out of its step; null when nobody waits.</param>
+public sealed record AbortEpoch(string GroupId, long Epoch, string Reason, int Rank, IActorRef? ReplyTo) : IGroupMessage;
+
+/// <summary>A rank is out of what it did in an epoch that is over: a rank that does not say so hangs.</summary>
+public sealed record RankFreed(string GroupId, long Epoch, int Rank) : IGroupMessage;
 
 /// <summary>Takes a rank out of its group: weights, blocks and lane are given back, and the card is free.</summary>
 public sealed record ReleaseRank(string GroupId, long Epoch, string Reason) : IGroupMessage;

@@ -29,6 +29,12 @@ public sealed record CardOffer(
     /// <summary>The weights its worker has in memory, its group's or its last one's; null for none.</summary>
     public LoadedSlice? Loaded { get; init; }
 
+    /// <summary>Starts of its worker so far.</summary>
+    public long Incarnation { get; init; }
+
+    /// <summary>Who minds its worker, and kills one that hangs; null where nobody does.</summary>
+    public IActorRef? Minder { get; init; }
+
     /// <summary>True when its worker can be used: by <see cref="GroupId"/> alone, where one has it.</summary>
     public bool IsReady => Worker is not null;
 

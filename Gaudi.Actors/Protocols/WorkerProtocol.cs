@@ -44,6 +44,12 @@ public sealed record WorkerRefused(string Reason) : IWireMessage;
 public sealed record WorkerHeld(
     int CardIndex, long Incarnation, string Token, string? GroupId, LoadedSlice? Loaded) : IWireMessage;
 
+/// <summary>From a group to a worker's node: it hangs, and is to be killed and started again.</summary>
+/// <param name="CardIndex">On its node, from 0.</param>
+/// <param name="Incarnation">Which start of the card's worker: another one is left alone.</param>
+/// <param name="Reason">What it did not finish.</param>
+public sealed record KillWorker(int CardIndex, long Incarnation, string Reason) : IWireMessage;
+
 /// <summary>Asks a worker what it holds. Answered also while its rank is inside a step.</summary>
 public sealed record GetWorkerReport(IActorRef ReplyTo) : IWireMessage;
 

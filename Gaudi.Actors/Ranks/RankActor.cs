@@ -38,6 +38,7 @@ internal sealed class RankActor : ReceiveActor
         Receive<LoadLora>(LoadLora);
         Receive<DropLora>(drop => _runner?.RemoveLora(drop.LoraId));
         Receive<TransfersWoke>(_ => TellTransfers());
+        Receive<AbortEpoch>(abort => abort.ReplyTo?.Tell(new RankFreed(abort.GroupId, abort.Epoch, abort.Rank)));
         Receive<LeaveGroup>(_ => Leave());
     }
 

@@ -204,7 +204,7 @@ public sealed class Scheduler
         foreach (var sequence in _running)
             _tables.Free(sequence);
         ImmutableArray<Sequence> gone =
-            [.. _running.Where(one => one.IsAborted || one.FailedStepCount > _settings.FailedStepsMax)];
+            [.. _running.Where(one => one.IsAborted || one.FailedStepCount >= _settings.FailedStepsMax)];
         foreach (var sequence in gone)
             _tally.Ended(sequence.PreemptionCount);
         foreach (var sequence in _running.Except(gone).Reverse())

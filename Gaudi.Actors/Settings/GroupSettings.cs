@@ -3,11 +3,11 @@ namespace Gaudi.Actors.Settings;
 /// <summary>`gaudi.group`.</summary>
 /// <param name="TensorParallelSize">Ranks: 1, 2, 4 or 8.</param>
 /// <param name="PrepareTimeout">For all ranks together.</param>
-/// <param name="StepTimeout">For one step.</param>
+/// <param name="Hang">When a step hangs.</param>
 /// <param name="ReformDelay">Before forming again after a failure that lost no card; doubles.</param>
 /// <param name="ReformLongest">The longest such wait.</param>
 public sealed record GroupSettings(
-    int TensorParallelSize, TimeSpan PrepareTimeout, TimeSpan StepTimeout, TimeSpan ReformDelay,
+    int TensorParallelSize, TimeSpan PrepareTimeout, HangSettings Hang, TimeSpan ReformDelay,
     TimeSpan ReformLongest)
 {
     internal static GroupSettings Read(SettingsReader reader)
@@ -18,7 +18,7 @@ public sealed record GroupSettings(
         return new GroupSettings(
             size,
             reader.Milliseconds("gaudi.group.prepare-timeout-ms"),
-            reader.Milliseconds("gaudi.group.step-timeout-ms"),
+            HangSettings.Read(reader),
             reader.Milliseconds("gaudi.group.reform-delay-ms"),
             reader.Milliseconds("gaudi.group.reform-longest-ms"));
     }

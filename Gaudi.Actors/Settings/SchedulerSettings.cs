@@ -4,7 +4,7 @@ namespace Gaudi.Actors.Settings;
 /// <param name="StepTokensMax">Most tokens one step computes: `max-num-batched-tokens`.</param>
 /// <param name="SequencesMax">Most choices in a step: `max-num-seqs`.</param>
 /// <param name="WaitingMax">Choices that may wait.</param>
-/// <param name="FailedStepsMax">Failed steps in a row after which a choice is given up.</param>
+/// <param name="FailedStepsMax">Failed steps after which a choice is given up.</param>
 /// <param name="FinishedKept">Finished choices remembered.</param>
 public sealed record SchedulerSettings(int StepTokensMax, int SequencesMax, int WaitingMax, int FailedStepsMax, int FinishedKept)
 {
@@ -36,7 +36,7 @@ public sealed record SchedulerSettings(int StepTokensMax, int SequencesMax, int 
             reader.Count(StepTokensKey, 1, 1 << 20),
             reader.Count("gaudi.scheduler.max-num-seqs", 1, 4096),
             reader.Count("gaudi.scheduler.waiting-max", 0, 1 << 20),
-            reader.Count("gaudi.scheduler.failed-steps-max", 0, 1000),
+            reader.Count("gaudi.scheduler.failed-steps-max", 1, 1000),
             reader.Count("gaudi.scheduler.finished-kept", 0, 1 << 20))
         {
             Policy = reader.OneOf("gaudi.scheduler.policy", "fcfs", "priority") == "priority"

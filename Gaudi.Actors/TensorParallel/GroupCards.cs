@@ -90,6 +90,22 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
         return true;
     }
 
+    /// <summary>A worker hangs: no epoch forms on it, until its node has another one.</summary>
+    internal void Condemn(CardOffer card, string reason)
+    {
+        if (Now(card.Worker!) is not null)
+            _refusals.Add(new Refusal(card.Worker!, reason, null));
+    }
+
+    /// <summary>True when a card of the newest epoch cannot be in the next: its worker is gone, or hangs.</summary>
+    internal bool HasGap => _last.Any(card => IsLost(card) || _refusals.Any(one => one.HeldBy is null && one.Worker.Equals(card.Worker)));
+
+    /// <summary>True when one of these was not in the newest epoch.</summary>
+    internal bool HasNewcomer(ImmutableArray<CardOffer> cards) => cards.Any(card => !_last.Any(one => one.Worker!.Equals(card.Worker)));
+
+    /// <summary>True when the worker of this card is gone.</summary>
+    internal bool IsLost(CardOffer card) => Now(card.Worker!) is null;
+
     /// <summary>One more epoch was over without a served step.</summary>
     internal void Fail() => _failureCount++;
 

@@ -19,6 +19,9 @@ public enum TpGroupState
 
     /// <summary>A step runs on every rank.</summary>
     Stepping,
+
+    /// <summary>The epoch is over, and not every rank is out of it yet.</summary>
+    Draining,
 }
 
 /// <summary>
@@ -46,6 +49,15 @@ public sealed record TpGroup(
 
     /// <summary>True when it is final because too few cards are left that may be used again.</summary>
     public bool IsOutOfCards { get; init; }
+
+    /// <summary>Why the last epoch is over.</summary>
+    public EpochEnd Cause { get; init; }
+
+    /// <summary>By rank, while draining: whether it is out of the epoch, or gone.</summary>
+    public ImmutableArray<bool> Freed { get; init; } = [];
+
+    /// <summary>True when every rank is out of an epoch that is over.</summary>
+    public bool IsDrained => State == TpGroupState.Draining && Freed.All(isFree => isFree);
 
     /// <summary>How many ranks.</summary>
     public int WorldSize => Cards.Length;
@@ -109,10 +121,24 @@ public sealed record TpGroup(
         return (this with { State = TpGroupState.Serving, Completed = [] }, first.Output, disagreement);
     }
 
+    /// <summary>The epoch is over: its ranks get free of it.</summary>
+    public TpGroup Drain(string reason, bool isFinal, EpochEnd cause) => this with
+    {
+        State = TpGroupState.Draining, Reason = reason, IsFinal = isFinal, Cause = cause, Completed = [],
+        Freed = [.. Cards.Select(_ => false)],
+    };
+
+    /// <summary>A rank is out of the epoch that is over.</summary>
+    public TpGroup With(RankFreed freed) =>
+        IsStale(freed) || State != TpGroupState.Draining || freed.Rank < 0 || freed.Rank >= Freed.Length ? Stale() : Free(freed.Rank);
+
+    /// <summary>A rank is out of the epoch that is over, or its worker is gone.</summary>
+    public TpGroup Free(int rank) => this with { Freed = Freed.SetItem(rank, true) };
+
     /// <summary>The epoch is over, or cannot begin.</summary>
     public TpGroup Degrade(string reason, bool isFinal) => this with
     {
-        State = TpGroupState.Degraded, Reason = reason, IsFinal = isFinal, Cards = [], Prepared = [], Completed = [],
+        State = TpGroupState.Degraded, Reason = reason, IsFinal = isFinal, Cards = [], Prepared = [], Completed = [], Freed = [],
     };
 
     /// <summary>True for a message that is not of the newest epoch.</summary>

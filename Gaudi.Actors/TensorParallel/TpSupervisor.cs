@@ -19,6 +19,11 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private TpGroup _group;
     private bool _waitsForCards = true;
     private readonly GroupLoras _loras = new();
+    private readonly StepClock _clock;
+    private readonly IScheduler _time = Context.System.Scheduler;
+    private ((int Prompt, int Decode) Bucket, TimeSpan Began) _step;
+    private bool _formsAtOnce;
+    private long _nextAbove;
 
     /// <summary>Takes what it works with.</summary>
     public TpSupervisor(TpSupervisorParts parts)
@@ -26,6 +31,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         _parts = parts;
         _group = TpGroup.Empty(parts.GroupId);
         _cards = new GroupCards(parts.GroupId, parts.Settings);
+        _clock = new StepClock(parts.Settings.Hang);
         Receive<InventoryChanged>(Look);
         Receive<FormNow>(_ =>
         {
@@ -34,7 +40,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         });
         Receive<Settled>(settled =>
         {
-            if (settled.Epoch == _group.Epoch && _group.State != TpGroupState.Degraded)
+            if (settled.Epoch == _group.Epoch && _group.State is not (TpGroupState.Degraded or TpGroupState.Draining))
                 _cards.Settle();
         });
         Receive<RankPrepared>(Prepared);
@@ -45,11 +51,17 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Receive<LoraLoaded>(Loaded);
         Receive<DropGroupLora>(drop => Drop(drop.LoraId));
         Receive<StepFailed>(failed => EndIfCurrent(failed, $"rank {failed.Rank}: {failed.Reason}"));
-        Receive<TransfersMoved>(Moved);
-        Receive<TookTooLong>(late =>
+        Receive<RankFreed>(freed =>
         {
-            if (late.Epoch == _group.Epoch)
-                End($"{late.What} took longer than {late.Limit.TotalSeconds:0.#} s", isFinal: false);
+            _group = _group.With(freed);
+            LeaveIfDrained();
+        });
+        Receive<TransfersMoved>(Moved);
+        Receive<TookTooLong>(Late);
+        Receive<GraceOver>(over =>
+        {
+            if (over.Epoch == _group.Epoch && _group.State == TpGroupState.Draining)
+                KillHung();
         });
         Receive<Terminated>(gone => LostWorker(gone.ActorRef));
     }
@@ -62,15 +74,17 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
 
     /// <summary>The cards are free when they see this actor gone, and keep the weights: the replica may come up elsewhere.</summary>
     protected override void PostStop() =>
-        TellRanks(epoch => new AbortEpoch(_group.GroupId, epoch, "the replica was stopped"));
+        Abort("the replica was stopped", null);
 
     private void Look(InventoryChanged inventory)
     {
         _cards.See(inventory.Cards);
-        if (_group.State != TpGroupState.Degraded)
+        if (_group.State == TpGroupState.Draining)
+            LeaveIfDrained();
+        else if (_group.State != TpGroupState.Degraded)
         {
             if (_cards.Lost is { } lost)
-                End($"{lost.Name} was lost: {_cards.ReasonOf(lost)}", isFinal: false);
+                End($"{lost.Name} was lost: {_cards.ReasonOf(lost)}", EpochEnd.RankLost);
         }
         else if (!_group.IsFinal && (_waitsForCards || (_cards.Lost is not null && _cards.MayFormAtOnce)))
             Form();
@@ -88,6 +102,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             return;
         }
         _waitsForCards = false;
+        if (_cards.HasNewcomer(cards))
+            _clock.Cool();
         _cards.Form(cards);
         Change(_group.After(_cards.NewestEpoch).Form(cards));
         ImmutableArray<string> endpoints = [.. cards.Select(card => card.Endpoint)];
@@ -128,7 +144,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             return;
         if (_group.Prepared.Select(Shared).Distinct().Count() > 1)
         {
-            End("the ranks disagree on the model they loaded: is the folder the same on every node?", isFinal: false);
+            End("the ranks disagree on the model they loaded: is the folder the same on every node?", EpochEnd.StepFault);
             return;
         }
         Timers.Cancel(nameof(TookTooLong));
@@ -183,17 +199,19 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
 
     private void Refused(RankRefused refused)
     {
+        if (refused.GroupId == _group.GroupId)
+            _nextAbove = Math.Max(_nextAbove, refused.NewestEpoch);
         if (_group.IsStale(refused))
             _group = _group.Stale();
         else if (_group.State == TpGroupState.Forming)
         {
             var name = _group.Cards[refused.Rank].Name;
             var hasOthers = _cards.Refuse(refused);
-            End($"rank {refused.Rank} ({name}): {refused.Reason}", refused.IsFinal && !hasOthers,
-                isAtOnce: hasOthers || refused.NewestEpoch > _group.Epoch, refused.NewestEpoch);
+            End($"rank {refused.Rank} ({name}): {refused.Reason}", EpochEnd.StepFault, refused.IsFinal && !hasOthers,
+                isAtOnce: hasOthers || refused.NewestEpoch > _group.Epoch);
         }
         if (_group.State == TpGroupState.Degraded)
-            _group = _group.After(refused.NewestEpoch);
+            _group = _group.After(_nextAbove);
     }
 
     private void Run(RunGroupStep run)
@@ -207,7 +225,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         TellRanks(epoch => new RunStep(_group.GroupId, epoch, run.Plan, Self));
         // A rank loads an adapter between steps: the step behind it waits.
         var loading = _loras.AreLoading ? _parts.Settings.PrepareTimeout : TimeSpan.Zero;
-        Limit($"step {run.Plan.StepNumber}", _parts.Settings.StepTimeout + loading);
+        _step = (StepClock.BucketOf(run.Plan), _time.MonotonicClock);
+        Limit($"step {run.Plan.StepNumber}", _clock.Limit(_step.Bucket) + loading);
     }
 
     private void Completed(StepCompleted step)
@@ -216,6 +235,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (!_group.IsStepComplete)
             return;
         Timers.Cancel(nameof(TookTooLong));
+        _clock.Note(_step.Bucket, _time.MonotonicClock - _step.Began);
         if (_loras.AreLoading)
             Limit("loading an adapter", _parts.Settings.PrepareTimeout);
         (_group, var output, var disagreement) = _group.Take();
@@ -225,7 +245,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             Context.Parent.Tell(new GroupStepped(_group.Epoch, output));
         }
         else
-            End(disagreement, isFinal: false);
+            End(disagreement, EpochEnd.StepFault);
     }
 
     // Every rank tells its own: what one has read, another may still be writing.
@@ -242,40 +262,104 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (_group.IsStale(message))
             _group = _group.Stale();
         else
-            End(reason, isFinal: false);
+            End(reason, EpochEnd.StepFault);
     }
 
     private void LostWorker(IActorRef worker)
     {
-        if (_group.Cards.FirstOrDefault(card => worker.Equals(card.Worker)) is { } card)
-            End($"{card.Name} was lost: its worker is gone", isFinal: false);
+        if (_group.Cards.FirstOrDefault(card => worker.Equals(card.Worker)) is not { } card)
+            return;
+        var (rank, epoch) = (_group.Cards.IndexOf(card), _group.Epoch);
+        End($"{card.Name} was lost: its worker is gone", EpochEnd.RankLost);
+        if (_group.State != TpGroupState.Draining || _group.Epoch != epoch)
+            return;
+        _group = _group.Free(rank);
+        LeaveIfDrained();
     }
 
-    /// <summary>The epoch is over.</summary>
+    // Within the limit a rank may be at work; behind it, it must be free as soon as the epoch ends.
+    private void Late(TookTooLong late)
+    {
+        if (late.Epoch != _group.Epoch)
+            return;
+        Timers.Cancel(nameof(TookTooLong));
+        if (_group.State == TpGroupState.Draining)
+            StartGrace();
+        else
+            End($"{late.What} took longer than {late.Limit.TotalSeconds:0.#} s", EpochEnd.StepFault);
+    }
+
+    private void StartGrace() =>
+        Timers.StartSingleTimer(nameof(GraceOver), new GraceOver(_group.Epoch), _parts.Settings.Hang.Grace);
+
+    /// <summary>The epoch is over. The next begins when every rank is out of this one.</summary>
     /// <param name="reason">One sentence.</param>
+    /// <param name="cause">What it says about the step that ran.</param>
     /// <param name="isFinal">True when no other can follow.</param>
     /// <param name="isAtOnce">True when the next will not meet the same.</param>
-    /// <param name="newestEpoch">The next is above it.</param>
-    private void End(string reason, bool isFinal, bool isAtOnce = false, long newestEpoch = 0)
+    private void End(string reason, EpochEnd cause, bool isFinal = false, bool isAtOnce = false)
     {
-        if (_group.State == TpGroupState.Degraded)
+        if (_group.State is TpGroupState.Degraded or TpGroupState.Draining)
             return;
-        Timers.CancelAll();
+        // What ran keeps its limit.
+        if (!Timers.IsTimerActive(nameof(TookTooLong)))
+            StartGrace();
+        Timers.Cancel(nameof(Settled));
         _cards.Fail();
         // The change is news that whoever minds the node tells; here it would be said twice.
         _log.Debug("epoch {Epoch} of {Group} is over: {Reason}", _group.Epoch, _group.GroupId, reason);
-        TellRanks(epoch => new AbortEpoch(_group.GroupId, epoch, reason));
+        Abort(reason, Self);
         foreach (var ended in _loras.EndEpoch(reason))
             Context.Parent.Tell(ended);
+        _formsAtOnce = isAtOnce;
+        Change(_group.Drain(reason, isFinal, cause));
+        LeaveIfDrained();
+    }
+
+    // A worker that is gone answers no more.
+    private void LeaveIfDrained()
+    {
+        for (var rank = 0; rank < _group.Freed.Length; rank++)
+            if (_cards.IsLost(_group.Cards[rank]))
+                _group = _group.Free(rank);
+        if (_group.IsDrained)
+            Leave();
+    }
+
+    // The others were freed by the end of the epoch, whomever they waited for.
+    private void KillHung()
+    {
+        for (var rank = 0; rank < _group.Freed.Length; rank++)
+        {
+            if (_group.Freed[rank])
+                continue;
+            var (card, reason) = (_group.Cards[rank], $"rank {rank} hangs: {_group.Reason}");
+            _log.Debug("{Card}: {Reason}", card.Name, reason);
+            card.Minder?.Tell(new KillWorker(card.CardIndex, card.Incarnation, reason));
+            _cards.Condemn(card, reason);
+        }
+        Leave();
+    }
+
+    private void Leave()
+    {
+        Timers.Cancel(nameof(TookTooLong));
+        Timers.Cancel(nameof(GraceOver));
         foreach (var card in _group.Cards)
             Context.Unwatch(card.Worker!);
-        Change(_group.Degrade(reason, isFinal).After(newestEpoch));
-        if (isFinal)
+        Change(_group.Degrade(_group.Reason, _group.IsFinal).After(_nextAbove));
+        if (_group.IsFinal)
             return;
-        if ((isAtOnce || _cards.Lost is not null) && _cards.MayFormAtOnce)
+        if ((_formsAtOnce || _cards.HasGap) && _cards.MayFormAtOnce)
             Form();
         else
             FormLater();
+    }
+
+    private void Abort(string reason, IActorRef? replyTo)
+    {
+        for (var rank = 0; rank < _group.Cards.Length; rank++)
+            _group.Cards[rank].Worker!.Tell(new AbortEpoch(_group.GroupId, _group.Epoch, reason, rank, replyTo));
     }
 
     private void TellRanks(Func<long, IGroupMessage> message)
@@ -298,6 +382,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private sealed record FormNow : ILocalMessage;
 
     private sealed record Settled(long Epoch) : ILocalMessage;
+
+    private sealed record GraceOver(long Epoch) : ILocalMessage;
 
     private sealed record TookTooLong(long Epoch, string What, TimeSpan Limit) : ILocalMessage;
 }

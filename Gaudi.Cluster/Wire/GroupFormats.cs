@@ -100,14 +100,25 @@ internal static class GroupFormats
             },
             r => new StepFailed(r.Text(), r.Long(), r.Int(), r.Long(), r.Text())),
         WireFormat.Of<AbortEpoch>(
-            "AbortEpoch1",
+            "AbortEpoch2",
             (w, m) =>
             {
                 w.Text(m.GroupId);
                 w.Long(m.Epoch);
                 w.Text(m.Reason);
+                w.Int(m.Rank);
+                w.OptionalOf(m.ReplyTo, w.Ref);
             },
-            r => new AbortEpoch(r.Text(), r.Long(), r.Text())),
+            r => new AbortEpoch(r.Text(), r.Long(), r.Text(), r.Int(), r.OptionalOf(r.Ref))),
+        WireFormat.Of<RankFreed>(
+            "RankFreed1",
+            (w, m) =>
+            {
+                w.Text(m.GroupId);
+                w.Long(m.Epoch);
+                w.Int(m.Rank);
+            },
+            r => new RankFreed(r.Text(), r.Long(), r.Int())),
         WireFormat.Of<ReleaseRank>(
             "ReleaseRank1",
             (w, m) =>

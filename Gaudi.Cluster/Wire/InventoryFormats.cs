@@ -9,7 +9,7 @@ internal static class InventoryFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<PublishCards>(
-            "PublishCards2",
+            "PublishCards3",
             (w, m) =>
             {
                 w.Text(m.Node);
@@ -36,6 +36,8 @@ internal static class InventoryFormats
         w.OptionalOf(one.Worker, w.Ref);
         w.OptionalOf(one.GroupId, w.Text);
         w.OptionalOf(one.Loaded, loaded => WriteSlice(w, loaded));
+        w.Long(one.Incarnation);
+        w.OptionalOf(one.Minder, w.Ref);
     }
 
     /// <summary>A slice that a worker has in memory.</summary>
@@ -53,6 +55,7 @@ internal static class InventoryFormats
         r.Text(), r.Int(), r.Text(), r.Text(), r.Optional(r.Int), r.Text(), r.Bool(), r.Long(), r.Text(), r.List(r.Text),
         r.Text(), r.OptionalOf(r.Ref))
     {
-        GroupId = r.OptionalOf(r.Text), Loaded = r.OptionalOf(() => ReadSlice(r)),
+        GroupId = r.OptionalOf(r.Text), Loaded = r.OptionalOf(() => ReadSlice(r)), Incarnation = r.Long(),
+        Minder = r.OptionalOf(r.Ref),
     };
 }

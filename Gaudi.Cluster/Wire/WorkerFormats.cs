@@ -55,6 +55,15 @@ internal static class WorkerFormats
             },
             r => new WorkerHeld(
                 r.Int(), r.Long(), r.Text(), r.OptionalOf(r.Text), r.OptionalOf(() => InventoryFormats.ReadSlice(r)))),
+        WireFormat.Of<KillWorker>(
+            "KillWorker1",
+            (w, m) =>
+            {
+                w.Int(m.CardIndex);
+                w.Long(m.Incarnation);
+                w.Text(m.Reason);
+            },
+            r => new KillWorker(r.Int(), r.Long(), r.Text())),
         WireFormat.Of<GetWorkerReport>("GetWorkerReport1", (w, m) => w.Ref(m.ReplyTo), r => new GetWorkerReport(r.Ref())),
         WireFormat.Of<WorkerReport>(
             "WorkerReport1",

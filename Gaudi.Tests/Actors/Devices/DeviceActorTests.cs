@@ -158,8 +158,8 @@ public sealed class DeviceActorTests : ActorTests
         var (device, ready) = await ServingAsync();
         device.Tell(Run(0, 1));
         device.Tell(Run(2, 1));
-        device.Tell(new AbortEpoch("g", 0, "old"));
-        device.Tell(new AbortEpoch("another group", 1, "not mine"));
+        device.Tell(new AbortEpoch("g", 0, "old", 0, null));
+        device.Tell(new AbortEpoch("another group", 1, "not mine", 0, null));
         device.Tell(new CommitGroup("g", 7));
         device.Tell(Run(1, 1));
         Assert.Equal(1, (await _maker.ExpectMsgAsync<StepCompleted>()).Epoch);
@@ -187,7 +187,7 @@ public sealed class DeviceActorTests : ActorTests
         first.Device.Tell(Run(1, 1)); // Its peer gets no step: it waits in the barrier.
         Assert.True(inside.Wait(TimeSpan.FromSeconds(20)));
         Assert.Equal(1, (await ReportAsync(first.Device)).Epoch);
-        first.Device.Tell(new AbortEpoch("g", 1, "the test says so"));
+        first.Device.Tell(new AbortEpoch("g", 1, "the test says so", 0, null));
         var failed = await _maker.ExpectMsgAsync<StepFailed>();
         Assert.Contains("the test says so", failed.Reason, StringComparison.Ordinal);
         Assert.Equal((1L, 1L), (failed.Epoch, failed.StepNumber));
@@ -200,7 +200,7 @@ public sealed class DeviceActorTests : ActorTests
         var (device, ready) = await ReadyAsync();
         device.Tell(Prepare(ready, 1, 0, 2)); // Rank 1 never comes.
         await SettleAsync(device);
-        device.Tell(new AbortEpoch("g", 1, "the test says so"));
+        device.Tell(new AbortEpoch("g", 1, "the test says so", 0, null));
         var refused = await _maker.ExpectMsgAsync<RankRefused>();
         Assert.Equal((1L, false), (refused.Epoch, refused.IsFinal));
     }

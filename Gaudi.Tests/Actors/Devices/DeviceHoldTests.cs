@@ -98,7 +98,7 @@ public sealed class DeviceHoldTests : ActorTests
     public async Task Released_card_is_free_without_weights_also_between_two_epochs()
     {
         var device = await PreparedAsync();
-        device.Tell(new AbortEpoch("g", 1, "another rank was lost"));
+        device.Tell(new AbortEpoch("g", 1, "another rank was lost", 0, null));
         device.Tell(new ReleaseRank("g", 1, "another group forms on it"));
         Assert.Equal(new WorkerHeld(0, 1, "token", null, null), await HeldAsync());
         device.Tell(Prepare("h", 1, _other)); // Its own first epoch: another group's epochs are not its.
@@ -110,7 +110,7 @@ public sealed class DeviceHoldTests : ActorTests
     public async Task Card_left_idle_is_free_after_the_limit_and_the_group_may_still_come_back_first()
     {
         var device = await PreparedAsync();
-        device.Tell(new AbortEpoch("g", 1, "another rank was lost"));
+        device.Tell(new AbortEpoch("g", 1, "another rank was lost", 0, null));
         await SettleAsync(device);
         Advance(TimeSpan.FromMilliseconds(4999));
         await SilentAsync(device, _node);

@@ -63,6 +63,21 @@ public sealed class DeviceSupervisorTests : ActorTests
     }
 
     [Fact]
+    public async Task Worker_that_hangs_is_killed_and_its_end_says_why_and_another_incarnation_is_left_alone()
+    {
+        var devices = Start();
+        devices.Tell(Ready());
+        Assert.Equal((1L, devices), await CardAsync("ready") is var card ? (card.Incarnation, card.Minder!) : default);
+        devices.Tell(new KillWorker(0, 2, "of another life"));
+        devices.Tell(new KillWorker(5, 1, "of another node"));
+        await SilentAsync(devices, _inventory);
+        devices.Tell(new KillWorker(0, 1, "rank 0 hangs: step 3 took longer than 2 s"));
+        Assert.False((await CardAsync("failed")).IsReady);
+        Assert.Equal(
+            "worker 1000 was ended by signal 9: rank 0 hangs: step 3 took longer than 2 s", (await CardAsync("failed")).Reason);
+    }
+
+    [Fact]
     public async Task Repeated_handshake_is_answered_again_and_changes_nothing()
     {
         var devices = Start();

@@ -10,7 +10,7 @@ namespace Gaudi.Tests.Actors.Scheduling;
 public sealed class SchedulerTests
 {
     private static readonly SchedulerSettings Small =
-        new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 2, FailedStepsMax: 1, FinishedKept: 4);
+        new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 2, FailedStepsMax: 2, FinishedKept: 4);
 
     private static Scheduler New(int kvBlockCount = 32, int maxModelLen = 64) =>
         new(Small, FakeRunner.FactsOf(maxModelLen, kvBlockCount: kvBlockCount));
@@ -191,7 +191,7 @@ public sealed class SchedulerTests
         Assert.NotNull(scheduler.Plan(1));
         Assert.Empty(scheduler.Restart());
         scheduler.Plan(1);
-        Assert.Same(poison, Assert.Single(scheduler.Restart())); // FailedStepsMax is 1.
+        Assert.Same(poison, Assert.Single(scheduler.Restart())); // FailedStepsMax is 2.
         var mate = Accept(scheduler, Given.Request("mate", [3]));
         scheduler.CheckIntegrity();
         RunToEnd(scheduler, Runner());

@@ -12,7 +12,7 @@ namespace Gaudi.Tests.Actors.Scheduling;
 internal sealed class SchedulerUnderTest
 {
     internal static SchedulerSettings Small { get; } =
-        new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 16, FailedStepsMax: 1, FinishedKept: 4);
+        new(StepTokensMax: 8, SequencesMax: 2, WaitingMax: 16, FailedStepsMax: 2, FinishedKept: 4);
 
     private readonly FakeRunner _runner;
     private long _stepNumber;

@@ -11,7 +11,7 @@ namespace Gaudi.Tests.Actors.Scheduling;
 public sealed class StepLoadTests
 {
     private static readonly SchedulerSettings Limits =
-        new(StepTokensMax: 64, SequencesMax: 8, WaitingMax: 8, FailedStepsMax: 1, FinishedKept: 4);
+        new(StepTokensMax: 64, SequencesMax: 8, WaitingMax: 8, FailedStepsMax: 2, FinishedKept: 4);
 
     public static TheoryData<string> Loads => ["alternatives", "allowed", "biases", "history"];
 

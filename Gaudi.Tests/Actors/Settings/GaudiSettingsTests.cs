@@ -146,7 +146,7 @@ public sealed class GaudiSettingsTests
         Assert.Equal(["all"], settings.Ops.CustomOps);
         Assert.Equal(new ModelSettings("auto", 128, null, null, 0.9), settings.Model);
         Assert.Equal(
-            new SchedulerSettings(2048, 32, 256, 3, 256)
+            new SchedulerSettings(2048, 32, 256, 2, 256)
             {
                 Speculation = new SpeculationSettings(SpeculationMethod.None, null, 4, 2, 4, VerificationMode.Coupled),
             },
@@ -225,7 +225,7 @@ public sealed class GaudiSettingsTests
             }
             """).Scheduler;
         Assert.Equal(
-            new SchedulerSettings(512, 4, 256, 3, 256)
+            new SchedulerSettings(512, 4, 256, 2, 256)
             {
                 Policy = SchedulingPolicy.Priority, ChunksPrefill = false, CachesPrefixes = false, LorasMax = 3,
                 Speculation = new SpeculationSettings(

@@ -131,6 +131,6 @@ public sealed class HostileSettingsTests
 
     [Fact]
     public void Range_names_both_ends() => Assert.Equal(
-        ["gaudi.group.step-timeout-ms = 2147483648: allowed is a whole number from 1 to 2147483647"],
-        Problems("gaudi.group.step-timeout-ms = 2147483648"));
+        ["gaudi.group.hang.first-limit-ms = 2147483648: allowed is a whole number from 1 to 2147483647"],
+        Problems("gaudi.group.hang.first-limit-ms = 2147483648"));
 }

@@ -14,7 +14,7 @@ public sealed class TpRecoveryTests() : ActorTests(VirtualTime)
     private readonly Dictionary<string, TestProbe> _workers = [];
     private TestProbe? _replica;
 
-    private TestProbe Worker(string name) => _workers.TryGetValue(name, out var known) ? known : _workers[name] = CreateTestProbe(name);
+    private TestProbe Worker(string name) => _workers.TryGetValue(name, out var known) ? known : _workers[name] = FreeRank.On(CreateTestProbe(name));
 
     private CardOffer Card(int index, string? worker = null, string digest = "aaaa", string? group = null) =>
         Given.Card("n", index, Worker(worker ?? $"w{index}"), digest) with { GroupId = group };

@@ -19,7 +19,7 @@ public sealed class TpSupervisorTests : ActorTests
     {
         _replica = CreateTestProbe("replica");
         _inventory = CreateTestProbe("inventory");
-        _workers = [CreateTestProbe("worker0"), CreateTestProbe("worker1")];
+        _workers = [FreeRank.On(CreateTestProbe("worker0")), FreeRank.On(CreateTestProbe("worker1"))];
     }
 
     private static StepPlan Plan(long number) =>

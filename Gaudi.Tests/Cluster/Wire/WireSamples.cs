@@ -65,14 +65,16 @@ internal static class WireSamples
             PromptScores = [Score(18), new PromptScore(19, 20, 21, -2.5f, 22, [])],
         }, 12),
         new StepFailed("group", 1, 2, 3, "reason"),
-        new AbortEpoch("group", 1, "reason"),
+        new AbortEpoch("group", 1, "reason", 2, peer),
+        new RankFreed("group", 1, 2),
+        new KillWorker(1, 2, "reason"),
         new ReleaseRank("group", 1, "reason"),
         new TransfersMoved("group", 1, 2, new KvTransferNews(
             ["sent"], [new KvLoaded(3, [4, 5], "why")], [new KvTransferMeasure(TimeSpan.FromTicks(6), 7, 8, true)])),
         new PublishCards("a", 1, [
             new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer)
             {
-                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8),
+                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8), Incarnation = 9, Minder = peer,
             },
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
         new Generate(
