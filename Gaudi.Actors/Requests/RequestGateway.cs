@@ -37,8 +37,10 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
         });
         Receive<ReleaseKept>(release =>
         {
-            if (_replicaOf(release.Model) is { } replica)
-                _replicas.Tell(new ReleaseBlocks(replica, release.Key));
+            if (!_isServed(release.Model))
+                return;
+            foreach (var replicaId in _routing.ReplicaIds)
+                _replicas.Tell(new ReleaseBlocks(replicaId, release.Key));
         });
         Receive<Terminated>(ended =>
         {
