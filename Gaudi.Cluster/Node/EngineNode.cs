@@ -70,6 +70,7 @@ internal sealed class EngineNode : IAsyncDisposable
         var node = new EngineNode(settings, system, launcher);
         try
         {
+            node._membership.AllowPartitions(settings.Gaudi.Faults);
             await node.JoinAsync(options.Seed, cancellation).ConfigureAwait(false);
             node.Inventory = NodeRoot.StartInventory(system, node.Name);
             node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
@@ -151,7 +152,7 @@ internal sealed class EngineNode : IAsyncDisposable
         {
             await (seed is null
                 ? _membership.StartOwnAsync(timeout.Token)
-                : _membership.JoinAsync(GaudiSystem.AddressOf(seed), timeout.Token)).ConfigureAwait(false);
+                : _membership.JoinAsync(GaudiSystem.AddressOf(seed, Settings.Gaudi.Faults.IsEnabled), timeout.Token)).ConfigureAwait(false);
         }
         catch (Exception problem) when (!cancellation.IsCancellationRequested && ClusterMembership.IsRefusal(problem))
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport;
+using Gaudi.Actors.Settings;
 
 namespace Gaudi.Cluster.Node;
 
@@ -33,7 +34,7 @@ internal static class GaudiSystem
     {
         try
         {
-            return ActorSystem.Create(Name, Overlay(host, port, roles).WithFallback(settings));
+            return ActorSystem.Create(Name, Overlay(host, port, roles).WithFallback(Throttle(settings)).WithFallback(settings));
         }
         catch (Exception problem) when (Cause<InvalidAssociationException>(problem) is { } refused)
         {
@@ -52,7 +53,10 @@ internal static class GaudiSystem
     }
 
     /// <summary>The address of the member that listens there.</summary>
-    internal static Address AddressOf(HostPort member) => new("akka.tcp", Name, member.Host, member.Port);
+    /// <param name="member">Where it listens.</param>
+    /// <param name="canBePartitioned">Whether members have a throttle under remoting: it is part of their addresses.</param>
+    internal static Address AddressOf(HostPort member, bool canBePartitioned) =>
+        new(canBePartitioned ? "akka.trttl.tcp" : "akka.tcp", Name, member.Host, member.Port);
 
     /// <summary>How a member is called in reports: 127.0.0.1:4053.</summary>
     internal static string NameOf(Address member) => new HostPort(member.Host, member.Port ?? 0).ToString();
@@ -74,6 +78,11 @@ internal static class GaudiSystem
               coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
             }
             """));
+
+    // Only where a test of failures asks for it: every message goes through an actor more.
+    private static Config Throttle(Config settings) => settings.GetBoolean(FaultSettings.EnabledKey)
+        ? ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.applied-adapters = [trttl]")
+        : Config.Empty;
 
     private static NodeStartException Refused(string host, int port, Exception why) => new(
         $"expected to listen for the cluster on {host} port {port}, but the system refuses ({why.Message}); "
