@@ -47,7 +47,8 @@ internal sealed class FaultLedger
     private FaultMeasure Measure(Fault fault)
     {
         var end = fault.HealedMs ?? _lastMs;
-        var gap = _waits.Where(wait => wait.ToMs > fault.BegunMs && wait.FromMs < end).Select(wait => wait.ToMs - wait.FromMs)
+        // Every client had the end of an answer before it counted as healed: a wait that ends later is another fault's.
+        var gap = _waits.Where(wait => wait.ToMs > fault.BegunMs && wait.ToMs <= end).Select(wait => wait.ToMs - wait.FromMs)
             .DefaultIfEmpty(0).Max();
         return new FaultMeasure(fault.Number, fault.Class, gap, fault.HealedMs - fault.BegunMs);
     }

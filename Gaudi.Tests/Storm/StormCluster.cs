@@ -131,7 +131,7 @@ internal sealed class StormCluster : IAsyncDisposable
     private NodeProcess Start(string name, string host, string[] verb, int port)
     {
         string[] common = ["--cards", "1", "--cluster-host", host, "--cluster-port", port.ToString(CultureInfo.InvariantCulture)];
-        var settings = StormSettings.Of(Lane.Endpoint, PartitionFile(host)).Concat(_options.Settings);
+        var settings = StormSettings.Of(Lane.Endpoint, PartitionFile(host), _options.Program).Concat(_options.Settings);
         var node = NodeProcess.Start(
             name, _options.Program,
             ImmutableDictionary<string, string>.Empty.Add("GAUDI_PLUGIN_PATH", _options.PluginFolder)

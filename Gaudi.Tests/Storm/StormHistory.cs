@@ -33,6 +33,8 @@ internal sealed class StormHistory(TimeProvider time, TextWriter? target) : IDis
             var happened = fill is null ? bare : fill(bare);
             _events.Add(happened);
             target?.WriteLine(happened.ToLine());
+            if (kind != StormEventKind.Token) // So that a storm that hangs has told why.
+                target?.Flush();
             Added?.Invoke(happened);
             return happened;
         }
