@@ -1,7 +1,8 @@
 namespace Gaudi.Tests.Storm;
 
 /// <summary>
-/// Which faults come, decided by the seed alone: in each round every class once, in an order that is drawn anew. Pure.
+/// Which faults come, decided by the seed alone: in each round every class once and SIGSTOP twice, in an order that is
+/// drawn anew. Pure.
 /// </summary>
 internal static class FaultPlan
 {
@@ -22,7 +23,8 @@ internal static class FaultPlan
         var random = new Random(seed);
         for (var number = 1; ;)
         {
-            var round = classes.ToArray();
+            // Kills, partitions and failures of plugins have several classes, stops have one: so each kind is met often enough.
+            FaultClass[] round = [.. classes, .. classes.Where(one => one == FaultClass.Stop)];
             random.Shuffle(round);
             foreach (var one in round)
                 yield return Draw(random, number++, one);
