@@ -34,7 +34,7 @@ public sealed record FaultSettings(bool IsEnabled, string PartitionFile, TimeSpa
         var value = Guarded(reader, key, isEnabled);
         if (IPEndPoint.TryParse(value, out var endpoint) && endpoint.Port > 0)
             return endpoint;
-        if (value.Length > 0)
+        if (isEnabled && value.Length > 0)
             reader.Complain(key, value, "an address and a port, such as 127.0.0.1:7001");
         return null;
     }
