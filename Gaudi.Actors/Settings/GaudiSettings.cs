@@ -25,6 +25,9 @@ public sealed record GaudiSettings(
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
 
+    /// <summary>What a test of failures may do to this process; nothing, anywhere else.</summary>
+    public required FaultSettings Faults { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
     /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
@@ -77,6 +80,7 @@ public sealed record GaudiSettings(
             Replicas = ReplicaSettings.Read(reader),
             KvTransfer = KvTransferSettings.Read(reader),
             CertificateFolder = reader.Text("gaudi.security.certificates"),
+            Faults = FaultSettings.Read(reader),
         };
     }
 

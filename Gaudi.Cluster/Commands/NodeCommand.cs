@@ -40,16 +40,25 @@ internal static class NodeCommand
                 options, settings, [GaudiSystem.NodeRole], served: [], terminal.Error, stop).ConfigureAwait(false);
             node.StartWorkers(served: null);
             lines.Joined(options.Seeds[0], node.Name);
-            var starts = new FirstStarts();
-            var givingUp = new GivingUp(settings.Plan.CardCount);
-            await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))
-            {
-                starts.See(happened);
-                lines.Tell(happened);
-                givingUp.See(happened);
-            }
+            // Events end when the node is disposed, so a node that was put out is known by its actors' end.
+            var first = await Task.WhenAny(
+                node.Actors.WhenTerminated, TellAsync(node, settings.Plan.CardCount, lines, stop)).ConfigureAwait(false);
+            await first.ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
             throw new NodeStartException(
                 "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
         }).ConfigureAwait(false);
+    }
+
+    private static async Task TellAsync(EngineNode node, int cardCount, StartLines lines, CancellationToken stop)
+    {
+        var starts = new FirstStarts();
+        var givingUp = new GivingUp(cardCount);
+        await foreach (var happened in node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+        {
+            starts.See(happened);
+            lines.Tell(happened);
+            givingUp.See(happened);
+        }
     }
 }

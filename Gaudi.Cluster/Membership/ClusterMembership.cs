@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Event;
+using Gaudi.Actors.Settings;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Gaudi.Cluster.Membership;
@@ -62,6 +64,16 @@ internal sealed class ClusterMembership(ActorSystem system)
         {
             // The others will see it by themselves.
         }
+    }
+
+    /// <summary>Lets a file cut this process off from others, where a test of failures asks for it. Says so on standard error.</summary>
+    internal void AllowPartitions(FaultSettings faults)
+    {
+        if (!faults.IsEnabled)
+            return;
+        system.Log.Warning("gaudi.faults.enabled is on: this process can be cut off from others; it is for tests alone");
+        if (faults.PartitionFile.Length > 0)
+            system.ActorOf(Props.Create(() => new PartitionActor(_cluster, faults.PartitionFile, faults.PartitionPoll)), "partitions");
     }
 
     /// <summary>Declares a member dead whose process was seen to end.</summary>

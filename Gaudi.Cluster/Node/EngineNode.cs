@@ -75,6 +75,7 @@ internal sealed class EngineNode : IAsyncDisposable
         var node = new EngineNode(settings, system, launcher);
         try
         {
+            node._membership.AllowPartitions(settings.Gaudi.Faults);
             if (!served.IsEmpty)
                 NodeRoot.StartServed(system, served);
             await new NodeJoin(node._membership, settings.Gaudi).JoinAsync(options.Seeds, cancellation).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Remote.Transport;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Security;
 
 namespace Gaudi.Cluster.Node;
@@ -37,7 +38,7 @@ internal static class GaudiSystem
     {
         var tls = RemotingTls.Of(settings);
         var bootstrap = BootstrapSetup.Create()
-            .WithConfig(Overlay(host, port, tls is not null, roles).WithFallback(settings));
+            .WithConfig(Overlay(host, port, tls is not null, roles).WithFallback(Throttle(settings)).WithFallback(settings));
         try
         {
             var system = ActorSystem.Create(Name, tls?.And(bootstrap) ?? ActorSystemSetup.Create(bootstrap));
@@ -82,6 +83,11 @@ internal static class GaudiSystem
               coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
             }
             """));
+
+    // Only where a test of failures asks for it: every message goes through an actor more.
+    private static Config Throttle(Config settings) => settings.GetBoolean(FaultSettings.EnabledKey)
+        ? ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.applied-adapters = [trttl]")
+        : Config.Empty;
 
     private static NodeStartException Refused(string host, int port, Exception why) => new(
         $"expected to listen for the cluster on {host} port {port}, but the system refuses ({why.Message}); "

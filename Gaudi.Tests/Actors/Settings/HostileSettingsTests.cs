@@ -8,8 +8,7 @@ namespace Gaudi.Tests.Actors.Settings;
 public sealed class HostileSettingsTests
 {
     private static readonly string[] Texts = ["gaudi.plugins.platform", "gaudi.speculative.model", "gaudi.kv-transfer.connector", "gaudi.kv-transfer.engine-id",
-        "gaudi.security.certificates",
-        "gaudi.kv-transfer.side-channel-host"];
+        "gaudi.security.certificates", "gaudi.kv-transfer.side-channel-host", "gaudi.faults.partition-file", "gaudi.faults.lane-proxy"];
 
     private static readonly string[] Lists =
     [
