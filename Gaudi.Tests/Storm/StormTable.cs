@@ -25,7 +25,7 @@ internal static class StormTable
             yield return $"and {verdict.Violations.Count - ViolationsShown} more";
     }
 
-    private static double Median(double[] ordered) => ordered.Length == 0 ? 0 : ordered[ordered.Length / 2];
+    private static double Median(double[] ordered) => ordered.Length == 0 ? 0 : (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
 
     private static string Ms(double milliseconds) => Invariant($"{milliseconds / 1000:F2} s");
 }
