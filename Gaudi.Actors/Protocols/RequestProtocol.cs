@@ -103,4 +103,10 @@ public sealed record ReplicaStatus(
 
     /// <summary>What its ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
+
+    /// <summary>What its recoveries have come to.</summary>
+    public RecoveryCounters Recoveries { get; init; } = RecoveryCounters.Zero;
+
+    /// <summary>step_fault, rank_lost or deliberate while it recovers from the end of an epoch that served; else empty.</summary>
+    public string EndCause { get; init; } = "";
 }

@@ -18,6 +18,12 @@ public interface IServerReports
     /// <summary>What the engine counts; null while its replica does not answer.</summary>
     Task<EngineReport?> EngineAsync(CancellationToken cancellation);
 
+    /// <summary>Completes when the node's actors answer, whatever the engine does.</summary>
+    Task PingAsync(CancellationToken cancellation);
+
+    /// <summary>Kept events of this node with higher numbers, ascending.</summary>
+    ImmutableArray<EventRow> EventsAfter(long seq);
+
     /// <summary>Whether a request would be served now.</summary>
     Task<HealthReport> HealthAsync(CancellationToken cancellation);
 }

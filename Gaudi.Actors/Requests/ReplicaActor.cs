@@ -29,6 +29,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     private Scheduler? _scheduler;
     private EngineCounters _counters = EngineCounters.Zero;
     private readonly TransferTally _transfers = new();
+    private readonly RecoveryTally _recoveries;
     private long _stepNumber;
     private bool _isStepping;
 
@@ -36,6 +37,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     public ReplicaActor(ReplicaParts parts)
     {
         _parts = parts;
+        _recoveries = new RecoveryTally(parts.Time);
         _forms = new ReplicaForms(parts.Scheduler.ConstraintsKept);
         _group = TpGroup.Empty(parts.Group.GroupId);
         _supervisor = Context.ActorOf(Props.Create(() => new TpSupervisor(parts.Group)), "group");
@@ -190,6 +192,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     private void Follow(TpGroup group)
     {
         _group = group;
+        _recoveries.Follow(group, _scheduler?.RunningTokenCount ?? 0);
         if (group.State == TpGroupState.Serving)
         {
             var facts = group.Prepared[0]!;
@@ -206,7 +209,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             GiveUp();
         else
         {
-            foreach (var gone in _scheduler?.Restart() ?? [])
+            foreach (var gone in _scheduler?.Restart(isBlamed: group.EndCause != EpochEndCause.Deliberate) ?? [])
                 Drop(gone, $"{gone.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}");
         }
         DropLeftLoras();
@@ -278,6 +281,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Apply(GroupStepped stepped)
     {
+        _recoveries.NoteStale(stepped.StaleCount);
         if (stepped.Epoch != _group.Epoch || !_isStepping)
             return;
         _isStepping = false;
@@ -365,7 +369,8 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         _scheduler?.RunningCount ?? 0, _scheduler?.WaitingCount ?? 0, _scheduler?.BlocksUsed ?? 0)
     {
         Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
-        Transfers = _parts.KvTransfer is null ? null : _transfers.Counters,
+        Transfers = _parts.KvTransfer is null ? null : _transfers.Counters, Recoveries = _recoveries.Counters,
+        EndCause = _recoveries.Cause is { } cause ? EpochEndCauses.NameOf(cause) : "",
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;

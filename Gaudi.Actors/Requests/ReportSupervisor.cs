@@ -6,6 +6,9 @@ namespace Gaudi.Actors.Requests;
 /// <summary>Asks for a report; the answer completes the source.</summary>
 internal sealed record OpenReport(TaskCompletionSource<ServerState> Answer) : ILocalMessage;
 
+/// <summary>Asks whether the node's actors answer at all.</summary>
+internal sealed record PingReports(TaskCompletionSource Answer) : ILocalMessage;
+
 /// <summary>One child a report.</summary>
 public sealed class ReportSupervisor : ReceiveActor
 {
@@ -16,6 +19,7 @@ public sealed class ReportSupervisor : ReceiveActor
     /// <param name="limit">How long a report waits.</param>
     public ReportSupervisor(IActorRef inventory, ICanTell replicas, string? replicaId, TimeSpan limit)
     {
+        Receive<PingReports>(ping => ping.Answer.TrySetResult());
         Receive<OpenReport>(open => Context.ActorOf(
             Props.Create(() => new ReportActor(inventory, replicas, replicaId, limit, open.Answer))));
     }

@@ -17,6 +17,9 @@ public sealed record GaudiSettings(
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
 
+    /// <summary>The node's event log.</summary>
+    public required EventSettings Events { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
     /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
@@ -66,6 +69,7 @@ public sealed record GaudiSettings(
         {
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
             KvTransfer = KvTransferSettings.Read(reader),
+            Events = EventSettings.Read(reader),
         };
     }
 

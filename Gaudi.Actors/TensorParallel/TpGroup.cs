@@ -44,6 +44,9 @@ public sealed record TpGroup(
     public static TpGroup Empty(string groupId) =>
         new(groupId, TpGroupState.Degraded, 0, [], [], [], 0, "it has not been formed yet", false, 0);
 
+    /// <summary>Why the last epoch ended.</summary>
+    public EpochEndCause EndCause { get; init; }
+
     /// <summary>How many ranks.</summary>
     public int WorldSize => Cards.Length;
 

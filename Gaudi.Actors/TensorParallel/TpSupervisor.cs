@@ -16,6 +16,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ImmutableArray<CardOffer> _cards = [];
     private TpGroup _group;
+    private string? _leaving;
     private readonly GroupLoras _loras = new();
 
     /// <summary>Takes what it works with.</summary>
@@ -55,11 +56,25 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private void Look(InventoryChanged inventory)
     {
         _cards = inventory.Cards;
-        var lost = _group.Cards.FirstOrDefault(card => !_cards.Any(now => now.IsReady && now.Worker!.Equals(card.Worker)));
-        if (lost is not null)
-            End($"{lost.Name} was lost: {_cards.FirstOrDefault(now => now.Name == lost.Name)?.Reason ?? "its node is gone"}", false);
+        var lost = _group.Cards
+            .Where(card => !_cards.Any(now => now.IsReady && now.Worker!.Equals(card.Worker)))
+            .Select(card => (card.Name, Now: _cards.FirstOrDefault(now => now.Name == card.Name)))
+            .OrderBy(card => card.Now is { IsTakenOut: true })
+            .FirstOrDefault();
+        if (lost is { Now: { IsTakenOut: true } taken })
+            Leave($"{taken.Name} is taken out: {taken.Reason}");
+        else if (lost.Name is not null)
+            End($"{lost.Name} was lost: {lost.Now?.Reason ?? "its node is gone"}", false, EpochEndCause.RankLost);
         else if (_group is { State: TpGroupState.Degraded, IsFinal: false })
             Form();
+    }
+
+    // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
+    private void Leave(string reason)
+    {
+        _leaving = reason;
+        if (_group.State != TpGroupState.Stepping)
+            End(reason, isFinal: false, EpochEndCause.Deliberate);
     }
 
     private void Form()
@@ -182,9 +197,11 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             Limit("loading an adapter", _parts.Settings.PrepareTimeout);
         (_group, var output, var disagreement) = _group.Take();
         if (disagreement is null)
-            Context.Parent.Tell(new GroupStepped(_group.Epoch, output));
+            Context.Parent.Tell(new GroupStepped(_group.Epoch, output) { StaleCount = _group.StaleCount });
         else
             End(disagreement, isFinal: false);
+        if (_leaving is { } reason)
+            End(reason, isFinal: false, EpochEndCause.Deliberate);
     }
 
     // Every rank tells its own: what one has read, another may still be writing.
@@ -207,11 +224,12 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private void LostWorker(IActorRef worker)
     {
         if (_group.Cards.FirstOrDefault(card => worker.Equals(card.Worker)) is { } card)
-            End($"{card.Name} was lost: its worker is gone", isFinal: false);
+            End($"{card.Name} was lost: its worker is gone", isFinal: false, EpochEndCause.RankLost);
     }
 
-    private void End(string reason, bool isFinal)
+    private void End(string reason, bool isFinal, EpochEndCause cause = EpochEndCause.StepFault)
     {
+        _leaving = null;
         if (_group.State == TpGroupState.Degraded)
             return;
         Timers.CancelAll();
@@ -222,7 +240,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             Context.Parent.Tell(ended);
         foreach (var card in _group.Cards)
             Context.Unwatch(card.Worker!);
-        Change(_group.Degrade(reason, isFinal));
+        Change(_group.Degrade(reason, isFinal) with { EndCause = cause });
         if (!isFinal)
             Timers.StartSingleTimer(nameof(FormNow), new FormNow(), _parts.Settings.ReformDelay);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -41,6 +42,12 @@ internal sealed class NodeFlags(int defaultPort)
         HelpName = "KEY=VALUE",
     };
 
+    private readonly Option<string?> _eventLog = new("--event-log")
+    {
+        Description = "File to append what happens to, one JSON object a line",
+        HelpName = "FILE",
+    };
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
@@ -55,7 +62,7 @@ internal sealed class NodeFlags(int defaultPort)
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
                 result.AddError($"--set expects KEY=VALUE, such as gaudi.cards.simulate.generation=gaudi3; came `{token.Value}`");
         });
-        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _settingsFile, _settings })
+        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _settingsFile, _settings, _eventLog })
             command.Add(option);
     }
 
@@ -64,7 +71,11 @@ internal sealed class NodeFlags(int defaultPort)
     /// <param name="seed">A node to join; null for none.</param>
     internal NodeOptions Read(ParseResult parsed, HostPort? seed) => new(
         parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seed,
-        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), [.. parsed.GetValue(_settings) ?? []]);
+        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), 
+        [.. parsed.GetValue(_settings) ?? [], .. EventLog(parsed.GetValue(_eventLog))]);
+
+    private static string[] EventLog(string? file) =>
+        file is null ? [] : [$"gaudi.events.file={JsonSerializer.Serialize(file)}"];
 
     private static int? CardCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;

@@ -9,7 +9,7 @@ internal static class InventoryFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<PublishCards>(
-            "PublishCards1",
+            "PublishCards2",
             (w, m) =>
             {
                 w.Text(m.Node);
@@ -34,9 +34,15 @@ internal static class InventoryFormats
         w.List(one.RegistryLines, w.Text);
         w.Text(one.Endpoint);
         w.OptionalOf(one.Worker, w.Ref);
+        w.Long(one.Incarnation);
+        w.Text(one.LastExit);
     }
 
     private static CardOffer ReadCard(WireReader r) => new(
         r.Text(), r.Int(), r.Text(), r.Text(), r.Optional(r.Int), r.Text(), r.Bool(), r.Long(), r.Text(), r.List(r.Text),
-        r.Text(), r.OptionalOf(r.Ref));
+        r.Text(), r.OptionalOf(r.Ref))
+    {
+        Incarnation = r.Long(),
+        LastExit = r.Text(),
+    };
 }

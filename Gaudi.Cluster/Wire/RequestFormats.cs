@@ -108,7 +108,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus5",
+            "ReplicaStatus6",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -125,6 +125,8 @@ internal static class RequestFormats
                 w.List(m.RunningLoras, w.Text);
                 w.List(m.WaitingLoras, w.Text);
                 w.OptionalOf(m.Transfers, w.Write);
+                RecoveryFormats.Write(w, m.Recoveries);
+                w.Text(m.EndCause);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
@@ -134,6 +136,8 @@ internal static class RequestFormats
                 RunningLoras = r.List(r.Text),
                 WaitingLoras = r.List(r.Text),
                 Transfers = r.OptionalOf(r.TransferCounters),
+                Recoveries = RecoveryFormats.Read(r),
+                EndCause = r.Text(),
             }),
     ];
 

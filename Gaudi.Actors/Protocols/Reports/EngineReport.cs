@@ -16,6 +16,15 @@ public sealed record EngineReport(
     /// <summary>What the ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
 
+    /// <summary>The newest of the group.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>What recoveries have come to.</summary>
+    public RecoveryCounters Recoveries { get; init; } = RecoveryCounters.Zero;
+
+    /// <summary>By node and card.</summary>
+    public ImmutableArray<CardCounters> Cards { get; init; } = [];
+
     /// <summary>Positions a KV block holds; 0 while no group serves.</summary>
     public int BlockSizeTokens { get; init; }
 

@@ -65,6 +65,7 @@ internal static class EngineMetrics
         }
         if (engine.Transfers is { } transfers)
             TransferMetrics.Write(text, transfers, model, index);
+        RecoveryMetrics.Write(text, engine);
         text.Counter("gaudi:collectives_total", "Collective calls a rank completed in its group's epoch.");
         foreach (var rank in engine.Collectives)
         {

@@ -69,7 +69,7 @@ internal static class WireSamples
         new TransfersMoved("group", 1, 2, new KvTransferNews(
             ["sent"], [new KvLoaded(3, [4, 5], "why")], [new KvTransferMeasure(TimeSpan.FromTicks(6), 7, 8, true)])),
         new PublishCards("a", 1, [
-            new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer),
+            new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer) { Incarnation = 7, LastExit = "exit" },
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
         new Generate(
             "m/0", new GenerationRequest("request", "m", [1, 2, 300000], Sampling(null), 4, [5, 6], 7)
@@ -104,6 +104,8 @@ internal static class WireSamples
             },
             RunningLoras = ["one"], WaitingLoras = ["two", "three"],
             Transfers = new TransferCounters(0.5, 22, 23, 24, 25, 26) { ReadsBySeconds = [27, 28] },
+            Recoveries = new RecoveryCounters(29, 30, 31, 32, 33, 34) { CountBySeconds = [35, 36], Seconds = 0.5, LastSeconds = 0.25 },
+            EndCause = "rank_lost",
         },
     ];
 
