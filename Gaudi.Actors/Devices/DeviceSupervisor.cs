@@ -64,6 +64,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         _processes[cardIndex] = _parts.Launcher.Launch(
             launch, exit => self.Tell(new Exited(cardIndex, slot.Token, exit)));
         Timers.StartSingleTimer(HandshakeOf(cardIndex), new Late(cardIndex, slot.Token), _parts.Settings.Workers.HandshakeLimit);
+        _parts.Announce(new NodeEvent.WorkerStarted(cardIndex, slot.Incarnation));
         Publish();
     }
 
@@ -115,7 +116,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         var reason = Describe(exited.Exit, slot) + (delay is null ? LeftOut(slot) : "");
         _slots[exited.CardIndex] = slot.End(reason, isFinal: delay is null);
         _processes[exited.CardIndex] = null;
-        _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null));
+        _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null) { Exit = exited.Exit });
         if (delay is { } wait)
             Restart(exited.CardIndex, wait);
         Publish();

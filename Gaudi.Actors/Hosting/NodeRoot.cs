@@ -35,8 +35,9 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     /// <param name="devices">For the device supervisor; names the inventory.</param>
     /// <param name="settings">The node's settings.</param>
     /// <param name="served">The model and the way to its replica; null where the node only lends cards.</param>
+    /// <param name="events">What happened on the node; null where nobody keeps it.</param>
     public static NodeRoot Start(
-        ActorSystem system, DeviceSupervisorParts devices, GaudiSettings settings, ServedReplica? served)
+        ActorSystem system, DeviceSupervisorParts devices, GaudiSettings settings, ServedReplica? served, EventLog? events = null)
     {
         var supervisor = system.ActorOf(Props.Create(() => new DeviceSupervisor(devices)), "devices");
         var replicas = served?.Replicas ?? system.DeadLetters;
@@ -57,7 +58,7 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
                 Props.Create(() => new ReplicaWatch(replicas, replicaIds, gateway, settings.Cluster.ReplicaAsk)),
                 "replica-watch");
         }
-        return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports))
+        return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports, events))
         {
             Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaIds, settings.Group.PrepareTimeout),
         };

@@ -6,7 +6,7 @@ namespace Gaudi.Actors.Protocols;
 /// <summary>One card of one node, as its node sees it.</summary>
 /// <param name="Node">The node's address, such as 127.0.0.1:4053.</param>
 /// <param name="CardIndex">On that node, from 0.</param>
-/// <param name="State">starting, ready, failed or quarantined.</param>
+/// <param name="State">starting, ready, restarting, draining, failed or quarantined.</param>
 /// <param name="Reason">Why it is not ready; empty when it is.</param>
 /// <param name="Pid">Of its worker; null when none runs.</param>
 /// <param name="Generation">Lower case; empty until the worker is ready.</param>
@@ -34,6 +34,12 @@ public sealed record CardOffer(
 
     /// <summary>Who minds its worker, and kills one that hangs; null where nobody does.</summary>
     public IActorRef? Minder { get; init; }
+
+    /// <summary>How its worker ended the last time; empty when it never did.</summary>
+    public string LastExit { get; init; } = "";
+
+    /// <summary>True when its node has taken it out of use on purpose: it restarts, or its node drains.</summary>
+    public bool IsTakenOut => State is "restarting" or "draining";
 
     /// <summary>True when its worker can be used: by <see cref="GroupId"/> alone, where one has it.</summary>
     public bool IsReady => Worker is not null;

@@ -122,4 +122,10 @@ public sealed record ReplicaStatus(
 
     /// <summary>Of the choices in the queue, those that wait for blocks from another server.</summary>
     public int DeferredCount { get; init; }
+
+    /// <summary>What its recoveries have come to.</summary>
+    public RecoveryCounters Recoveries { get; init; } = RecoveryCounters.Zero;
+
+    /// <summary>step_fault, rank_lost or deliberate while it recovers from the end of an epoch that served; else empty.</summary>
+    public string EndCause { get; init; } = "";
 }

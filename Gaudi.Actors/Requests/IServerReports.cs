@@ -18,6 +18,12 @@ public interface IServerReports
     /// <summary>What each replica counts, by index; without those that do not answer.</summary>
     Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation);
 
+    /// <summary>Completes when the node's actors answer, whatever the engine does.</summary>
+    Task PingAsync(CancellationToken cancellation);
+
+    /// <summary>Kept events of this node with higher numbers, ascending.</summary>
+    ImmutableArray<EventRow> EventsAfter(long seq);
+
     /// <summary>Whether a request would be served now.</summary>
     Task<HealthReport> HealthAsync(CancellationToken cancellation);
 }

@@ -29,6 +29,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     private Scheduler? _scheduler;
     private EngineCounters _counters = EngineCounters.Zero;
     private readonly TransferTally _transfers = new();
+    private readonly RecoveryTally _recoveries;
     private long _stepNumber;
     private bool _isStepping;
 
@@ -36,6 +37,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     public ReplicaActor(ReplicaParts parts)
     {
         _parts = parts;
+        _recoveries = new RecoveryTally(parts.Time);
         _forms = new ReplicaForms(parts.Scheduler.ConstraintsKept);
         _group = TpGroup.Empty(parts.Group.GroupId);
         _supervisor = Context.ActorOf(Props.Create(() => new TpSupervisor(parts.Group)), "group");
@@ -207,6 +209,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     private void Follow(TpGroup group)
     {
         _group = group;
+        _recoveries.Follow(group, _scheduler?.RunningTokenCount ?? 0);
         if (group.State == TpGroupState.Serving)
         {
             var facts = group.Prepared[0]!;
@@ -223,8 +226,12 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             GiveUp();
         else
         {
-            foreach (var gone in _scheduler?.Restart() ?? [])
+            foreach (var gone in _scheduler?.Restart(isBlamed: group.Cause != EpochEnd.Deliberate) ?? [])
+            {
+                if (!gone.IsAborted)
+                    _recoveries.NoteQuarantined();
                 Drop(gone, $"{gone.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}");
+            }
         }
         DropLeftLoras();
         _isStepping = false;
@@ -298,6 +305,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Apply(GroupStepped stepped)
     {
+        _recoveries.NoteStale(stepped.StaleCount);
         if (stepped.Epoch != _group.Epoch || !_isStepping)
             return;
         _isStepping = false;
@@ -387,6 +395,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
         Transfers = _parts.KvTransfer is null ? null : _transfers.Counters,
         HeldCount = _scheduler?.HeldCount ?? 0, DeferredCount = _scheduler?.DeferredCount ?? 0,
+        Recoveries = _recoveries.Counters, EndCause = _recoveries.Cause is { } cause ? EpochEnds.NameOf(cause) : "",
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;

@@ -7,6 +7,9 @@ namespace Gaudi.Actors.Requests;
 /// <summary>Asks for a report; the answer completes the source.</summary>
 internal sealed record OpenReport(TaskCompletionSource<ServerState> Answer) : ILocalMessage;
 
+/// <summary>Asks whether the node's actors answer at all.</summary>
+internal sealed record PingReports(TaskCompletionSource Answer) : ILocalMessage;
+
 /// <summary>One child a report.</summary>
 public sealed class ReportSupervisor : ReceiveActor
 {
@@ -17,6 +20,7 @@ public sealed class ReportSupervisor : ReceiveActor
     /// <param name="limit">How long a report waits.</param>
     public ReportSupervisor(IActorRef inventory, ICanTell replicas, ImmutableArray<string> replicaIds, TimeSpan limit)
     {
+        Receive<PingReports>(ping => ping.Answer.TrySetResult());
         Receive<OpenReport>(open => Context.ActorOf(
             Props.Create(() => new ReportActor(inventory, replicas, replicaIds, limit, open.Answer))));
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Protocols.Reports;
 using Gaudi.Hpu.Ops;
@@ -8,8 +9,20 @@ namespace Gaudi.Actors.Requests;
 
 /// <summary>Answers what the server can tell about itself, from its actors' own state. Any thread.</summary>
 /// <param name="reports">The report supervisor.</param>
-public sealed class ServerReports(IActorRef reports) : IServerReports
+/// <param name="events">What happened on the node; null where nobody keeps it.</param>
+public sealed class ServerReports(IActorRef reports, EventLog? events = null) : IServerReports
 {
+    /// <inheritdoc />
+    public ImmutableArray<EventRow> EventsAfter(long seq) => events?.After(seq) ?? [];
+
+    /// <inheritdoc />
+    public async Task PingAsync(CancellationToken cancellation)
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        reports.Tell(new PingReports(answer));
+        await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
     /// <inheritdoc />
     public async Task<ImmutableArray<PluginRow>> PluginsAsync(CancellationToken cancellation)
     {
@@ -43,7 +56,8 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
     public async Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation)
     {
         var state = await StateAsync(cancellation).ConfigureAwait(false);
-        return [.. state.Cards.Select(card => Row(card, state.Workers.GetValueOrDefault((card.Node, card.CardIndex))))];
+        var isServing = state.Replica is { State: "serving" };
+        return [.. state.Cards.Select(card => Row(card, state.Workers.GetValueOrDefault((card.Node, card.CardIndex)), isServing))];
     }
 
     /// <inheritdoc />
@@ -69,10 +83,19 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
             { State: "serving" } => "",
             _ => replica.Reason,
         }).ToList();
-        var isServing = state.Replicas.Any(replica => replica is { State: "serving" });
-        return new HealthReport(isServing, state.Replicas.Length == 1
-            ? reasons[0]
-            : string.Join("; ", reasons.Index().Where(one => one.Item.Length > 0).Select(one => $"replica {one.Index}: {one.Item}")));
+        // One that does not serve says more than those that do.
+        var told = state.Replicas.FirstOrDefault(replica => replica is not { State: "serving" }, state.Replicas[0]);
+        return new HealthReport(
+            state.Replicas.Any(replica => replica is { State: "serving" }),
+            state.Replicas.Length == 1
+                ? reasons[0]
+                : string.Join("; ", reasons.Index().Where(one => one.Item.Length > 0).Select(one => $"replica {one.Index}: {one.Item}")))
+        {
+            State = told?.State ?? "silent", Group = told?.ReplicaId ?? "", Epoch = told?.Epoch, Cause = told?.EndCause ?? "",
+            Cards = told is { State: "serving" }
+                ? []
+                : [.. state.Cards.Where(card => !card.IsReady).Select(card => $"{card.Name} is {card.State}: {card.Reason}")],
+        };
     }
 
     private static EngineReport Engine(ServerState state, ReplicaStatus replica)
@@ -94,13 +117,30 @@ public sealed class ServerReports(IActorRef reports) : IServerReports
             RunningLoras = replica.RunningLoras,
             WaitingLoras = replica.WaitingLoras,
             MemoryUtilization = replica.Facts.FirstOrDefault()?.MemoryUtilization ?? 0,
+            Epoch = replica.Epoch,
+            Recoveries = replica.Recoveries,
+            Cards =
+            [
+                .. state.Cards.Select(card => new CardCounters(
+                    card.Node, card.CardIndex, Math.Max(0, card.Incarnation - 1),
+                    state.Workers.GetValueOrDefault((card.Node, card.CardIndex))?.StaleMessageCount ?? 0)),
+            ],
         };
     }
 
-    private static CardRow Row(CardOffer card, WorkerReport? worker) => new(
+    // A card that no group took while one serves is a spare.
+    private static string StateOf(WorkerReport worker, bool isServing) =>
+        isServing && worker is { State: "ready", GroupId: null } ? "spare" : worker.State;
+
+    private static CardRow Row(CardOffer card, WorkerReport? worker, bool isServing) => new(
         card.Node, card.CardIndex, card.Generation, card.IsSimulated,
-        worker?.State ?? (card.IsReady ? "silent" : card.State), card.Pid, worker?.Rank, worker?.GroupId, worker?.Epoch,
-        card.MemoryBytes, worker?.UsedBytes ?? 0, card.Digest.Length == 0 ? null : card.Digest);
+        worker is not null ? StateOf(worker, isServing)
+            : (card.IsReady ? "silent" : card.State), card.Pid, worker?.Rank, worker?.GroupId, worker?.Epoch,
+        card.MemoryBytes, worker?.UsedBytes ?? 0, card.Digest.Length == 0 ? null : card.Digest)
+    {
+        Reason = card.Reason, Incarnation = card.Incarnation, Restarts = Math.Max(0, card.Incarnation - 1),
+        LastExit = card.LastExit.Length == 0 ? null : card.LastExit,
+    };
 
     private static IEnumerable<(CardOffer Card, WorkerReport Worker)> Answered(ServerState state) =>
         from card in state.Cards

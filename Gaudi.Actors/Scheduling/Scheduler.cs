@@ -59,6 +59,9 @@ public sealed class Scheduler
         _planner = new StepPlanner(settings, facts, _tables, _running, _waiting, tally) { Remote = _remote };
     }
 
+    /// <summary>Tokens of the choices that run, prompt and emitted: what a new epoch would compute again.</summary>
+    public long RunningTokenCount => _running.Sum(sequence => (long)sequence.Tokens.Count);
+
     /// <summary>Choices that take part in steps.</summary>
     public int RunningCount => _running.Count;
 
@@ -191,13 +194,14 @@ public sealed class Scheduler
     /// Forgets the step that runs: its epoch is over, and every rank's cache with it. Running choices wait again, first in
     /// the queue, and are computed anew from their tokens.
     /// </summary>
+    /// <param name="isBlamed">False where the epoch ended on purpose: the step did not fail.</param>
     /// <returns>
     /// Choices that are gone now: those that were to end with that step, and those that took part in as many failed steps as
     /// may be chance.
     /// </returns>
-    public ImmutableArray<Sequence> Restart()
+    public ImmutableArray<Sequence> Restart(bool isBlamed = true)
     {
-        foreach (var step in _inFlight?.Sequences ?? [])
+        foreach (var step in isBlamed ? _inFlight?.Sequences ?? [] : [])
             _running.First(one => one.Id == step.SequenceId).FailedStepCount++;
         _inFlight = null;
         _remote?.Restart();

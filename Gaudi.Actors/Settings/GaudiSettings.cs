@@ -28,6 +28,9 @@ public sealed record GaudiSettings(
     /// <summary>What a test of failures may do to this process; nothing, anywhere else.</summary>
     public required FaultSettings Faults { get; init; }
 
+    /// <summary>The node's event log.</summary>
+    public required EventSettings Events { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
     /// <param name="furtherProblems">What others found in the same configuration, to be told with the rest.</param>
@@ -81,6 +84,7 @@ public sealed record GaudiSettings(
             KvTransfer = KvTransferSettings.Read(reader),
             CertificateFolder = reader.Text("gaudi.security.certificates"),
             Faults = FaultSettings.Read(reader),
+            Events = EventSettings.Read(reader),
         };
     }
 

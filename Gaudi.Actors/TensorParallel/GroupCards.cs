@@ -22,7 +22,10 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     private bool _hasOtherNodes;
 
     /// <summary>A card of the newest epoch whose worker is gone; null while all are there.</summary>
-    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null);
+    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null && !IsTakenOut(card));
+
+    /// <summary>A card of the newest epoch that its node has taken out of use on purpose, as it is now; null for none.</summary>
+    internal CardOffer? TakenOut => _last.Where(IsTakenOut).Select(card => _all.First(now => now.Name == card.Name)).FirstOrDefault();
 
     /// <summary>Why a card's worker is gone, as its node says.</summary>
     internal string ReasonOf(CardOffer lost) => _all.FirstOrDefault(card => card.Name == lost.Name)?.Reason ?? "its node is gone";
@@ -131,6 +134,8 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
                 .Select(cards => cards.MaxBy(card => card.Loaded!.Epoch)),
         ]
         : [.. _last.Select(CardOffer? (card) => card)];
+
+    private bool IsTakenOut(CardOffer card) => _all.Any(now => now.Name == card.Name && now.IsTakenOut && now.Incarnation == card.Incarnation);
 
     private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
 

@@ -18,6 +18,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private readonly GroupCards _cards;
     private TpGroup _group;
     private bool _waitsForCards = true;
+    private string? _leaving;
     private readonly GroupLoras _loras = new();
     private readonly StepClock _clock;
     private readonly IScheduler _time = Context.System.Scheduler;
@@ -85,9 +86,27 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         {
             if (_cards.Lost is { } lost)
                 End($"{lost.Name} was lost: {_cards.ReasonOf(lost)}", EpochEnd.RankLost);
+            else if (_cards.TakenOut is { } taken)
+                GiveBack($"{taken.Name} is taken out: {taken.Reason}");
         }
-        else if (!_group.IsFinal && (_waitsForCards || (_cards.Lost is not null && _cards.MayFormAtOnce)))
+        else if (!_group.IsFinal && (_waitsForCards || ((_cards.Lost ?? _cards.TakenOut) is not null && _cards.MayFormAtOnce)))
             Form();
+    }
+
+    // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
+    private void Leave(string reason)
+    {
+        _leaving = reason;
+        if (_group.State != TpGroupState.Stepping)
+            End(reason, isFinal: false, EpochEnd.Deliberate);
+    }
+
+    // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
+    private void GiveBack(string reason)
+    {
+        _leaving = reason;
+        if (_group.State != TpGroupState.Stepping)
+            End(reason, EpochEnd.Deliberate, isAtOnce: true);
     }
 
     private void Form()
@@ -242,10 +261,12 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (disagreement is null)
         {
             _cards.Settle();
-            Context.Parent.Tell(new GroupStepped(_group.Epoch, output));
+            Context.Parent.Tell(new GroupStepped(_group.Epoch, output) { StaleCount = _group.StaleCount });
         }
         else
             End(disagreement, EpochEnd.StepFault);
+        if (_leaving is { } reason)
+            End(reason, EpochEnd.Deliberate, isAtOnce: true);
     }
 
     // Every rank tells its own: what one has read, another may still be writing.
@@ -299,6 +320,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     /// <param name="isAtOnce">True when the next will not meet the same.</param>
     private void End(string reason, EpochEnd cause, bool isFinal = false, bool isAtOnce = false)
     {
+        _leaving = null;
         if (_group.State is TpGroupState.Degraded or TpGroupState.Draining)
             return;
         // What ran keeps its limit.

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -48,6 +49,12 @@ internal sealed class NodeFlags(int defaultPort)
         HelpName = "KEY=VALUE",
     };
 
+    private readonly Option<string?> _eventLog = new("--event-log")
+    {
+        Description = "File to append what happens to, one JSON object a line",
+        HelpName = "FILE",
+    };
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
@@ -63,7 +70,7 @@ internal sealed class NodeFlags(int defaultPort)
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
                 result.AddError($"--set expects KEY=VALUE, such as gaudi.cards.simulate.generation=gaudi3; came `{token.Value}`");
         });
-        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _spares, _settingsFile, _settings })
+        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _spares, _settingsFile, _settings, _eventLog })
             command.Add(option);
     }
 
@@ -72,10 +79,14 @@ internal sealed class NodeFlags(int defaultPort)
     /// <param name="seeds">Nodes to join.</param>
     internal NodeOptions Read(ParseResult parsed, ImmutableArray<HostPort> seeds) => new(
         parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seeds,
-        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), [.. parsed.GetValue(_settings) ?? []])
+        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile),
+        [.. parsed.GetValue(_settings) ?? [], .. EventLog(parsed.GetValue(_eventLog))])
     {
         SpareCount = parsed.GetValue(_spares),
     };
+
+    private static string[] EventLog(string? file) =>
+        file is null ? [] : [$"gaudi.events.file={JsonSerializer.Serialize(file)}"];
 
     private static int? CardCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;

@@ -86,7 +86,7 @@ public sealed class HttpServer : IAsyncDisposable
             MapAdapters(app, new AdapterEndpoints(adapters, settings, fieldLog));
         if (settings.KvRole is KvRole.Producer or KvRole.Both)
             app.MapPost(KvReleaseEndpoint.Path, new KvReleaseEndpoint(client, model, settings, fieldLog).ReleaseAsync);
-        MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, time));
+        MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, door, time));
         try
         {
             await app.StartAsync(cancellation);
@@ -187,7 +187,10 @@ public sealed class HttpServer : IAsyncDisposable
         app.MapGet("/v1/plugins", reports.PluginsAsync);
         app.MapGet("/v1/ops", reports.OpsAsync);
         app.MapGet("/v1/cards", reports.CardsAsync);
+        app.MapGet("/v1/events", reports.EventsAsync);
         app.MapGet("/health", reports.HealthAsync);
+        app.MapGet("/livez", reports.LiveAsync);
+        app.MapGet("/readyz", reports.ReadyAsync);
         app.MapMethods("/ping", ["GET", "POST"], reports.HealthAsync);
         app.MapGet("/metrics", reports.MetricsAsync);
         app.MapGet("/version", ReportEndpoints.VersionAsync);

@@ -23,14 +23,22 @@ internal sealed class EngineNode : IAsyncDisposable
     private readonly Channel<NodeEvent> _events = Channel.CreateBounded<NodeEvent>(
         new BoundedChannelOptions(EventCountMax) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    private EngineNode(NodeSettings settings, ActorSystem system, WorkerLauncher launcher)
+    private readonly EventFile? _eventFile;
+    private ImmutableArray<string> _others = [];
+
+    private EngineNode(NodeSettings settings, ActorSystem system, WorkerLauncher launcher, EventFile? eventFile)
     {
         Settings = settings;
         Actors = system;
         _launcher = launcher;
         _membership = new ClusterMembership(system);
         Name = GaudiSystem.NameOf(_membership.SelfAddress);
+        _eventFile = eventFile;
+        Log = new EventLog(Name, settings.Gaudi.Events.KeptMax, TimeProvider.System, eventFile is null ? null : eventFile.Write);
     }
+
+    /// <summary>What happened, numbered, for HTTP and the file.</summary>
+    internal EventLog Log { get; }
 
     /// <summary>Where members find this node, such as 127.0.0.1:4053: its name in every report.</summary>
     internal string Name { get; }
@@ -65,6 +73,9 @@ internal sealed class EngineNode : IAsyncDisposable
         CancellationToken cancellation)
     {
         CheckHosts(options);
+        var eventFile = settings.Gaudi.Events.File is { } path
+            ? EventFile.Open(path, settings.Gaudi.Events.FileBytesMax, log)
+            : null;
         var system = GaudiSystem.Start(settings.Chain, options.ClusterHost, options.ClusterPort, roles);
         var launcher = new WorkerLauncher(
             new WorkerLauncherSettings(
@@ -72,7 +83,7 @@ internal sealed class EngineNode : IAsyncDisposable
                 Math.Max(1, Environment.ProcessorCount / (settings.Plan.CardCount - settings.Plan.SpareCount)),
                 settings.Gaudi.Node.WorkerStop, settings.Gaudi.Node.LastWords, settings.Gaudi.Node.WorkerSignal, log),
             TimeProvider.System);
-        var node = new EngineNode(settings, system, launcher);
+        var node = new EngineNode(settings, system, launcher, eventFile);
         try
         {
             node._membership.AllowPartitions(settings.Gaudi.Faults);
@@ -100,7 +111,7 @@ internal sealed class EngineNode : IAsyncDisposable
             Actors,
             new DeviceSupervisorParts(
                 Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce),
-            Settings.Gaudi, served);
+            Settings.Gaudi, served, Log);
         _devices = root.Devices;
         return root;
     }
@@ -115,6 +126,7 @@ internal sealed class EngineNode : IAsyncDisposable
             Remember(joined.Worker);
         else if (happened is NodeEvent.WorkerLost lost)
             Forget(lost.CardIndex);
+        Log.Add(happened);
         _events.Writer.TryWrite(happened);
     }
 
@@ -131,6 +143,8 @@ internal sealed class EngineNode : IAsyncDisposable
             await _membership.LeaveAsync(Settings.Gaudi.Node.Leave).ConfigureAwait(false);
         await Actors.Terminate().ConfigureAwait(false);
         _events.Writer.TryComplete();
+        if (_eventFile is not null)
+            await _eventFile.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Remember(WorkerReady worker)
@@ -149,10 +163,19 @@ internal sealed class EngineNode : IAsyncDisposable
         }
     }
 
-    private void Meet(ImmutableArray<Address> nodes) => Inventory.Tell(new PeersChanged(nodes.ToImmutableSortedDictionary(
-        GaudiSystem.NameOf,
-        ICanTell (node) => Actors.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName),
-        StringComparer.Ordinal)));
+    private void Meet(ImmutableArray<Address> nodes)
+    {
+        ImmutableArray<string> now = [.. nodes.Select(GaudiSystem.NameOf)];
+        foreach (var joined in now.Except(_others))
+            Announce(new NodeEvent.NodeJoined(joined));
+        foreach (var left in _others.Except(now))
+            Announce(new NodeEvent.NodeLeft(left));
+        _others = now;
+        Inventory.Tell(new PeersChanged(nodes.ToImmutableSortedDictionary(
+            GaudiSystem.NameOf,
+            ICanTell (node) => Actors.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName),
+            StringComparer.Ordinal)));
+    }
 
     /// <summary>Members reach each other by the address they listen on: one that listens on loopback meets nobody elsewhere.</summary>
     private static void CheckHosts(NodeOptions options)

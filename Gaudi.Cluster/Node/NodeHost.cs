@@ -1,3 +1,4 @@
+using Gaudi.Actors.Devices;
 using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Http.Metrics;
@@ -78,7 +79,12 @@ internal sealed class NodeHost : IAsyncDisposable
         // Whoever signals all processes of a service means the node: its ranks are needed to the end.
         _node.HoldWorkers();
         var limit = _node.Settings.Http.DrainTimeout;
-        var left = await _http.DrainAsync(limit, count => _lines.Draining(count, limit)).ConfigureAwait(false);
+        var left = await _http.DrainAsync(limit, count =>
+        {
+            _node.Announce(new NodeEvent.DrainBegun(count));
+            _lines.Draining(count, limit);
+        }).ConfigureAwait(false);
+        _node.Announce(new NodeEvent.DrainEnded(left));
         if (left > 0)
             _lines.DrainTimeIsOver(left);
     }

@@ -34,6 +34,9 @@ internal sealed class ServingNode : IAsyncDisposable
     /// <summary>Runs choices.</summary>
     internal IGenerationClient Client => _root.Client!;
 
+    /// <summary>Takes an event for people. Any thread.</summary>
+    internal void Announce(NodeEvent happened) => _node.Announce(happened);
+
     /// <summary>Tells how engine and cards are.</summary>
     internal IServerReports Reports => _root.Reports;
 

@@ -159,6 +159,8 @@ internal static class RequestFormats
                 w.OptionalOf(m.Transfers, w.Write);
                 w.Int(m.HeldCount);
                 w.Int(m.DeferredCount);
+                RecoveryFormats.Write(w, m.Recoveries);
+                w.Text(m.EndCause);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
@@ -170,6 +172,8 @@ internal static class RequestFormats
                 Transfers = r.OptionalOf(r.TransferCounters),
                 HeldCount = r.Int(),
                 DeferredCount = r.Int(),
+                Recoveries = RecoveryFormats.Read(r),
+                EndCause = r.Text(),
             }),
     ];
 

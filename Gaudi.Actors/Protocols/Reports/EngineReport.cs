@@ -25,6 +25,15 @@ public sealed record EngineReport(
     /// <summary>Of the choices in the queue, those that wait for blocks from another server.</summary>
     public int DeferredCount { get; init; }
 
+    /// <summary>The newest of the group.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>What recoveries have come to.</summary>
+    public RecoveryCounters Recoveries { get; init; } = RecoveryCounters.Zero;
+
+    /// <summary>By node and card.</summary>
+    public ImmutableArray<CardCounters> Cards { get; init; } = [];
+
     /// <summary>Positions a KV block holds; 0 while no group serves.</summary>
     public int BlockSizeTokens { get; init; }
 

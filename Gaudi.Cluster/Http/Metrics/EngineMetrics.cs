@@ -80,6 +80,7 @@ internal static class EngineMetrics
             text.Gauge("gaudi:kv_prompts_loading", "Choices in the queue whose KV blocks are brought from another server.")
                 .Sample(only.DeferredCount, model, IndexOf(only));
         }
+        RecoveryMetrics.Write(text, engines);
         text.Counter("gaudi:collectives_total", "Collective calls a rank completed in its group's epoch.");
         Each((engine, index) =>
         {

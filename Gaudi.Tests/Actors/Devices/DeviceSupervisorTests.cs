@@ -28,7 +28,12 @@ public sealed class DeviceSupervisorTests : ActorTests
     {
         var settings = Given.Settings("gaudi.workers { restart-first-ms = 200, restart-longest-ms = 1000, restarts-max = 2, restart-window-ms = 60000 }");
         var parts = new DeviceSupervisorParts(
-            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}", _events.Add)
+            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}",
+            happened =>
+            {
+                if (happened is not NodeEvent.WorkerStarted)
+                    _events.Add(happened);
+            })
         {
             Time = new FixedTime(),
         };

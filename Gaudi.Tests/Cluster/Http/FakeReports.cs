@@ -19,6 +19,14 @@ internal sealed class FakeReports : IServerReports
     public Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation) =>
         Task.FromResult<ImmutableArray<EngineReport>>(Engine is null ? [] : [Engine]);
 
+    public ImmutableArray<EventRow> Events { get; set; } = [];
+
+    public Func<CancellationToken, Task> Ping { get; set; } = _ => Task.CompletedTask;
+
+    public Task PingAsync(CancellationToken cancellation) => Ping(cancellation);
+
+    public ImmutableArray<EventRow> EventsAfter(long seq) => [.. Events.Where(row => row.Seq > seq)];
+
     public Task<HealthReport> HealthAsync(CancellationToken cancellation) => Health(cancellation);
 
     public Task<ImmutableArray<PluginRow>> PluginsAsync(CancellationToken cancellation) =>

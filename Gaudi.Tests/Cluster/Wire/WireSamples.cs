@@ -74,7 +74,7 @@ internal static class WireSamples
         new PublishCards("a", 1, [
             new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer)
             {
-                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8), Incarnation = 9, Minder = peer,
+                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8), Incarnation = 9, Minder = peer, LastExit = "exit",
             },
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
         new Generate(
@@ -116,6 +116,8 @@ internal static class WireSamples
             RunningLoras = ["one"], WaitingLoras = ["two", "three"],
             Transfers = new TransferCounters(0.5, 22, 23, 24, 25, 26) { ReadsBySeconds = [27, 28] },
             HeldCount = 30, DeferredCount = 31,
+            Recoveries = new RecoveryCounters(29, 30, 31, 32, 33, 34) { CountBySeconds = [35, 36], Seconds = 0.5, LastSeconds = 0.25 },
+            EndCause = "rank_lost",
         },
     ];
 
