@@ -27,7 +27,7 @@ internal sealed class RecoveryTally(TimeProvider time)
         NoteStale(group.StaleCount);
         if (group.State == TpGroupState.Serving)
             Serve();
-        else if (group.State == TpGroupState.Degraded && _served)
+        else if (group.State is TpGroupState.Draining or TpGroupState.Degraded && _served)
         {
             _served = false;
             _open = (time.GetTimestamp(), group.Cause);

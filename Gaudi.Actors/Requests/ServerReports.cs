@@ -56,7 +56,7 @@ public sealed class ServerReports(IActorRef reports, EventLog? events = null) : 
     public async Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation)
     {
         var state = await StateAsync(cancellation).ConfigureAwait(false);
-        var isServing = state.Replica is { State: "serving" };
+        var isServing = state.Replicas.All(replica => replica is { State: "serving" });
         return [.. state.Cards.Select(card => Row(card, state.Workers.GetValueOrDefault((card.Node, card.CardIndex)), isServing))];
     }
 

@@ -94,14 +94,6 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     }
 
     // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
-    private void Leave(string reason)
-    {
-        _leaving = reason;
-        if (_group.State != TpGroupState.Stepping)
-            End(reason, isFinal: false, EpochEnd.Deliberate);
-    }
-
-    // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
     private void GiveBack(string reason)
     {
         _leaving = reason;
