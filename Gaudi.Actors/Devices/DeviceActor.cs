@@ -156,8 +156,11 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         });
         Receive<EpochEnded>(ended =>
         {
-            if (ended.Epoch == _group?.Epoch)
-                End(ended.Reason);
+            if (_group is not { } group || ended.Epoch != group.Epoch)
+                return;
+            if (ended.IsPeerLost)
+                _parts.Node.Tell(new LaneBroke(group.GroupId, group.Epoch, group.Endpoints.RemoveAt(group.Rank)), Self);
+            End(ended.Reason);
         });
         Receive<GetWorkerReport>(Report);
         Receive<WorkerAccepted>(_ => { });

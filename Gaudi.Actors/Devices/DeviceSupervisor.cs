@@ -26,6 +26,11 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<StartWorker>(start => Start(start.CardIndex));
         Receive<WorkerReady>(Take);
         Receive<WorkerFailed>(Fail);
+        Receive<LaneBroke>(broke =>
+        {
+            if (_slots.Any(slot => Sender.Equals(slot.Ready?.Worker)))
+                _parts.LaneBroke(broke.Endpoints);
+        });
         Receive<Exited>(End);
         Receive<Late>(KillLate);
         Receive<Terminated>(gone => KillSilent(gone.ActorRef));

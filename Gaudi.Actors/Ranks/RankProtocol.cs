@@ -21,7 +21,10 @@ internal sealed record LaneOpened(long Epoch, ICollective Lane) : ILocalMessage;
 internal sealed record SliceLoaded(long Epoch, ModelRunnerFacts Facts) : ILocalMessage;
 
 /// <summary>From the rank to its device actor: the epoch ended here.</summary>
-internal sealed record EpochEnded(long Epoch, string Reason) : ILocalMessage;
+/// <param name="Epoch">Which.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="IsPeerLost">True when a connection of its lane broke.</param>
+internal sealed record EpochEnded(long Epoch, string Reason, bool IsPeerLost = false) : ILocalMessage;
 
 /// <summary>From the rank's transfer lane to the rank: there may be news.</summary>
 internal sealed record TransfersWoke : ILocalMessage;

@@ -15,6 +15,7 @@ public sealed class DeviceSupervisorTests : ActorTests
     private readonly List<NodeEvent> _events = [];
     private readonly TestProbe _inventory;
     private readonly TestProbe _worker;
+    private readonly List<string> _broken = [];
     private int _tokenCount;
 
     public DeviceSupervisorTests() : base(VirtualTime)
@@ -27,7 +28,10 @@ public sealed class DeviceSupervisorTests : ActorTests
     {
         var settings = Given.Settings("gaudi.workers { restart-first-ms = 200, restart-longest-ms = 1000, restarts-max = 2 }");
         var parts = new DeviceSupervisorParts(
-            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}", _events.Add);
+            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}", _events.Add)
+        {
+            LaneBroke = endpoints => _broken.AddRange(endpoints),
+        };
         return Sys.ActorOf(Props.Create(() => new DeviceSupervisor(parts)));
     }
 
@@ -56,6 +60,18 @@ public sealed class DeviceSupervisorTests : ActorTests
             (cards[0].IsReady, cards[0].State, cards[0].Pid, cards[0].Digest, cards[0].Endpoint));
         Assert.False(cards[1].IsReady);
         Assert.IsType<NodeEvent.WorkerJoined>(Assert.Single(_events));
+    }
+
+    [Fact]
+    public async Task Broken_lane_is_told_when_its_own_worker_says_so()
+    {
+        var devices = Start();
+        devices.Tell(new LaneBroke("g", 1, ["stranger:1"]), _worker.Ref);
+        devices.Tell(Ready());
+        await _worker.ExpectMsgAsync<WorkerAccepted>();
+        devices.Tell(new LaneBroke("g", 1, ["127.0.0.2:7", "127.0.0.3:8"]), _worker.Ref);
+        await SettleAsync(devices);
+        Assert.Equal(["127.0.0.2:7", "127.0.0.3:8"], _broken);
     }
 
     [Fact]
