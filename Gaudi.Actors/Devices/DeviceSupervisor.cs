@@ -29,6 +29,11 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<WorkerFailed>(Fail);
         Receive<WorkerHeld>(Hold);
         Receive<KillWorker>(Kill);
+        Receive<LaneBroke>(broke =>
+        {
+            if (_slots.Any(slot => Sender.Equals(slot.Ready?.Worker)))
+                _parts.LaneBroke(broke.Endpoints);
+        });
         Receive<Exited>(End);
         Receive<RestartForgotten>(old => _slots[old.CardIndex] = _slots[old.CardIndex] with
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Settings;
 
@@ -17,4 +18,7 @@ public sealed record DeviceSupervisorParts(
 {
     /// <summary>Dates what people read; decides nothing.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told the endpoints of a group's other ranks when a connection to one of them broke.</summary>
+    public Action<ImmutableArray<string>> LaneBroke { get; init; } = _ => { };
 }

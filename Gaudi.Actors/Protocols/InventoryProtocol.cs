@@ -6,7 +6,7 @@ namespace Gaudi.Actors.Protocols;
 /// <summary>One card of one node, as its node sees it.</summary>
 /// <param name="Node">The node's address, such as 127.0.0.1:4053.</param>
 /// <param name="CardIndex">On that node, from 0.</param>
-/// <param name="State">starting, ready, restarting, draining, failed or quarantined.</param>
+/// <param name="State">starting, ready, restarting, draining, failed, quarantined or withheld.</param>
 /// <param name="Reason">Why it is not ready; empty when it is.</param>
 /// <param name="Pid">Of its worker; null when none runs.</param>
 /// <param name="Generation">Lower case; empty until the worker is ready.</param>
@@ -68,6 +68,9 @@ public sealed record LocalCardsChanged(ImmutableArray<CardOffer> Cards) : ILocal
 /// <summary>Nodes that are reachable now; cards of others are forgotten.</summary>
 /// <param name="Inventories">The inventory of every other node, by node address.</param>
 public sealed record PeersChanged(ImmutableSortedDictionary<string, ICanTell> Inventories) : ILocalMessage;
+
+/// <summary>Shows no card as ready, so that no group of this node runs; null ends that.</summary>
+public sealed record WithholdCards(string? Reason) : ILocalMessage;
 
 /// <summary>Asks for the cards of the cluster now and at every change.</summary>
 public sealed record WatchInventory(IActorRef Watcher) : ILocalMessage;

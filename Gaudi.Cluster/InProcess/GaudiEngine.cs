@@ -45,7 +45,7 @@ public sealed class GaudiEngine : IAsyncDisposable
     public static async Task<GaudiEngine> StartAsync(GaudiEngineOptions options, CancellationToken cancellation = default)
     {
         var lines = new StartLines(options.Log, options.Log);
-        var node = await ServingNode.StartAsync(Serve(options), lines, options.Log, cancellation).ConfigureAwait(false);
+        var node = await ServingNode.StartAsync(Serve(options), lines, options.Log, before: null, cancellation).ConfigureAwait(false);
         try
         {
             await node.WaitUntilServedAsync(lines, cancellation).ConfigureAwait(false);

@@ -11,6 +11,7 @@ namespace Gaudi.Cluster.Membership;
 internal sealed class ClusterMembership(ActorSystem system)
 {
     private readonly AkkaCluster _cluster = AkkaCluster.Get(system);
+    private IActorRef _dead = ActorRefs.Nobody;
 
     /// <summary>How other members reach this process.</summary>
     internal Address SelfAddress => _cluster.SelfAddress;
@@ -32,7 +33,16 @@ internal sealed class ClusterMembership(ActorSystem system)
     /// <param name="role">Which members.</param>
     /// <param name="changed">Their addresses, in the cluster's order.</param>
     internal void WatchOthers(string role, Action<ImmutableArray<Address>> changed) => system.ActorOf(
-        Props.Create(() => new MemberWatch(_cluster, role, changed)), "members");
+        Props.Create(() => new MemberWatch(_cluster, role, changed)), $"members-{role}");
+
+    /// <summary>Tells when the members with a vote that are heard of are no majority any more, and when they are again.</summary>
+    /// <param name="voterRole">Members with a vote.</param>
+    /// <param name="changed">Told why there is none, from an actor's thread; null when there is one again.</param>
+    internal void WatchQuorum(string voterRole, Action<string?> changed) => system.ActorOf(
+        Props.Create(() => new QuorumWatch(_cluster, voterRole, changed)), "quorum");
+
+    /// <summary>True when the cluster has put this member out, or it has left.</summary>
+    internal bool IsOut => _cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed;
 
     /// <summary>True when another member of the role is up: somebody would miss this one.</summary>
     internal bool HasOthers(string role) => _cluster.State.Members.Any(member =>
@@ -75,6 +85,16 @@ internal sealed class ClusterMembership(ActorSystem system)
         if (faults.PartitionFile.Length > 0)
             system.ActorOf(Props.Create(() => new PartitionActor(_cluster, faults.PartitionFile, faults.PartitionPoll)), "partitions");
     }
+
+    /// <summary>From now on members are declared dead whose process is certainly gone.</summary>
+    /// <param name="settings">How it looks.</param>
+    /// <param name="limit">For a port to answer.</param>
+    internal void DownDead(DeadMemberSettings settings, TimeSpan limit) => _dead = system.ActorOf(
+        Props.Create(() => new DeadMembers(_cluster, settings, member => PortProbe.LookAsync(member.Host, member.Port ?? 0, limit))),
+        "dead-members");
+
+    /// <summary>A connection to some process of that host broke: its members are looked at.</summary>
+    internal void Suspect(string host) => _dead.Tell(new DeadMembers.SuspectHost(host));
 
     /// <summary>Declares a member dead whose process was seen to end.</summary>
     internal void Down(Address member) => _cluster.Down(member);

@@ -20,6 +20,7 @@ internal sealed class EngineNode : IAsyncDisposable
     private readonly WorkerLauncher _launcher;
     private readonly ClusterMembership _membership;
     private readonly Dictionary<int, Address> _workerAddresses = [];
+    private ImmutableSortedSet<string> _engines = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private readonly Channel<NodeEvent> _events = Channel.CreateBounded<NodeEvent>(
         new BoundedChannelOptions(EventCountMax) { FullMode = BoundedChannelFullMode.DropOldest });
 
@@ -54,6 +55,12 @@ internal sealed class EngineNode : IAsyncDisposable
 
     /// <summary>What people should see, in order. One reader.</summary>
     internal ChannelReader<NodeEvent> Events => _events.Reader;
+
+    /// <summary>True when the cluster put it out.</summary>
+    internal bool IsPutOut => _membership.IsOut;
+
+    /// <summary>Nodes with a vote that were there in its life, sorted: those it may come back to.</summary>
+    internal ImmutableArray<HostPort> KnownEngines => [.. Volatile.Read(ref _engines).Select(HostPort.Parse).OfType<HostPort>()];
 
     /// <summary>Process ids of the workers that live, by card.</summary>
     internal int[] WorkerPids => _launcher.LivingPids;
@@ -95,6 +102,13 @@ internal sealed class EngineNode : IAsyncDisposable
                     .CheckAsync(served, cancellation).ConfigureAwait(false);
             node.Inventory = NodeRoot.StartInventory(system, node.Name);
             node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
+            node._membership.WatchOthers(GaudiSystem.EngineRole, node.MeetEngines);
+            if (roles.Contains(GaudiSystem.EngineRole))
+                node._membership.WatchQuorum(GaudiSystem.EngineRole, problem => node.Inventory.Tell(new WithholdCards(problem)));
+            var cluster = settings.Gaudi.Cluster;
+            if (cluster.DownsDead && roles.Contains(GaudiSystem.EngineRole))
+                node._membership.DownDead(
+                    new DeadMemberSettings(GaudiSystem.EngineRole, cluster.PortLooksMax, cluster.PortLookAgain), cluster.PortLook);
             return node;
         }
         catch
@@ -110,7 +124,10 @@ internal sealed class EngineNode : IAsyncDisposable
         var root = NodeRoot.Start(
             Actors,
             new DeviceSupervisorParts(
-                Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce),
+                Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce)
+            {
+                LaneBroke = Suspect,
+            },
             Settings.Gaudi, served, Log);
         _devices = root.Devices;
         return root;
@@ -139,12 +156,22 @@ internal sealed class EngineNode : IAsyncDisposable
             Actors.Stop(devices);
         // Workers first: while their node is a member they can say goodbye.
         await _launcher.DisposeAsync().ConfigureAwait(false);
-        if (_membership.HasOthers(GaudiSystem.NodeRole))
+        if (!IsPutOut && _membership.HasOthers(GaudiSystem.NodeRole))
             await _membership.LeaveAsync(Settings.Gaudi.Node.Leave).ConfigureAwait(false);
         await Actors.Terminate().ConfigureAwait(false);
         _events.Writer.TryComplete();
         if (_eventFile is not null)
             await _eventFile.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void MeetEngines(ImmutableArray<Address> engines) =>
+        Volatile.Write(ref _engines, _engines.Union(engines.Select(GaudiSystem.NameOf)));
+
+    // A lane listens at its node's address.
+    private void Suspect(ImmutableArray<string> endpoints)
+    {
+        foreach (var host in endpoints.Select(HostPort.Parse).OfType<HostPort>().Select(one => one.Host).Distinct())
+            _membership.Suspect(host);
     }
 
     private void Remember(WorkerReady worker)

@@ -41,7 +41,7 @@ internal sealed class NodeJoin(ClusterMembership membership, GaudiSettings setti
             await Task.WhenAny(joined, Task.Delay(settings.Cluster.FoundDelay, limit)).ConfigureAwait(false);
             if (joined.IsCompleted)
                 break;
-            var listening = await PortProbe.ListeningAsync(others, settings.Cluster.PortLook, limit).ConfigureAwait(false);
+            var listening = await ListeningAsync(others).ConfigureAwait(false);
             if (joined.IsCompleted || !Founding.IsMine(_self, seeds, listening))
                 continue;
             await membership.StartOwnAsync(limit).ConfigureAwait(false);
@@ -52,6 +52,13 @@ internal sealed class NodeJoin(ClusterMembership membership, GaudiSettings setti
     // Members speak TLS, or none does: a node of another kind finds nobody.
     private Address AddressOf(HostPort member) => membership.SelfAddress.WithHost(member.Host).WithPort(member.Port);
 
+    private async Task<IReadOnlyCollection<HostPort>> ListeningAsync(ImmutableArray<HostPort> nodes)
+    {
+        var states = await Task.WhenAll(nodes.Select(node => PortProbe.LookAsync(node.Host, node.Port, settings.Cluster.PortLook)))
+            .ConfigureAwait(false);
+        return [.. nodes.Where((_, index) => states[index] == PortState.Listening)];
+    }
+
     private string Refusal(ImmutableArray<HostPort> seeds, ImmutableArray<HostPort> others)
     {
         var seconds = $"{settings.Node.Join.TotalSeconds:0.#} s";
@@ -59,6 +66,7 @@ internal sealed class NodeJoin(ClusterMembership membership, GaudiSettings setti
             ? $"expected most of the nodes {string.Join(", ", seeds.Distinct())} to be there, but within {seconds} they were not; "
                 + "start the others, or leave out --join where this node is to be alone"
             : $"expected a Gaudi node at {string.Join(" or ", others)}, but none let this one in within {seconds}; "
-                + "start it with `gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed or --join";
+                + "start it with `gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed "
+                + "or --join";
     }
 }

@@ -23,10 +23,17 @@ internal sealed class ServingNode : IAsyncDisposable
     private readonly NodeRoot _root;
     private readonly GivingUp _givingUp = new(lentCards: null);
 
+    private readonly CurrentLoras _loras;
     private readonly bool _joinsOthers;
 
-    private ServingNode(EngineNode node, NodeRoot root, ServedModel model, bool joinsOthers) =>
-        (_node, _root, Model, _joinsOthers) = (node, root, model, joinsOthers);
+    private ServingNode(EngineNode node, NodeRoot root, ServedModel model, CurrentLoras loras, bool joinsOthers) =>
+        (_node, _root, Model, _loras, _joinsOthers) = (node, root, model, loras, joinsOthers);
+
+    /// <summary>Where members find it.</summary>
+    internal string Name => _node.Name;
+
+    /// <summary>True when the cluster put it out.</summary>
+    internal bool IsPutOut => _node.IsPutOut;
 
     /// <summary>What is served.</summary>
     internal ServedModel Model { get; }
@@ -53,9 +60,10 @@ internal sealed class ServingNode : IAsyncDisposable
     /// <param name="options">What the user asked for; its HTTP part is not used.</param>
     /// <param name="lines">Told how it goes.</param>
     /// <param name="log">Where the workers' lines go.</param>
+    /// <param name="before">The node of this server that was put out; null at the first start.</param>
     /// <param name="cancellation">Ends the start.</param>
     internal static async Task<ServingNode> StartAsync(
-        ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
+        ServeOptions options, StartLines lines, TextWriter log, ServingNode? before, CancellationToken cancellation)
     {
         var folder = ModelFolder.Find(options.Model, AppContext.BaseDirectory);
         var settings = NodeSettings.Load(
@@ -84,7 +92,7 @@ internal sealed class ServingNode : IAsyncDisposable
         {
             lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, settings.Gaudi.Replicas.Count, node.Name);
             lines.Cards(settings.Plan);
-            return await ServeAsync(node, model, toLoad, joinsOthers: !options.Node.Seeds.IsEmpty).ConfigureAwait(false);
+            return await ServeAsync(node, model, toLoad, before, joinsOthers: !options.Node.Seeds.IsEmpty).ConfigureAwait(false);
         }
         catch
         {
@@ -99,7 +107,7 @@ internal sealed class ServingNode : IAsyncDisposable
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
     private static async Task<ServingNode> ServeAsync(
-        EngineNode node, ServedModel model, ModelRunnerSettings toLoad, bool joinsOthers)
+        EngineNode node, ServedModel model, ModelRunnerSettings toLoad, ServingNode? before, bool joinsOthers)
     {
         var settings = node.Settings.Gaudi;
         ImmutableArray<string> replicaIds = [.. Enumerable.Range(0, settings.Replicas.Count).Select(index => $"{model.Name}/{index}")];
@@ -114,12 +122,34 @@ internal sealed class ServingNode : IAsyncDisposable
                 KvTransfer = settings.KvTransfer,
             }).ConfigureAwait(false);
         var root = node.StartWorkers(new ServedReplica([model.Name], replicaIds, replicas));
-        return new ServingNode(node, root, settings.Lora.IsEnabled
-            ? model with
+        var loras = before?._loras ?? new CurrentLoras();
+        loras.Current = root.Loras!;
+        if (before is not null)
+            model = before.Model; // With the adapters that clients have loaded since.
+        else if (settings.Lora.IsEnabled)
+            model = model with
             {
-                Adapters = new AdapterShelf(root.Loras!, model.Name, FolderOf, settings.Lora.RankMax, TimeProvider.System),
-            }
-            : model, joinsOthers);
+                Adapters = new AdapterShelf(loras, model.Name, FolderOf, settings.Lora.RankMax, TimeProvider.System),
+            };
+        return new ServingNode(node, root, model, loras, joinsOthers);
+    }
+
+    /// <summary>How this node comes back when it was put out: at the same address, to the others it knew.</summary>
+    /// <param name="options">What it was started with.</param>
+    /// <returns>Null when it knew nobody.</returns>
+    internal ServeOptions? RejoinOptions(ServeOptions options)
+    {
+        var self = HostPort.Parse(_node.Name)!;
+        ImmutableArray<HostPort> others = [.. options.Node.Seeds.Union(_node.KnownEngines).Where(one => one != self)];
+        return others.IsEmpty
+            ? null
+            : options with
+            {
+                Node = options.Node with
+                {
+                    ClusterPort = self.Port, Seeds = [.. others.Append(self).OrderBy(one => one.ToString(), StringComparer.Ordinal)],
+                },
+            };
     }
 
     private static string FolderOf(string adapterPath) => AdapterFolder.Find(adapterPath, AppContext.BaseDirectory);

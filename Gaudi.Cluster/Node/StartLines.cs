@@ -18,20 +18,22 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
 
     private bool _isReady;
 
+    private TextWriter Target => _isReady ? log : output;
+
     /// <summary>What is about to be served, and by whom.</summary>
-    internal void Serving(string model, string folder, int tensorParallelSize, int replicaCount, string node) => output.WriteLine(
+    internal void Serving(string model, string folder, int tensorParallelSize, int replicaCount, string node) => Target.WriteLine(
         $"gaudi    serves {model} from {folder} at tensor-parallel size {tensorParallelSize}"
         + $"{(replicaCount == 1 ? "" : $", {replicaCount} replicas")}; "
         + $"this is node {node}, process {Environment.ProcessId}");
 
     /// <summary>How the node found its cards.</summary>
-    internal void Cards(CardPlan plan) => output.WriteLine(
+    internal void Cards(CardPlan plan) => Target.WriteLine(
         $"cards    {plan.CardCount}, {(plan.SpareCount > 0 ? $"{plan.SpareCount} of them spare, " : "")}{plan.Why}");
 
     /// <summary>What happened, in a line or a few: results while the node starts, and log lines afterwards.</summary>
     internal void Tell(NodeEvent happened)
     {
-        var target = _isReady ? log : output;
+        var target = Target;
         foreach (var line in NodeEventLines.Of(happened))
             target.WriteLine(line);
         target.Flush();
@@ -40,9 +42,24 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
     /// <summary>The node offers its cards to the cluster.</summary>
     internal void Joined(HostPort seed, string address)
     {
-        output.WriteLine($"ready    joined the cluster of {seed} as {address}");
-        output.Flush();
+        Target.WriteLine($"ready    joined the cluster of {seed} as {address}");
+        Target.Flush();
         _isReady = true;
+    }
+
+    /// <summary>The cluster put the node out.</summary>
+    internal void PutOut(string reason) => Log($"out      {reason}");
+
+    /// <summary>A try to come back failed.</summary>
+    internal void StaysOut(string reason) => Log($"out      still, and it tries again: {reason}");
+
+    /// <summary>The node is a member again.</summary>
+    internal void CameBack(string node) => Log($"back     in the cluster as {node}");
+
+    private void Log(string line)
+    {
+        log.WriteLine(line);
+        log.Flush();
     }
 
     /// <summary>What the engine does.</summary>

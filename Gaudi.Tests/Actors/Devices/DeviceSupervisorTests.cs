@@ -16,6 +16,7 @@ public sealed class DeviceSupervisorTests : ActorTests
     private readonly List<NodeEvent> _events = [];
     private readonly TestProbe _inventory;
     private readonly TestProbe _worker;
+    private readonly List<string> _broken = [];
     private int _tokenCount;
 
     public DeviceSupervisorTests() : base(VirtualTime)
@@ -36,6 +37,7 @@ public sealed class DeviceSupervisorTests : ActorTests
             })
         {
             Time = new FixedTime(),
+            LaneBroke = endpoints => _broken.AddRange(endpoints),
         };
         return Sys.ActorOf(Props.Create(() => new DeviceSupervisor(parts)));
     }
@@ -80,6 +82,18 @@ public sealed class DeviceSupervisorTests : ActorTests
         Assert.False((await CardAsync("failed")).IsReady);
         Assert.Equal(
             "worker 1000 was ended by signal 9: rank 0 hangs: step 3 took longer than 2 s", (await CardAsync("failed")).Reason);
+    }
+
+    [Fact]
+    public async Task Broken_lane_is_told_when_its_own_worker_says_so()
+    {
+        var devices = Start();
+        devices.Tell(new LaneBroke("g", 1, ["stranger:1"]), _worker.Ref);
+        devices.Tell(Ready());
+        await _worker.ExpectMsgAsync<WorkerAccepted>();
+        devices.Tell(new LaneBroke("g", 1, ["127.0.0.2:7", "127.0.0.3:8"]), _worker.Ref);
+        await SettleAsync(devices);
+        Assert.Equal(["127.0.0.2:7", "127.0.0.3:8"], _broken);
     }
 
     [Fact]

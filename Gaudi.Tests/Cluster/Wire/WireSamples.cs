@@ -88,6 +88,7 @@ internal static class WireSamples
                 Group = new ChoiceGroup("group", 16), Lora = Lora,
                 KvTransfer = new KvTransferParams(true, new KvSource("engine", "host", 17, "key"), [18, 19]),
             }, [8, 9], peer),
+        new LaneBroke("group", 1, ["a:2", "b:3"]),
         new GetServed(peer),
         new ServedTold(["a = 1", "b = 2"]),
         new AbortRequest("m/0", "request", 1),
