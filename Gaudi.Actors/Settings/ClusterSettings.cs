@@ -10,9 +10,11 @@ namespace Gaudi.Actors.Settings;
 /// <param name="RejoinFirst">Before a node that was put out tries to come back; doubles.</param>
 /// <param name="RejoinLongest">The longest such wait.</param>
 /// <param name="DownsDead">Whether a member whose port refuses connections is declared dead at once.</param>
+/// <param name="LocalRestart">Before `gaudi cluster` starts a node again that ended.</param>
+/// <param name="LocalStop">For such a node to stop before it is killed.</param>
 public sealed record ClusterSettings(
     TimeSpan ReplicaAsk, TimeSpan FoundDelay, TimeSpan PortLook, TimeSpan PortLookAgain, int PortLooksMax, TimeSpan ServedAnswer,
-    TimeSpan RejoinFirst, TimeSpan RejoinLongest, bool DownsDead)
+    TimeSpan RejoinFirst, TimeSpan RejoinLongest, bool DownsDead, TimeSpan LocalRestart, TimeSpan LocalStop)
 {
     internal static ClusterSettings Read(SettingsReader reader) => new(
         reader.Milliseconds("gaudi.cluster.replica-ask-ms"),
@@ -23,5 +25,7 @@ public sealed record ClusterSettings(
         reader.Milliseconds("gaudi.cluster.served-timeout-ms"),
         reader.Milliseconds("gaudi.cluster.rejoin-first-ms"),
         reader.Milliseconds("gaudi.cluster.rejoin-longest-ms"),
-        reader.Switch("gaudi.cluster.down-dead"));
+        reader.Switch("gaudi.cluster.down-dead"),
+        reader.Milliseconds("gaudi.cluster.local-restart-ms"),
+        reader.Milliseconds("gaudi.cluster.local-stop-ms"));
 }

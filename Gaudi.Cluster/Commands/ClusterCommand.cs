@@ -3,7 +3,7 @@ using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
 
-/// <summary>`gaudi cluster N`: N nodes of one cluster on this machine, each at its own loopback address, until it is told to stop.</summary>
+/// <summary>`gaudi cluster N`: N nodes of one cluster on this machine, each at its own loopback address, until told to stop.</summary>
 internal static class ClusterCommand
 {
     private const int NodeCountMax = 16;

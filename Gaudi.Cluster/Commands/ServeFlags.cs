@@ -92,7 +92,7 @@ internal sealed class ServeFlags(int defaultPort = 8000)
 
     private readonly Option<string[]> _join = new("--join")
     {
-        Description = "A node of the cluster that this one joins; may be repeated. All nodes may be given the same list, themselves included",
+        Description = "A node of the cluster to join; may be repeated. All nodes may get the same list, themselves included",
         HelpName = "HOST:PORT",
     };
 

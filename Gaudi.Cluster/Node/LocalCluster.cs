@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
+using Gaudi.Actors.Settings;
 
 namespace Gaudi.Cluster.Node;
 
@@ -12,9 +12,7 @@ namespace Gaudi.Cluster.Node;
 /// <param name="log">Logs of the nodes.</param>
 internal sealed class LocalCluster(LocalClusterOptions options, TextWriter output, TextWriter log) : IAsyncDisposable
 {
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(45); // Over a node's own time to drain.
-    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(3); // Long enough to watch the others take over.
-
+    private readonly ClusterSettings _settings = GaudiSettings.Load(HoconFiles.Defaults(AppContext.BaseDirectory)).Cluster;
     private readonly SpawnThread _spawner = new();
     private readonly List<LocalNode> _nodes = [];
 
@@ -29,13 +27,15 @@ internal sealed class LocalCluster(LocalClusterOptions options, TextWriter outpu
         if (await Task.WhenAny([ready, .. ends]).ConfigureAwait(false) != ready)
         {
             var ended = _nodes.First(node => node.Ended.IsCompleted);
-            throw new NodeStartException($"expected all {options.NodeCount} nodes to serve, but {ended.Name} {ended.End}; its lines are above");
+            throw new NodeStartException(
+                $"expected all {options.NodeCount} nodes to serve, but {ended.Name} {ended.End}; its lines are above");
         }
         await ready.ConfigureAwait(false);
-        await output.WriteLineAsync($"cluster  {options.NodeCount} nodes serve: {string.Join(' ', _nodes.Select(node => node.Ready.Result))}")
-            .ConfigureAwait(false);
+        var urls = string.Join(' ', _nodes.Select(node => node.Ready.Result));
+        await output.WriteLineAsync($"cluster  {options.NodeCount} nodes serve: {urls}").ConfigureAwait(false);
         foreach (var node in _nodes)
-            await output.WriteLineAsync($"cluster  {node.Name} is process {node.Pid}; end it with `kill -9 {node.Pid}` and see").ConfigureAwait(false);
+            await output.WriteLineAsync($"cluster  {node.Name} is process {node.Pid}; end it with `kill -9 {node.Pid}` and see")
+                .ConfigureAwait(false);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -46,9 +46,10 @@ internal sealed class LocalCluster(LocalClusterOptions options, TextWriter outpu
         {
             await Task.WhenAny(_nodes.Select(node => node.Ended)).WaitAsync(stop).ConfigureAwait(false);
             var index = _nodes.FindIndex(node => node.Ended.IsCompleted);
-            await log.WriteLineAsync(
-                $"cluster  {_nodes[index].Name} {_nodes[index].End}; it starts again in {RestartDelay.TotalSeconds:0} s").ConfigureAwait(false);
-            await Task.Delay(RestartDelay, stop).ConfigureAwait(false);
+            var seconds = _settings.LocalRestart.TotalSeconds;
+            await log.WriteLineAsync($"cluster  {_nodes[index].Name} {_nodes[index].End}; it starts again in {seconds:0.#} s")
+                .ConfigureAwait(false);
+            await Task.Delay(_settings.LocalRestart, stop).ConfigureAwait(false);
             _nodes[index].Dispose();
             _nodes[index] = Start(index + 1);
             await log.WriteLineAsync($"cluster  {_nodes[index].Name} is process {_nodes[index].Pid} now").ConfigureAwait(false);
@@ -61,7 +62,7 @@ internal sealed class LocalCluster(LocalClusterOptions options, TextWriter outpu
             node.Ask();
         foreach (var node in _nodes)
         {
-            await Task.WhenAny(node.Ended, Task.Delay(StopGrace)).ConfigureAwait(false);
+            await Task.WhenAny(node.Ended, Task.Delay(_settings.LocalStop)).ConfigureAwait(false);
             node.Kill();
             await node.Ended.ConfigureAwait(false);
             node.Dispose();
@@ -78,7 +79,8 @@ internal sealed class LocalCluster(LocalClusterOptions options, TextWriter outpu
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        var process = _spawner.Run(() => Process.Start(start)) ?? throw new NodeStartException($"the system did not start `{start.FileName}`");
+        var process = _spawner.Run(() => Process.Start(start))
+            ?? throw new NodeStartException($"the system did not start `{start.FileName}`");
         return new LocalNode($"node {node}", process, output, log);
     }
 }

@@ -5,7 +5,7 @@ namespace Gaudi.Cluster.Node;
 /// <summary>What the command line says about a node, whatever it serves.</summary>
 /// <param name="ClusterHost">The address the cluster's members reach this node and its workers at.</param>
 /// <param name="ClusterPort">0 lets the system choose.</param>
-/// <param name="Seeds">Nodes of the cluster to join; none starts a cluster of one's own. A node that is among them itself may start it.</param>
+/// <param name="Seeds">Nodes of the cluster to join; none starts one's own. A node that is among them itself may start it.</param>
 /// <param name="CardCount">How many cards to use; null: all that are found, or as many simulated ones as are needed.</param>
 /// <param name="SettingsFile">A HOCON file over the defaults; null for none.</param>
 /// <param name="Settings">`KEY=VALUE` over the file, in order.</param>

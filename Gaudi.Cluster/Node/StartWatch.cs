@@ -3,7 +3,9 @@ using Gaudi.Actors.Requests;
 
 namespace Gaudi.Cluster.Node;
 
-/// <summary>Follows the start of a node that serves. What would be tried again later, when users depend on it, is final while none does.</summary>
+/// <summary>
+/// Follows the start of a node that serves. What would be tried again later, when users depend on it, is final while none does.
+/// </summary>
 /// <param name="node">Whose workers start.</param>
 /// <param name="reports">Tells whether the model is served, wherever its replica lives.</param>
 /// <param name="lines">Told how it goes.</param>

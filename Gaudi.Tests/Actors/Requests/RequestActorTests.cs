@@ -74,7 +74,7 @@ public sealed class RequestActorTests : ActorTests
         request.Tell(new ReplicaMoved("other/0"));
         await SilentAsync(request, _replica);
         request.Tell(new ReplicaMoved("fake/0"));
-        Assert.Equal([30], (await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds);
+        Assert.Equal([30], (await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds.AsEnumerable());
     }
 
     [Fact]

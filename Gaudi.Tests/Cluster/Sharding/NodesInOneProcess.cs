@@ -27,6 +27,7 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
 
     private readonly List<OneNode> _nodes = [];
     private readonly Config _chain;
+    private readonly HashSet<string> _serving = [];
 
     /// <param name="overrides">HOCON over the product's own defaults.</param>
     internal NodesInOneProcess(string overrides = "") => _chain = ConfigurationFactory.ParseString(overrides + """
@@ -37,6 +38,9 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
 
     internal IReadOnlyList<OneNode> Nodes => _nodes;
 
+    /// <summary>Most nodes whose replica served at one moment.</summary>
+    internal int ServingMax { get; private set; }
+
     /// <summary>Starts the next node at the next loopback address; the first starts the cluster.</summary>
     internal async Task<OneNode> AddAsync()
     {
@@ -44,7 +48,7 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
         var system = GaudiSystem.Start(
             _chain, $"127.0.0.{_nodes.Count + 1}", 0, GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole);
         var membership = new ClusterMembership(system);
-        var node = new OneNode(system, membership, GaudiSettings.Load(_chain));
+        var node = new OneNode(system, membership, GaudiSettings.Load(_chain), Tell);
         _nodes.Add(node);
         await (_nodes.Count == 1
             ? membership.StartOwnAsync(limit.Token)
@@ -57,6 +61,20 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
     internal void CutAfter(int count) => Throttle(count, Blackhole.Instance);
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Select(node => node.System.Terminate()));
+
+    private void Tell(string node, NodeEvent happened)
+    {
+        if (happened is not NodeEvent.GroupChanged { Status: var status })
+            return;
+        lock (_serving)
+        {
+            if (status.State == "serving")
+                _serving.Add(node);
+            else
+                _serving.Remove(node);
+            ServingMax = Math.Max(ServingMax, _serving.Count);
+        }
+    }
 
     private void Throttle(int count, ThrottleMode mode)
     {
@@ -71,7 +89,8 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
     }
 
     /// <summary>One node.</summary>
-    internal sealed class OneNode(ActorSystem system, ClusterMembership membership, GaudiSettings settings)
+    internal sealed class OneNode(
+        ActorSystem system, ClusterMembership membership, GaudiSettings settings, Action<string, NodeEvent> told)
     {
         private int _secretCount;
 
@@ -92,9 +111,10 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
                     StringComparer.Ordinal,
                     nodes.Select(node => KeyValuePair.Create<string, ICanTell>(
                         node.Host!, System.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName)))))));
+            Membership.WatchQuorum(GaudiSystem.EngineRole, problem => inventory.Tell(new WithholdCards(problem)));
             Replicas = await ReplicaShards.StartAsync(System, GaudiSystem.EngineRole, id => new ReplicaParts(
                 id, new TpSupervisorParts(id, Given.Model, settings.Group, inventory, NextSecret), settings.Scheduler, new FakeForms(),
-                _ => { }));
+                happened => told(Membership.SelfAddress.Host!, happened)));
             Root = NodeRoot.Start(
                 System,
                 new DeviceSupervisorParts(
