@@ -219,7 +219,8 @@ internal sealed class ServingNode : IAsyncDisposable
         var flags = $"--tensor-parallel-size {ranks}" + (replicas == 1 ? "" : $" and --data-parallel-size {replicas}");
         throw new NodeStartException(
             $"expected at least {RankCount(settings.Gaudi)} cards for {flags}, but this node has {cards} "
-            + $"{(settings.Plan.SpareCount > 0 ? "beside its spares " : "")}({settings.Plan.Why}); lower {(replicas == 1 ? "it" : "one")}, or say with --nnodes how many nodes will bring cards");
+            + $"{(settings.Plan.SpareCount > 0 ? "beside its spares " : "")}({settings.Plan.Why}); lower {(replicas == 1 ? "it" : "one")}, "
+            + "or say with --nnodes how many nodes will bring cards");
     }
 
     // A peer names one engine and its ranks' ports: it could not tell replicas apart.

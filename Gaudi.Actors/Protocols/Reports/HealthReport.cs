@@ -7,7 +7,9 @@ namespace Gaudi.Actors.Protocols.Reports;
 /// <param name="Reason">Which replicas do not serve, and why, naming the rank or card; empty while all of them do.</param>
 public sealed record HealthReport(bool IsServing, string Reason)
 {
-    /// <summary>serving, forming, degraded, draining, or silent where the replica does not answer; of several, the one that is worst.</summary>
+    /// <summary>
+    /// serving, forming, degraded, draining, or silent where the replica does not answer; of several, that of one that does not serve.
+    /// </summary>
     public string State { get; init; } = "";
 
     /// <summary>`model/replica`; empty where it is not known.</summary>

@@ -213,9 +213,11 @@ public sealed class DeviceActorTests : ActorTests
             await _maker.ExpectMsgAsync<StepFailed>();
             await _maker.ExpectMsgAsync<StepFailed>();
         }
-        var broke = await _node.ExpectMsgAsync<LaneBroke>();
+        var broke = await _node.FishForMessageAsync<LaneBroke>(_ => true);
         Assert.Equal(("g", 1L, "in-process"), (broke.GroupId, broke.Epoch, Assert.Single(broke.Endpoints)));
-        await SilentAsync(first.Device, _node);
+        await SettleAsync(first.Device);
+        while (_node.HasMessages)
+            Assert.IsType<WorkerHeld>(await _node.ReceiveOneAsync());
     }
 
     [Fact]

@@ -65,12 +65,13 @@ public sealed class ReportTests : ActorTests
     {
         ReplicaStatus serving = new("m/0", "serving", "", false, 1, [], [], 0, 0, 0);
         ReplicaStatus degraded = new("m/1", "degraded", "a card is missing", false, 1, [], [], 0, 0, 0);
-        Assert.Equal(new HealthReport(true, ""), await HealthAsync(serving, serving));
-        Assert.Equal(new HealthReport(true, "replica 1: a card is missing"), await HealthAsync(serving, degraded));
+        Assert.Equal((true, "", "serving", "m/0"), Told(await HealthAsync(serving, serving)));
+        Assert.Equal((true, "replica 1: a card is missing", "degraded", "m/1"), Told(await HealthAsync(serving, degraded)));
         Assert.Equal(
-            new HealthReport(false, "replica 0: a card is missing; replica 1: the replica does not answer"),
-            await HealthAsync(degraded, null));
-        Assert.Equal(new HealthReport(false, "a card is missing"), await HealthAsync(degraded));
+            (false, "replica 0: a card is missing; replica 1: the replica does not answer", "degraded", "m/1"),
+            Told(await HealthAsync(degraded, null)));
+        Assert.Equal((false, "a card is missing", "degraded", "m/1"), Told(await HealthAsync(degraded)));
+        Assert.Equal((false, "the replica does not answer", "silent", ""), Told(await HealthAsync([null])));
         Assert.Equal(new HealthReport(false, "this node serves no model"), await HealthAsync());
     }
 
@@ -82,6 +83,9 @@ public sealed class ReportTests : ActorTests
             [null, new ReplicaStatus("m/1", "serving", "", false, 1, [], [], 1, 0, 0), new ReplicaStatus("m/2", "serving", "", false, 1, [], [], 2, 0, 0)]));
         Assert.Equal([(1, 1), (2, 2)], engines.Select(engine => (engine.Index, engine.RunningCount)));
     }
+
+    private static (bool, string, string, string) Told(HealthReport health) =>
+        (health.IsServing, health.Reason, health.State, health.Group);
 
     private async Task<HealthReport> HealthAsync(params ReplicaStatus?[] replicas)
     {

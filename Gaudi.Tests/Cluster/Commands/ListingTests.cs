@@ -27,7 +27,7 @@ public sealed class ListingTests
     [InlineData("ops", "{digest,workers:[],ops:[{name,module,provider,version,replaces,enabled,calls}]}")]
     [InlineData(
         "cards",
-        "[{node,card,generation,simulated,state,workerPid,rank,group,epoch,memoryBytes,usedBytes,digest}]")]
+        "[{node,card,generation,simulated,state,workerPid,rank,group,epoch,memoryBytes,usedBytes,digest,reason,incarnation,restarts,lastExit}]")]
     public async Task Json_has_the_stable_shape(string verb, string shape)
     {
         var run = await GaudiProgram.RunAsync(verb, "--json");
