@@ -91,7 +91,7 @@ internal sealed class TransferPeer : IDisposable
         var failure = Try(socket =>
         {
             parts = read.PartsOf(_metadata);
-            TransferWire.Send(socket, TransferWire.ToRead(read.Key, parts));
+            TransferWire.Send(socket, TransferWire.ToRead(read.Key, read.Digest, parts));
             foreach (var part in parts)
             {
                 ReceivePart(socket, part);

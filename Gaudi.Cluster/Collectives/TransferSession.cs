@@ -51,10 +51,10 @@ internal sealed class TransferSession : IDisposable
                 if (what is not (TransferWire.Notice or TransferWire.Read))
                     throw new LostPeerException($"request {what} came, which is none");
                 var key = TransferWire.ReceiveKey(_socket);
-                if (what == TransferWire.Notice)
+                if (what == TransferWire.Read)
+                    SendParts(key, TransferWire.ReceiveKey(_socket), TransferWire.ReceiveParts(_socket));
+                else if (_offers.Has(key))
                     _news.Add(key);
-                else
-                    SendParts(key, TransferWire.ReceiveParts(_socket));
             }
         }
         catch (LostPeerException)
@@ -68,11 +68,16 @@ internal sealed class TransferSession : IDisposable
         }
     }
 
-    private void SendParts(string key, ImmutableArray<ImmutableArray<MemorySpan>> parts)
+    private void SendParts(string key, string digest, ImmutableArray<ImmutableArray<MemorySpan>> parts)
     {
-        if (_offers.Find(key) is not { } offer)
+        object offer;
+        try
         {
-            TransferWire.Refuse(_socket, $"{key} is not offered here: it was released, or this rank was started anew");
+            offer = _offers.Find(key, digest);
+        }
+        catch (TransferRefusedException refused)
+        {
+            TransferWire.Refuse(_socket, refused.Message);
             return;
         }
         Span<byte> trailer = stackalloc byte[5];

@@ -9,7 +9,8 @@ using Gaudi.Hpu.Collectives;
 namespace Gaudi.Cluster.Collectives;
 
 /// <summary>
-/// What the two ends of a transfer connection say. The server greets with its metadata. The client asks: a read (key, parts) or
+/// What the two ends of a transfer connection say. The server greets with its metadata. The client asks: a read (key, digest of what it
+/// expects there, parts) or
 /// a notice (key). The answer to a read is, part by part, the bytes with their CRC-32C and whether they were offered to the last,
 /// or a refusal that ends it. Numbers are little-endian.
 /// </summary>
@@ -31,7 +32,7 @@ internal static class TransferWire
     public const byte Valid = 1;
     public const byte Withdrawn = 2;
 
-    private const uint Magic = 0x3154564b; // "KVT1"
+    private const uint Magic = 0x3254564b; // "KVT2"
     private const int ReasonBytesMax = 2048;
 
     /// <summary>The server's first bytes.</summary>
@@ -57,9 +58,10 @@ internal static class TransferWire
     }
 
     /// <summary>A read's bytes.</summary>
-    public static byte[] ToRead(string key, ImmutableArray<TransferPart> parts)
+    public static byte[] ToRead(string key, string digest, ImmutableArray<TransferPart> parts)
     {
         var writer = Begin(Read, key);
+        Write(writer, digest);
         Write(writer, parts.Length);
         foreach (var part in parts)
         {
@@ -178,10 +180,15 @@ internal static class TransferWire
     {
         var writer = new ArrayBufferWriter<byte>();
         writer.Write([what]);
-        var bytes = Encoding.UTF8.GetBytes(key);
+        Write(writer, key);
+        return writer;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> writer, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
         Write(writer, bytes.Length);
         writer.Write(bytes);
-        return writer;
     }
 
     private static void Write(ArrayBufferWriter<byte> writer, int value)

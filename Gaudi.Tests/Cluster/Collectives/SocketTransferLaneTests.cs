@@ -21,9 +21,9 @@ public sealed class SocketTransferLaneTests(ITestOutputHelper output) : Transfer
     {
         var (mine, theirs) = (new LaneMemory(1, 3, 4096, 1), new LaneMemory(1, 3, 4096, 2));
         var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, () => { }, bytesPerSecond: 8192));
-        peer.Offer("key", [0, 1, 2]);
+        peer.Offer("key", Digest, [0, 1, 2]);
         using var began = new ManualResetEventSlim();
-        lane.Read(new TransferRead(1, peer.Endpoint, "key", _ =>
+        lane.Read(new TransferRead(1, peer.Endpoint, "key", Digest, _ =>
         {
             began.Set();
             return [.. LaneMemory.Parts(mine, [0, 1, 2], theirs, [0, 1, 2])];
@@ -80,12 +80,13 @@ public sealed class SocketTransferLaneTests(ITestOutputHelper output) : Transfer
             TransferWire.Greet(socket, "hello"u8.ToArray());
             Assert.Equal(TransferWire.Read, TransferWire.ReceiveByte(socket));
             Assert.Equal("key", TransferWire.ReceiveKey(socket));
+            Assert.Equal(Digest, TransferWire.ReceiveKey(socket));
             TransferWire.ReceiveParts(socket);
             TransferWire.Send(socket, [TransferWire.Part, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, TransferWire.Valid]);
             socket.Receive(new byte[1]);
         });
         var lane = Lane(memory, isRead: false);
-        lane.Read(new TransferRead(1, listener.LocalEndPoint!.ToString()!, "key", _ => [.. LaneMemory.Parts(memory, [1], memory, [0])]));
+        lane.Read(new TransferRead(1, listener.LocalEndPoint!.ToString()!, "key", Digest, _ => [.. LaneMemory.Parts(memory, [1], memory, [0])]));
         var end = WaitForEnd(lane);
         Assert.Contains("checksum", end.Failure);
         Assert.Equal(0, end.PartsDone);
@@ -95,12 +96,12 @@ public sealed class SocketTransferLaneTests(ITestOutputHelper output) : Transfer
     [Theory]
     [InlineData(new byte[] { 9 })]
     [InlineData(new byte[] { 1, 255, 255, 255, 127 })]
-    [InlineData(new byte[] { 1, 1, 0, 0, 0, 65, 255, 255, 255, 255, 255, 255, 255, 255 })]
+    [InlineData(new byte[] { 1, 1, 0, 0, 0, 65, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255 })]
     public void Stranger_ends_its_own_connection_and_no_other(byte[] bytes)
     {
         var memory = new LaneMemory(1, 2, 8, 1);
         var (lane, peer) = (Lane(memory, isRead: false), Lane(memory, isRead: true, () => { }));
-        peer.Offer("key", [0]);
+        peer.Offer("key", Digest, [0]);
         using var stranger = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         stranger.Connect(IPEndPoint.Parse(peer.Endpoint));
         TransferWire.ReceiveGreeting(stranger);
@@ -129,7 +130,7 @@ public sealed class SocketTransferLaneTests(ITestOutputHelper output) : Transfer
         var (mine, theirs) = (new LaneMemory(8, BlockCount, 1 << 20, 1), new LaneMemory(8, BlockCount, 1 << 20, 2));
         var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, () => { }));
         int[] blocks = [.. Enumerable.Range(0, BlockCount)];
-        peer.Offer("key", [.. blocks]);
+        peer.Offer("key", Digest, [.. blocks]);
         var end = Read(lane, peer, "key", LaneMemory.Parts(mine, blocks, theirs, blocks));
         output.WriteLine($"{end.Bytes:N0} bytes in {end.Duration.TotalSeconds:0.000} s: {end.Bytes / end.Duration.TotalSeconds / 1e9:0.00} GB/s");
         Assert.Equal((BlockCount, 128L << 20, ""), (end.PartsDone, end.Bytes, end.Failure));
