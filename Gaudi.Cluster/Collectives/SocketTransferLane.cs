@@ -26,7 +26,7 @@ internal sealed class SocketTransferLane : ITransferLane
         _news = new TransferNews(wake);
         if (settings.Port is null)
             return;
-        _server = TransferServer.Start(settings, memory, _offers, _news);
+        _server = TransferServer.Start(settings, memory, _offers, _news, time);
         Endpoint = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{_server.Port}");
     }
 

@@ -34,6 +34,7 @@ internal static class TransferWire
 
     private const uint Magic = 0x3254564b; // "KVT2"
     private const int ReasonBytesMax = 2048;
+    private const int SpansAtOnce = 1024;
 
     /// <summary>The server's first bytes.</summary>
     public static void Greet(Socket socket, ReadOnlyMemory<byte> metadata)
@@ -90,17 +91,26 @@ internal static class TransferWire
             descriptorCount += Math.Max(count, 1);
             if (descriptorCount > DescriptorsMax)
                 throw new LostPeerException($"a read of more than {DescriptorsMax} descriptors came");
-            var bytes = ReceiveBytes(socket, (int)count * 16).AsSpan();
-            var spans = ImmutableArray.CreateBuilder<MemorySpan>((int)count);
-            for (; !bytes.IsEmpty; bytes = bytes[16..])
-                spans.Add(new MemorySpan(
-                    BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[8..])));
-            parts.Add(spans.ToImmutable());
+            parts.Add(ReceiveSpans(socket, (int)count));
         }
         return parts.ToImmutable();
     }
 
-    /// <summary>A key.</summary>
+    // Memory is taken for what has come, not for what a peer says will come.
+    private static ImmutableArray<MemorySpan> ReceiveSpans(Socket socket, int count)
+    {
+        var spans = ImmutableArray.CreateBuilder<MemorySpan>();
+        while (spans.Count < count)
+        {
+            var bytes = ReceiveBytes(socket, Math.Min(count - spans.Count, SpansAtOnce) * 16).AsSpan();
+            for (; !bytes.IsEmpty; bytes = bytes[16..])
+                spans.Add(new MemorySpan(
+                    BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[8..])));
+        }
+        return spans.ToImmutable();
+    }
+
+    /// <summary>A key, or a digest.</summary>
     /// <exception cref="LostPeerException">The connection ended, or it is too long.</exception>
     public static string ReceiveKey(Socket socket)
     {

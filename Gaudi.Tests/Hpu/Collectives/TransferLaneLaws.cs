@@ -130,6 +130,17 @@ public abstract class TransferLaneLaws : IDisposable
     }
 
     [Fact]
+    public void Whatever_a_read_brings_about_ends_that_read_alone()
+    {
+        var memory = new LaneMemory(1, 2, 8, Seed);
+        var (lane, peer) = (Lane(memory, isRead: false), Lane(memory, isRead: true, () => { }));
+        peer.Offer("key", Digest, [0]);
+        lane.Read(new TransferRead(3, peer.Endpoint, "key", Digest, _ => throw new InvalidOperationException("our mistake")));
+        Assert.Contains("our mistake", WaitForEnd(lane).Failure);
+        Assert.Equal("", Read(lane, peer, "key", LaneMemory.Parts(memory, [1], memory, [0])).Failure);
+    }
+
+    [Fact]
     public void First_parts_stay_when_a_later_one_is_refused()
     {
         var (mine, theirs) = (new LaneMemory(2, 4, 64, Seed), new LaneMemory(2, 4, 64, Seed + 1));
