@@ -65,7 +65,8 @@ internal sealed record ClusterCertificates(X509Certificate2 Own, ImmutableSorted
         {
             return load();
         }
-        catch (Exception problem) when (problem is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception problem) when (problem
+            is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new CertificateException(
                 $"expected a certificate in `{file}`, as `gaudi cert` writes it, but it cannot be read: {problem.Message}");

@@ -210,6 +210,39 @@ public sealed class KvTransferEngineTests : ActorTests
     }
 
     [Fact]
+    public async Task Blocks_of_another_prompt_are_refused_and_never_cached()
+    {
+        var (prefill, decode) = await StartAsync();
+        var first = Given.Request("first", Enumerable.Range(1, 30), 6);
+        var other = Given.Request("other", [9, .. Enumerable.Range(2, 29)], 6);
+        AssertAnswer(other, await decode.RunAsync(other with { KvTransfer = await PrefillAsync(prefill, first) }));
+        AssertAnswer(other, await decode.RunAsync(other with { RequestId = "again" }));
+
+        var handed = await PrefillAsync(prefill, first with { RequestId = "mixed" });
+        var turned = handed with { RemoteBlocks = [.. handed.RemoteBlocks.Reverse()] };
+        AssertAnswer(first, await decode.RunAsync(first with { KvTransfer = turned }));
+        AssertAnswer(first, await decode.RunAsync(first with { RequestId = "first again" }));
+
+        var shorter = Given.Request("shorter", Enumerable.Range(5, 26), 6);
+        AssertAnswer(shorter, await decode.RunAsync(shorter with { KvTransfer = await PrefillAsync(prefill, first with { RequestId = "long" }) }));
+        await IdleAsync(prefill); // It was told each time that nobody will come.
+        var status = await IdleAsync(decode);
+        Assert.Equal((6L, 6L, 0L), (status.Transfers!.ReadCount, status.Transfers.FailedCount, status.Transfers.Bytes));
+    }
+
+    [Fact]
+    public async Task Policy_fail_says_that_the_blocks_are_of_another_prompt()
+    {
+        var (prefill, decode) = await StartAsync("gaudi.kv-transfer.load-failure-policy = fail");
+        var first = Given.Request("first", Enumerable.Range(1, 30), 6);
+        var handed = await PrefillAsync(prefill, first);
+        var refused = Assert.IsType<GenerationEvent.Refused>(
+            (await decode.RunAsync(first with { PromptTokenIds = [9, .. first.PromptTokenIds[1..]], KvTransfer = handed }))[^1]);
+        Assert.Contains("was computed from another prompt", refused.Message);
+        await IdleAsync(decode);
+    }
+
+    [Fact]
     public async Task Rank_replaced_after_the_prefill_is_not_read()
     {
         var (prefill, decode) = await StartAsync();

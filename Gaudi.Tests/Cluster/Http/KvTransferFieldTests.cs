@@ -14,6 +14,10 @@ public sealed class KvTransferFieldTests
         "remote_port":5600,"remote_request_id":"r","tp_size":2}
         """;
 
+    // 200 characters of three bytes each.
+    private const string Euros50 = "€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€";
+    private const string Euros = Euros50 + Euros50 + Euros50 + Euros50;
+
     private static Task<ServerUnderTest> StartAsync(KvRole role) =>
         ServerUnderTest.StartAsync(settings => settings with { KvRole = role });
 
@@ -56,6 +60,7 @@ public sealed class KvTransferFieldTests
     [InlineData(
         KvRole.Both, """{"do_remote_prefill":true,"remote_engine_id":"e","remote_host":"h","remote_port":1,"remote_request_id":"r","remote_block_ids":[-1]}""",
         "remote_block_ids")]
+    [InlineData(KvRole.Both, "{\"do_remote_prefill\":true,\"remote_engine_id\":\"" + Euros + "\"}", "longer than 512 bytes of UTF-8")]
     public async Task What_cannot_be_used_is_a_400_that_says_why(KvRole role, string given, string reason)
     {
         await using var server = await StartAsync(role);

@@ -54,7 +54,8 @@ internal static class WireSamples
         {
             Loras = [new LoraPlace(28, "id"), new LoraPlace(29, "other")],
             Transfers = new KvTransferStep(
-                ["old"], [new KvLoad(28, new KvSource("engine", "host", 29, "key"), [30, 31], [32, 33])], [new KvOffer("new", [34, 35])]),
+                ["old"], [new KvLoad(28, new KvSource("engine", "host", 29, "key"), "digest", [30, 31], [32, 33])],
+                [new KvOffer("new", "other digest", [34, 35])]),
         }, peer),
         new StepCompleted("group", 1, 2, new StepOutput(3, [
             new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),
