@@ -23,6 +23,8 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private TimeSpan _silence;
     private bool _hasAsked; // For what is due now, because something later came.
     private bool _isOver;
+    private int _failedStepCount; // Since the last new token.
+    private string _obstacle = "";
 
     /// <summary>Takes what it works with.</summary>
     public RequestActor(
@@ -36,7 +38,16 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         _events = events;
         Receive<PromptScored>(Score);
         Receive<TokenGenerated>(Token);
-        Receive<RequestHeld>(_ => Listen());
+        Receive<RequestHeld>(held =>
+        {
+            _obstacle = held.Obstacle;
+            Listen(keepSilence: held.Obstacle.Length > 0); // It is held, and nothing goes on.
+        });
+        Receive<RequestFaulted>(faulted =>
+        {
+            _failedStepCount = faulted.FailedStepCount;
+            Listen();
+        });
         Receive<RequestFinished>(Finish);
         Receive<RequestRefused>(refused => Refuse(refused.Kind, refused.Message, refused.RetryAfterSeconds));
         Receive<CloseRequest>(close =>
@@ -93,6 +104,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             return;
         }
         _emitted.Add(token.TokenId);
+        _failedStepCount = 0;
         Tell(new GenerationEvent.Token(token.Position, token.TokenId, token.Logprob, token.Alternatives)
         {
             CachedTokenCount = token.CachedTokenCount, Queued = token.Queued,
@@ -158,14 +170,20 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     {
         FreeReplica();
         End(new GenerationEvent.Refused(
-            RefusalKind.Unavailable, $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s", 5));
+            RefusalKind.Unavailable,
+            _obstacle.Length == 0
+                ? $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s"
+                : $"replica {_replicaId} has not served for {_silence.TotalSeconds:0} s: {_obstacle}", 5));
     }
 
     private void Ask(bool keepSilence = false)
     {
         // A prompt that is scored to its end is not scored again: what is left of the choice may use the prefix cache.
         var request = MissesScores ? _request : _request with { PromptLogprobCount = null };
-        _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self));
+        _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self)
+        {
+            FailedStepCount = _failedStepCount,
+        });
         Listen(keepSilence);
     }
 
