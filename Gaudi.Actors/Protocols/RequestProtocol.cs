@@ -16,7 +16,11 @@ namespace Gaudi.Actors.Protocols;
 /// <param name="EmittedTokenIds">Tokens the edge holds already, from the prompt's end on.</param>
 /// <param name="ReplyTo">The request actor.</param>
 public sealed record Generate(
-    string ReplicaId, GenerationRequest Request, ImmutableArray<int> EmittedTokenIds, IActorRef ReplyTo) : IReplicaMessage;
+    string ReplicaId, GenerationRequest Request, ImmutableArray<int> EmittedTokenIds, IActorRef ReplyTo) : IReplicaMessage
+{
+    /// <summary>Steps that failed with this choice in them since its last token, as the edge was told.</summary>
+    public int FailedStepCount { get; init; }
+}
 
 /// <summary>Ends a choice; its blocks are free after the step that is running. Unknown choices are ignored.</summary>
 public sealed record AbortRequest(string ReplicaId, string RequestId, int Choice) : IReplicaMessage;
@@ -27,7 +31,18 @@ public sealed record AbortRequest(string ReplicaId, string RequestId, int Choice
 public sealed record ReleaseBlocks(string ReplicaId, string Key) : IReplicaMessage;
 
 /// <summary>Answers a repeated Generate: the choice is in this replica's hands, waiting or running.</summary>
-public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage;
+public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage
+{
+    /// <summary>Why the replica serves nothing now; empty when it does.</summary>
+    public string Obstacle { get; init; } = "";
+}
+
+/// <summary>A step failed with this choice in it, and may have because of it: it is tried again, alone.</summary>
+/// <param name="RequestId">Which request.</param>
+/// <param name="Choice">Which of its choices.</param>
+/// <param name="FailedStepCount">How often by now; another replica goes on counting there.</param>
+/// <param name="Reason">How the epoch ended.</param>
+public sealed record RequestFaulted(string RequestId, int Choice, int FailedStepCount, string Reason) : IWireMessage;
 
 /// <summary>A token, with its place in the sequence: the edge drops doubles and refuses gaps.</summary>
 /// <param name="RequestId">Which request.</param>

@@ -39,6 +39,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         _parts = parts;
         _recoveries = new RecoveryTally(parts.Time);
         _forms = new ReplicaForms(parts.Scheduler.ConstraintsKept);
+        _quarantine = new Quarantine(Math.Max(1, parts.Scheduler.FinishedKept));
         _group = TpGroup.Empty(parts.Group.GroupId);
         _supervisor = Context.ActorOf(Props.Create(() => new TpSupervisor(parts.Group)), "group");
         Receive<Generate>(Take);
@@ -78,6 +79,8 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             SendAgain(_choices[key], generate);
             return;
         }
+        if (IsQuarantined(generate))
+            return;
         if (_scheduler is null)
         {
             Refuse(generate, _group.IsFinal ? FinalKind : RefusalKind.Unavailable,
@@ -103,8 +106,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         // One that asks again keeps its place; one always has a place, as in the queue.
         var room = _parts.Scheduler.WaitingMax + (_forms.WaitingCount == 0 ? 1 : -_forms.WaitingCount);
         if (!_forms.Holds(generate) && !_formGroups.Admits(generate.Request.Group, room))
-            Refuse(generate, RefusalKind.QueueFull,
-                $"{_forms.WaitingCount} requests wait for their constraints to be compiled; try again later", 1);
+            RefuseFull(generate, $"{_forms.WaitingCount} requests wait for their constraints to be compiled; try again later", 1);
         else if (_forms.Wait(constraint, generate))
             _parts.Constraints.CompileAsync(constraint).PipeTo(
                 Self,
@@ -128,8 +130,12 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     private void Submit(Generate generate, ConstraintAutomaton? form)
     {
         var key = (generate.Request.RequestId, generate.Request.Choice);
-        switch (_scheduler!.Submit(generate.Request, generate.EmittedTokenIds, form))
+        switch (_scheduler!.Submit(
+            generate.Request, generate.EmittedTokenIds, form, generate.FailedStepCount))
         {
+            case Submission.Rejected { Kind: RefusalKind.QueueFull } full:
+                RefuseFull(generate, full.Message, full.RetryAfterSeconds);
+                break;
             case Submission.Rejected rejected:
                 Refuse(generate, rejected.Kind, rejected.Message, rejected.RetryAfterSeconds);
                 break;
@@ -148,9 +154,12 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         }
     }
 
-    private static void SendAgain(ReplicaChoice choice, Generate generate)
+    private void SendAgain(ReplicaChoice choice, Generate generate)
     {
-        generate.ReplyTo.Tell(new RequestHeld(generate.Request.RequestId, generate.Request.Choice));
+        generate.ReplyTo.Tell(new RequestHeld(generate.Request.RequestId, generate.Request.Choice)
+        {
+            Obstacle = IsServing ? "" : Reason(),
+        });
         foreach (var scored in choice.Scored)
             generate.ReplyTo.Tell(scored);
         var from = generate.Request.PromptTokenIds.Length + generate.EmittedTokenIds.Length;
@@ -208,6 +217,8 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Follow(TpGroup group)
     {
+        // That the last rank is out of an epoch that is over is no news to people.
+        var isNews = _group.State != TpGroupState.Draining || group.State != TpGroupState.Degraded || group.Reason != _group.Reason;
         _group = group;
         _recoveries.Follow(group, _scheduler?.RunningTokenCount ?? 0);
         if (group.State == TpGroupState.Serving)
@@ -225,17 +236,11 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         else if (group.IsFinal)
             GiveUp();
         else
-        {
-            foreach (var gone in _scheduler?.Restart(isBlamed: group.Cause != EpochEnd.Deliberate) ?? [])
-            {
-                if (!gone.IsAborted)
-                    _recoveries.NoteQuarantined();
-                Drop(gone, $"{gone.FailedStepCount} steps in a row failed with this request in them, the last one so: {Reason()}");
-            }
-        }
+            Restart();
         DropLeftLoras();
         _isStepping = false;
-        _parts.Announce(new NodeEvent.GroupChanged(Status()));
+        if (isNews)
+            _parts.Announce(new NodeEvent.GroupChanged(Status()));
         TellWatchers();
         Step();
     }

@@ -14,6 +14,9 @@ internal sealed record ReplicaChoice(Sequence Sequence, IActorRef ReplyTo)
     /// <summary>Every score of the prompt's tokens, as it was sent; positions ascend without gaps.</summary>
     internal List<Protocols.PromptScored> Scored { get; init; } = [];
 
+    /// <summary>What ended each step that failed with it, in order.</summary>
+    internal List<string> Faults { get; init; } = [];
+
     /// <summary>When it was submitted, by the replica's time.</summary>
     internal long Submitted { get; init; }
 

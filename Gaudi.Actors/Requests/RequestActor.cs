@@ -31,6 +31,8 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private int _untoldCount; // Tokens that the gateway has not heard of.
     private bool _wasLost; // By a replica that had it.
     private RequestRefused? _refusal; // Stands unless another replica takes the choice.
+    private int _failedStepCount; // Since the last new token.
+    private string _obstacle = "";
 
     /// <summary>Takes what it works with.</summary>
     /// <param name="request">What is wanted.</param>
@@ -51,7 +53,16 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         _events = events;
         Receive<PromptScored>(Score);
         Receive<TokenGenerated>(Token);
-        Receive<RequestHeld>(_ => Listen());
+        Receive<RequestHeld>(held =>
+        {
+            _obstacle = held.Obstacle;
+            Listen(keepSilence: held.Obstacle.Length > 0); // It is held, and nothing goes on.
+        });
+        Receive<RequestFaulted>(faulted =>
+        {
+            _failedStepCount = faulted.FailedStepCount;
+            Listen();
+        });
         Receive<RequestFinished>(Finish);
         Receive<RequestRefused>(Refuse);
         Receive<RouteTo>(GoTo);
@@ -115,6 +126,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             return;
         }
         _emitted.Add(token.TokenId);
+        _failedStepCount = 0;
         Tell(new GenerationEvent.Token(token.Position, token.TokenId, token.Logprob, token.Alternatives)
         {
             CachedTokenCount = token.CachedTokenCount, Queued = token.Queued,
@@ -221,7 +233,10 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     {
         FreeReplica();
         End(new GenerationEvent.Refused(
-            RefusalKind.Unavailable, $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s", 5));
+            RefusalKind.Unavailable,
+            _obstacle.Length == 0
+                ? $"replica {_replicaId} has been silent for {_silence.TotalSeconds:0} s"
+                : $"replica {_replicaId} has not served for {_silence.TotalSeconds:0} s: {_obstacle}", 5));
     }
 
     private void Ask(bool keepSilence = false)
@@ -230,7 +245,10 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         var request = MissesScores ? _request : _request with { PromptLogprobCount = null };
         // It was admitted with the others of its request, elsewhere.
         request = _wasLost ? request with { Group = null } : request;
-        _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self));
+        _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self)
+        {
+            FailedStepCount = _failedStepCount,
+        });
         Listen(keepSilence);
     }
 

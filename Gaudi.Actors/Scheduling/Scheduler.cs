@@ -83,6 +83,10 @@ public sealed class Scheduler
     /// <summary>What was done so far, in schedulers before this one too.</summary>
     public EngineCounters Counters => _tally.Counters;
 
+    /// <summary>Choices in the step that runs, in its order; empty while none runs.</summary>
+    public ImmutableArray<Sequence> Stepping =>
+        [.. (_inFlight?.Sequences ?? []).Select(step => _running.First(one => one.Id == step.SequenceId))];
+
     /// <summary>What is left alone for now. Whoever lifts a pause plans again.</summary>
     public SchedulerPause Pause { get; set; }
 
@@ -90,7 +94,9 @@ public sealed class Scheduler
     /// <param name="request">What to run.</param>
     /// <param name="emitted">Tokens an earlier life generated; recomputed, not drawn again.</param>
     /// <param name="form">The request's constraint, compiled; null where it has none.</param>
-    public Submission Submit(GenerationRequest request, ImmutableArray<int> emitted, ConstraintAutomaton? form = null)
+    /// <param name="failedStepCount">Steps that failed with it in an earlier life.</param>
+    public Submission Submit(
+        GenerationRequest request, ImmutableArray<int> emitted, ConstraintAutomaton? form = null, int failedStepCount = 0)
     {
         Invariant.That(form is null == request.Constraint is null, $"request {request.RequestId}: its constraint was not compiled");
         if (SubmissionRules.Refusal(request, emitted, _settings, _facts) is { } refusal)
@@ -98,7 +104,10 @@ public sealed class Scheduler
         var cursor = form is null ? null : new ConstraintCursor(form, request.StopTokenIds, _facts.VocabularySize);
         if (emitted.Any(id => cursor?.TryAdvance(id) == false))
             return new Submission.Rejected(RefusalKind.Invalid, "the tokens generated so far do not have the form asked for", null);
-        var sequence = new Sequence(++_sequenceCount, request, emitted) { Form = cursor };
+        var sequence = new Sequence(++_sequenceCount, request, emitted)
+        {
+            Form = cursor, FailedStepCount = failedStepCount, SuspectEnd = request.PromptTokenIds.Length + emitted.Length,
+        };
         if (sequence.Ending(_facts.MaxModelLen) is { } ending)
             return new Submission.Over(sequence, ending.Reason, ending.StopTokenId);
         if (SubmissionRules.Misfit(sequence, _settings, _facts) is { } misfit)
@@ -179,7 +188,8 @@ public sealed class Scheduler
         foreach (var step in steps)
         {
             var sequence = _running.First(one => one.Id == step.SequenceId);
-            sequence.FailedStepCount = 0;
+            if (EndOf(step) >= sequence.SuspectEnd)
+                sequence.FailedStepCount = 0;
             var line = step.Pooling is null ? Settle(sequence, step, drawn.Of(step)) : Settle(sequence, drawn.VectorOf(step));
             if (!sequence.IsAborted)
                 line = line with { PromptScores = drawn.ScoresOf(step) };
@@ -194,15 +204,19 @@ public sealed class Scheduler
     /// Forgets the step that runs: its epoch is over, and every rank's cache with it. Running choices wait again, first in
     /// the queue, and are computed anew from their tokens.
     /// </summary>
-    /// <param name="isBlamed">False where the epoch ended on purpose: the step did not fail.</param>
+    /// <param name="isFault">Whether one of the choices in the step may be why: then each is a suspect.</param>
     /// <returns>
     /// Choices that are gone now: those that were to end with that step, and those that took part in as many failed steps as
     /// may be chance.
     /// </returns>
-    public ImmutableArray<Sequence> Restart(bool isBlamed = true)
+    public ImmutableArray<Sequence> Restart(bool isFault = true)
     {
-        foreach (var step in isBlamed ? _inFlight?.Sequences ?? [] : [])
-            _running.First(one => one.Id == step.SequenceId).FailedStepCount++;
+        foreach (var step in isFault ? _inFlight?.Sequences ?? [] : [])
+        {
+            var suspect = _running.First(one => one.Id == step.SequenceId);
+            suspect.SuspectEnd = Math.Max(EndOf(step), suspect.IsSuspect ? suspect.SuspectEnd : 0);
+            suspect.FailedStepCount++;
+        }
         _inFlight = null;
         _remote?.Restart();
         foreach (var sequence in _running)
@@ -281,6 +295,8 @@ public sealed class Scheduler
 
     private static ImmutableArray<string> NamesOf(IEnumerable<Sequence> sequences) =>
         [.. sequences.Select(one => one.Request.Lora?.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+
+    private static int EndOf(SequenceStep step) => step.FirstPosition + step.TokenIds.Length - step.DraftCount;
 
     private static bool IsBrought(Sequence sequence) => sequence.RemoteKv is RemoteKvState.Loading or RemoteKvState.Loaded;
 

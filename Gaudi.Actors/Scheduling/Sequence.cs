@@ -54,8 +54,14 @@ public sealed class Sequence
     /// <summary>How often it was put back to wait.</summary>
     public int PreemptionCount { get; internal set; }
 
-    /// <summary>Steps in a row that failed while it took part.</summary>
+    /// <summary>Steps that failed while it took part, since it last was above suspicion.</summary>
     public int FailedStepCount { get; internal set; }
+
+    /// <summary>True while a step may have failed because of it: it runs alone until it has computed the same again.</summary>
+    public bool IsSuspect => FailedStepCount > 0;
+
+    /// <summary>One past the last known position of the step that failed.</summary>
+    internal int SuspectEnd { get; set; }
 
     /// <summary>[hidden]: what its prompt was pooled to; empty until it is over, and where it is not pooled.</summary>
     public ImmutableArray<float> Vector { get; private set; } = [];

@@ -7,7 +7,8 @@ namespace Gaudi.Actors.Scheduling;
 
 /// <summary>
 /// Gives the tokens of one step: to running sequences first, in order, then to waiting ones (rule S1). A sequence has known
-/// tokens and computed positions; prefill and decoding are the same thing here.
+/// tokens and computed positions; prefill and decoding are the same thing here. A suspect, with which a step failed, has a step
+/// for itself, and the steps in between are the others'.
 /// </summary>
 internal sealed class StepPlanner(
     SchedulerSettings settings, ModelRunnerFacts facts, BlockTables tables, List<Sequence> running, WaitingQueue waiting,
@@ -15,6 +16,7 @@ internal sealed class StepPlanner(
 {
     private readonly LoraSlots _loras = new(settings.LorasMax);
     private bool _isFull;
+    private bool _wasSuspectsTurn;
 
     /// <summary>Brings blocks from elsewhere; null without a KV connector.</summary>
     internal RemoteKv? Remote { get; init; }
@@ -26,12 +28,10 @@ internal sealed class StepPlanner(
     internal StepInMaking Plan(SchedulerPause pause)
     {
         var step = new StepInMaking(pause == SchedulerPause.All ? 0 : settings.StepTokensMax, facts.VocabularySize, facts.HiddenSize);
-        _isFull = false;
-        Serve(step);
-        for (var i = 0; i < step.Count; i++)
-            Speculate(step, i);
-        if (!step.HasPreempted && pause == SchedulerPause.None) // S8, S18
-            Admit(step);
+        if (running.Concat(waiting.All).Any(one => one.IsSuspect))
+            TakeTurns(step, pause);
+        else
+            Fill(step, pause, areSuspects: false, isFull: false);
         Invariant.That(running.Count <= settings.SequencesMax, $"{running.Count} of {settings.SequencesMax} run"); // S15
         Invariant.That(step.Count <= running.Count, $"{step.Count} take part, {running.Count} run"); // S15
         Invariant.That(Loras().Count() <= settings.LorasMax, $"more than {settings.LorasMax} adapters run"); // S19
@@ -39,11 +39,46 @@ internal sealed class StepPlanner(
         return step;
     }
 
-    private void Serve(StepInMaking step)
+    private void TakeTurns(StepInMaking step, SchedulerPause pause)
     {
-        for (var i = 0; i < running.Count && step.Budget > 0; i++)
+        var isSuspectsTurn = !_wasSuspectsTurn;
+        var isFull = false;
+        if (isSuspectsTurn)
+        {
+            Fill(step, pause, areSuspects: true, isFull: false);
+            if (step.Count > 0 || step.HasPreempted)
+            {
+                _wasSuspectsTurn = step.Count > 0;
+                return;
+            }
+            // One that found no room is passed by nobody.
+            isFull = waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
+        }
+        _wasSuspectsTurn = false;
+        Fill(step, pause, areSuspects: false, isFull);
+        if (step.Count > 0 || step.HasPreempted || isSuspectsTurn)
+            return;
+        Fill(step, pause, areSuspects: true, isFull: false);
+        _wasSuspectsTurn = step.Count > 0;
+    }
+
+    private void Fill(StepInMaking step, SchedulerPause pause, bool areSuspects, bool isFull)
+    {
+        _isFull = isFull;
+        Serve(step, areSuspects);
+        for (var i = 0; i < step.Count; i++)
+            Speculate(step, i);
+        if (!step.HasPreempted && pause == SchedulerPause.None && !(areSuspects && step.Count > 0)) // S8, S18
+            Admit(step, areSuspects);
+    }
+
+    private void Serve(StepInMaking step, bool areSuspects)
+    {
+        for (var i = 0; i < running.Count && step.Budget > 0 && !(areSuspects && step.Count > 0); i++)
         {
             var sequence = running[i];
+            if (sequence.IsSuspect != areSuspects)
+                continue;
             var count = Math.Min(Wanted(sequence, sequence.ComputedCount), step.Budget);
             if (count == 0 || !step.CanCarry(Share(sequence, sequence.ComputedCount, count)))
                 continue; // S3: others may have something to do.
@@ -67,15 +102,16 @@ internal sealed class StepPlanner(
         }
     }
 
-    private void Admit(StepInMaking step)
+    private void Admit(StepInMaking step, bool areSuspects)
     {
         var i = 0;
         Remote?.BeginAdmissions();
-        while (i < waiting.Count && step.Budget > 0 && running.Count < settings.SequencesMax) // S9
+        while (i < waiting.Count && step.Budget > 0 && running.Count < settings.SequencesMax // S9
+            && !(areSuspects && step.Count > 0))
         {
             var sequence = waiting[i];
-            if (sequence.RemoteKv == RemoteKvState.Loading || (_isFull && sequence.RemoteKv != RemoteKvState.Loaded)
-                || !HasLoraPlace(sequence))
+            if (sequence.IsSuspect != areSuspects || sequence.RemoteKv == RemoteKvState.Loading
+                || (_isFull && sequence.RemoteKv != RemoteKvState.Loaded) || !HasLoraPlace(sequence))
             {
                 i++; // S10: it keeps its place, and others may pass.
                 continue;

@@ -14,15 +14,16 @@ internal static class RequestFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<Generate>(
-            "Generate5",
+            "Generate6",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
                 Write(w, m.Request);
                 w.List(m.EmittedTokenIds, w.Int);
                 w.Ref(m.ReplyTo);
+                w.Int(m.FailedStepCount);
             },
-            r => new Generate(r.Text(), ReadRequest(r), r.List(r.Int), r.Ref())),
+            r => new Generate(r.Text(), ReadRequest(r), r.List(r.Int), r.Ref()) { FailedStepCount = r.Int() }),
         WireFormat.Of<AbortRequest>(
             "AbortRequest1",
             (w, m) =>
@@ -106,13 +107,24 @@ internal static class RequestFormats
                 IsOfReplica = r.Bool(),
             }),
         WireFormat.Of<RequestHeld>(
-            "RequestHeld1",
+            "RequestHeld2",
             (w, m) =>
             {
                 w.Text(m.RequestId);
                 w.Int(m.Choice);
+                w.Text(m.Obstacle);
             },
-            r => new RequestHeld(r.Text(), r.Int())),
+            r => new RequestHeld(r.Text(), r.Int()) { Obstacle = r.Text() }),
+        WireFormat.Of<RequestFaulted>(
+            "RequestFaulted1",
+            (w, m) =>
+            {
+                w.Text(m.RequestId);
+                w.Int(m.Choice);
+                w.Int(m.FailedStepCount);
+                w.Text(m.Reason);
+            },
+            r => new RequestFaulted(r.Text(), r.Int(), r.Int(), r.Text())),
         WireFormat.Of<WatchReplica>(
             "WatchReplica1",
             (w, m) =>

@@ -28,6 +28,7 @@ internal sealed class RandomSchedule
     private long _keptTokenCount;
     private long _stepNumber;
     private long _epoch = 1;
+    private long _lastDisordered;
 
     internal RandomSchedule(int seed)
     {
@@ -152,7 +153,10 @@ internal sealed class RandomSchedule
 
     private void LoseEpoch()
     {
-        foreach (var aborted in _scheduler.Restart())
+        var isFault = _random.Next(2) == 0;
+        if (isFault && _alive.Count > 0)
+            _lastDisordered = _alive.Max(one => one.Id);
+        foreach (var aborted in _scheduler.Restart(isFault))
         {
             Assert.True(_alive.Remove(aborted));
             Totals.AbortedCount++;
@@ -180,6 +184,11 @@ internal sealed class RandomSchedule
         Assert.Equal(plan.Sequences.Length, plan.Sequences.Select(one => one.SequenceId).Distinct().Count());
         AssertMessagesCarry(plan);
         AssertOldestHasItsTurn(plan);
+        if (plan.Sequences.Any(step => _alive.Any(one => one.Id == step.SequenceId && one.IsSuspect)))
+        {
+            Assert.Single(plan.Sequences); // A suspect is alone in its step.
+            Totals.SuspectStepCount++;
+        }
         return true;
     }
 
@@ -191,10 +200,12 @@ internal sealed class RandomSchedule
             Totals.FullStepCount++;
     }
 
-    // Nobody starves: first come, first served gives the oldest a share of every step, until it ends.
+    // Nobody starves: first come, first served gives the oldest a share of every step, until it ends. Those that were there when a
+    // step failed take turns with its suspects, and end all the same.
     private void AssertOldestHasItsTurn(StepPlan plan)
     {
         if (_settings.Policy != SchedulingPolicy.Fcfs || _scheduler.Pause != SchedulerPause.None
+            || _alive.Min(one => one.Id) <= _lastDisordered
             || _alive.Any(one => one.Request.CacheKeys.LoraId is not null))
             return;
         Assert.Contains(_alive.Min(one => one.Id), plan.Sequences.Select(one => one.SequenceId));

@@ -28,6 +28,9 @@ internal sealed record ScheduleTotals
     /// <summary>Prompts that were pooled.</summary>
     internal int PooledCount { get; set; }
 
+    /// <summary>Steps that a suspect had for itself.</summary>
+    internal int SuspectStepCount { get; set; }
+
     internal void Add(ScheduleTotals other)
     {
         StepCount += other.StepCount;
@@ -41,11 +44,12 @@ internal sealed record ScheduleTotals
         FullStepCount += other.FullStepCount;
         FormCount += other.FormCount;
         PooledCount += other.PooledCount;
+        SuspectStepCount += other.SuspectStepCount;
     }
 
     public override string ToString() =>
         $"{StepCount} steps, {FinishedCount} finished, {AbortedCount} aborted, {LostEpochCount} epochs lost, "
         + $"{PreemptionCount} preemptions, {CacheHitTokenCount} tokens from the cache, "
         + $"{AcceptedTokenCount} of {DraftTokenCount} drafts kept, "
-        + $"{FullStepCount} steps with full messages, {FormCount} answers of a given form, {PooledCount} pooled prompts";
+        + $"{FullStepCount} steps with full messages, {FormCount} answers of a given form, {PooledCount} pooled prompts, {SuspectStepCount} steps of suspects";
 }

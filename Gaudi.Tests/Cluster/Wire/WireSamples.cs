@@ -88,13 +88,17 @@ internal static class WireSamples
                 Pooling = PoolingMode.LastToken, Images = [new PromptImage(1, 2, 3, [4, 255])],
                 Group = new ChoiceGroup("group", 16), Lora = Lora,
                 KvTransfer = new KvTransferParams(true, new KvSource("engine", "host", 17, "key"), [18, 19]),
-            }, [8, 9], peer),
+            }, [8, 9], peer)
+        {
+            FailedStepCount = 3,
+        },
         new LaneBroke("group", 1, ["a:2", "b:3"]),
         new GetServed(peer),
         new ServedTold(["a = 1", "b = 2"]),
         new AbortRequest("m/0", "request", 1),
         new ReleaseBlocks("m/0", "key"),
-        new RequestHeld("request", 1),
+        new RequestHeld("request", 1) { Obstacle = "why" },
+        new RequestFaulted("request", 1, 2, "reason"),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)])
         {
             CachedTokenCount = 6, Queued = TimeSpan.FromTicks(70),
