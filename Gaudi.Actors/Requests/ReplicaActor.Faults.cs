@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Scheduling;
 using Gaudi.Actors.TensorParallel;
@@ -39,6 +40,7 @@ public sealed partial class ReplicaActor
             + $"so it is not tried again: {string.Join("; ", faults.Prepend($"replica {_parts.ReplicaId}"))}";
         _quarantine.Add(key, reason);
         _recoveries.NoteQuarantined();
+        _parts.Announce(new NodeEvent.RequestQuarantined(key.RequestId, reason));
         return reason;
     }
 

@@ -63,7 +63,7 @@ public sealed record HttpSettings(
     /// <summary>Longest such template. Unit: characters.</summary>
     public int TemplateCharsMax { get; init; }
 
-    /// <summary>One of these is needed for all but /health and /ping; empty for none. Not to be logged.</summary>
+    /// <summary>One of these is needed for all but /health, /ping, /livez and /readyz; empty for none. Not to be logged.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
     internal static HttpSettings Read(SettingsReader reader)

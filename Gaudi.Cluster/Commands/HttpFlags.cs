@@ -39,7 +39,7 @@ internal sealed class HttpFlags
 
     private readonly Option<string[]> _apiKeys = new("--api-key")
     {
-        Description = "A key of which requests need one, for all but /health and /ping; may be repeated "
+        Description = "A key of which requests need one, for all but /health, /ping, /livez and /readyz; may be repeated "
             + $"[default: {ProcessEnvironment.ApiKeyName}]",
         HelpName = "KEY",
     };

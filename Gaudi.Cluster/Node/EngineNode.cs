@@ -17,6 +17,7 @@ internal sealed class EngineNode : IAsyncDisposable
     private const int EventCountMax = 4096;
 
     private IActorRef? _devices;
+    private volatile bool _isEnding;
     private readonly WorkerLauncher _launcher;
     private readonly ClusterMembership _membership;
     private readonly Dictionary<int, Address> _workerAddresses = [];
@@ -143,6 +144,8 @@ internal sealed class EngineNode : IAsyncDisposable
             Remember(joined.Worker);
         else if (happened is NodeEvent.WorkerLost lost)
             Forget(lost.CardIndex);
+        if (_isEnding)
+            return; // What ends now ends because it is told to.
         Log.Add(happened);
         _events.Writer.TryWrite(happened);
     }
@@ -150,6 +153,7 @@ internal sealed class EngineNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Everything that ends from here on ends because it is told to.
+        _isEnding = true;
         Actors.EventStream.SetLogLevel(LogLevel.ErrorLevel);
         // Whoever minds the workers goes before them, or it would start them again.
         if (_devices is { } devices)

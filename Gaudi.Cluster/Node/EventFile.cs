@@ -11,7 +11,11 @@ namespace Gaudi.Cluster.Node;
 /// </summary>
 internal sealed class EventFile : IAsyncDisposable
 {
-    private readonly Channel<EventRow> _rows = Channel.CreateUnbounded<EventRow>();
+    private const int WaitingMax = 4096;
+
+    // Where the disk is so slow, the numbers of the rows tell what is missing.
+    private readonly Channel<EventRow> _rows = Channel.CreateBounded<EventRow>(
+        new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly string _path;
     private readonly long _bytesMax;
     private readonly TextWriter _log;

@@ -77,6 +77,7 @@ internal sealed class LastingNode : IGenerationClient, IServerReports, IAsyncDis
             var options = _last.RejoinOptions(_options)
                 ?? throw new NodeStartException("the cluster put this node out, and it knows of no other node; start it again");
             _lines.PutOut(_reason);
+            _last.Announce(new NodeEvent.PutOut());
             // Its workers end first: cards are opened once.
             await _last.DisposeAsync().ConfigureAwait(false);
             await ComeBackAsync(options, stop).ConfigureAwait(false);
