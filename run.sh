@@ -77,6 +77,8 @@ build_tests() {
   cp --preserve=timestamps "$root/Gaudi.Tests/obj/run.stamp" "$root/Gaudi.Cluster/obj/run.stamp"
 }
 
+build_storm() { build Gaudi.Tests/Storm Gaudi.Hpu Gaudi.Tests/Storm Gaudi.Tests/SamplePlugins/SampleFault; }
+
 build_trainer() { build Gaudi.Tests/Training Gaudi.Hpu Gaudi.Actors Gaudi.Tests/Training; }
 
 # gaudi VERB OPTION...: becomes the program, so that signals reach it and its exit code is ours.
@@ -93,11 +95,14 @@ usage: ./run.sh [VERB] [OPTION...]
   serve [MODEL] [OPTION...]  serves a model over HTTP; without MODEL the bundled one, tensor-parallel over
                              two simulated Gaudi cards. This is also what `./run.sh` alone does.
   disaggregate [MODEL]       the same with prompts and answers computed by different groups, and a router in front
+  cluster [N] [OPTION...]    N nodes of one cluster on this machine (3 without N), each with its own URL: kill one and see
   ask "QUESTION"             starts a server, prints the answer as it comes, stops the server
   build                      builds everything
   test [FILTER]              runs the tests, all or those whose name contains FILTER
   train-demo [OPTION...]     trains the bundled model anew (about an hour on two cores)
   train-adapter [OPTION...]  trains the bundled model's LoRA adapter for the times tables anew (a few minutes)
+  storm [OPTION...]          real processes under eight clients while workers are killed, stopped, cut off and made to throw;
+                             checks every token (--help: what there is to choose)
   plugins | ops | cards [--json] [--url URL]
                              what this machine, or a running server, has
   platform [--json]          which platform a worker started here would run on, and why
@@ -116,6 +121,7 @@ case "$verb" in
   build)
     build_tests
     build_trainer
+    build_storm
     ;;
   test)
     build_tests
@@ -140,6 +146,12 @@ case "$verb" in
       *) set -- --output "$root/Gaudi.Cluster/Models/gaudi-demo-times" "$@" ;;
     esac
     exec "$root/Gaudi.Tests/Training/bin/Release/net10.0/linux-x64/gaudi-train" --base "$root/Gaudi.Cluster/Models/gaudi-demo" "$@"
+    ;;
+  storm)
+    build_program
+    build_storm
+    export_dotnet_root
+    exec "$root/Gaudi.Tests/Storm/bin/Release/net10.0/linux-x64/gaudi-storm" "$@"
     ;;
   *) gaudi "$verb" "$@" ;;
 esac

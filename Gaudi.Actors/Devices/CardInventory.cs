@@ -16,6 +16,7 @@ public sealed class CardInventory : ReceiveActor
     private readonly List<IActorRef> _watchers = [];
     private ImmutableSortedDictionary<string, ICanTell> _peers = ImmutableSortedDictionary<string, ICanTell>.Empty;
     private long _version;
+    private string? _withheld;
 
     /// <summary>Starts without cards.</summary>
     /// <param name="node">This node's address.</param>
@@ -31,6 +32,11 @@ public sealed class CardInventory : ReceiveActor
         });
         Receive<PublishCards>(Learn);
         Receive<PeersChanged>(Meet);
+        Receive<WithholdCards>(withhold =>
+        {
+            _withheld = withhold.Reason;
+            Tell();
+        });
         Receive<WatchInventory>(watch =>
         {
             if (!_watchers.Contains(watch.Watcher))
@@ -88,5 +94,9 @@ public sealed class CardInventory : ReceiveActor
             watcher.Tell(all);
     }
 
-    private InventoryChanged All() => new([.. _nodes.Values.SelectMany(node => node.Cards)]);
+    private InventoryChanged All() => new([.. _nodes.Values.SelectMany(node => node.Cards).Select(Shown)]);
+
+    private CardOffer Shown(CardOffer card) => _withheld is { } reason
+        ? card with { State = "withheld", Reason = reason, Worker = null }
+        : card;
 }

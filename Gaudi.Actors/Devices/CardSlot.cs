@@ -9,7 +9,7 @@ namespace Gaudi.Actors.Devices;
 /// <param name="CardIndex">From 0.</param>
 /// <param name="Incarnation">Starts of its worker so far.</param>
 /// <param name="Token">Of the newest start.</param>
-/// <param name="State">starting, ready, failed or quarantined.</param>
+/// <param name="State">starting, ready, restarting, draining, failed or quarantined.</param>
 /// <param name="Reason">Why it is not ready.</param>
 /// <param name="Pid">Of its worker; null when none runs.</param>
 /// <param name="Ready">The handshake; null before it and after the worker's end.</param>
@@ -21,6 +21,9 @@ public sealed record CardSlot(
     /// <summary>A card whose worker was never started.</summary>
     public static CardSlot Empty(int cardIndex) => new(cardIndex, 0, "", "starting", "its worker was not started yet", null, null, []);
 
+    /// <summary>Restarts that still count.</summary>
+    public int RecentRestartCount { get; init; }
+
     /// <summary>The group that has the card; null when it is free.</summary>
     public string? GroupId { get; init; }
 
@@ -29,6 +32,14 @@ public sealed record CardSlot(
 
     /// <summary>Restarts so far.</summary>
     public int RestartCount => (int)Math.Max(0, Incarnation - 1);
+
+    /// <summary>How its worker ended the last time; empty when it never did.</summary>
+    public string LastExit { get; init; } = "";
+
+    /// <summary>Takes it out of use: no group may have it, while its worker lives until no group does.</summary>
+    /// <param name="state">restarting or draining.</param>
+    /// <param name="reason">For people.</param>
+    public CardSlot TakeOut(string state, string reason) => this with { State = state, Reason = reason };
 
     /// <summary>The next start of the worker.</summary>
     public CardSlot Start(string token) => this with
@@ -67,15 +78,15 @@ public sealed record CardSlot(
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
-        Token = "", State = isFinal ? "quarantined" : "failed", Reason = reason, Pid = null, Ready = null,
-        GroupId = null, Loaded = null,
+        Token = "", State = isFinal ? CardOffer.Quarantined : "failed", Reason = reason, Pid = null, Ready = null,
+        GroupId = null, Loaded = null, LastExit = reason,
     };
 
     /// <summary>What others see.</summary>
     public CardOffer Offer(string node, IActorRef minder) => new(
         node, CardIndex, State, Reason, Pid, Ready?.Generation ?? "", Ready?.IsSimulated ?? false, Ready?.MemoryBytes ?? 0,
-        Ready?.Digest ?? "", Ready?.RegistryLines ?? [], Ready?.Endpoint ?? "", Ready?.Worker)
+        Ready?.Digest ?? "", Ready?.RegistryLines ?? [], Ready?.Endpoint ?? "", State == "ready" ? Ready?.Worker : null)
     {
-        GroupId = GroupId, Loaded = Loaded, Incarnation = Incarnation, Minder = minder,
+        GroupId = GroupId, Loaded = Loaded, Incarnation = Incarnation, Minder = minder, LastExit = LastExit,
     };
 }

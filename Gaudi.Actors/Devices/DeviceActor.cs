@@ -159,8 +159,11 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         });
         Receive<EpochEnded>(ended =>
         {
-            if (IsNow(ended.Of))
-                End(ended.Reason);
+            if (_group is not { } group || !IsNow(ended.Of))
+                return;
+            if (ended.IsPeerLost)
+                _parts.Node.Tell(new LaneBroke(group.GroupId, group.Epoch, group.Endpoints.RemoveAt(group.Rank)), Self);
+            End(ended.Reason);
         });
         Receive<GetWorkerReport>(Report);
         Receive<WorkerAccepted>(_ => { });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Serialization;
@@ -8,7 +9,7 @@ namespace Gaudi.Actors.Devices;
 
 /// <summary>
 /// Minds one worker process a card: starts it, checks its handshake, sees its exit, starts it again with growing waits
-/// until the budget is spent. What it knows goes to the inventory at every change.
+/// until more ended within the window than the budget has. What it knows goes to the inventory at every change.
 /// </summary>
 public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
 {
@@ -28,7 +29,16 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<WorkerFailed>(Fail);
         Receive<WorkerHeld>(Hold);
         Receive<KillWorker>(Kill);
+        Receive<LaneBroke>(broke =>
+        {
+            if (_slots.Any(slot => Sender.Equals(slot.Ready?.Worker)))
+                _parts.LaneBroke(broke.Endpoints);
+        });
         Receive<Exited>(End);
+        Receive<RestartForgotten>(old => _slots[old.CardIndex] = _slots[old.CardIndex] with
+        {
+            RecentRestartCount = _slots[old.CardIndex].RecentRestartCount - 1,
+        });
         Receive<Late>(KillLate);
         Receive<Terminated>(gone => KillSilent(gone.ActorRef));
     }
@@ -59,6 +69,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         _processes[cardIndex] = _parts.Launcher.Launch(
             launch, exit => self.Tell(new Exited(cardIndex, slot.Token, exit)));
         Timers.StartSingleTimer(HandshakeOf(cardIndex), new Late(cardIndex, slot.Token), _parts.Settings.Workers.HandshakeLimit);
+        _parts.Announce(new NodeEvent.WorkerStarted(cardIndex, slot.Incarnation));
         Publish();
     }
 
@@ -106,15 +117,29 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         var slot = _slots[exited.CardIndex];
         if (slot.Token != exited.Token)
             return;
-        var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RestartCount);
-        var reason = Describe(exited.Exit, slot);
+        var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RecentRestartCount);
+        var reason = Describe(exited.Exit, slot) + (delay is null ? LeftOut(slot) : "");
         _slots[exited.CardIndex] = slot.End(reason, isFinal: delay is null);
         _processes[exited.CardIndex] = null;
-        _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null));
+        _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null) { Exit = exited.Exit });
         if (delay is { } wait)
-            Timers.StartSingleTimer(exited.CardIndex, new StartWorker(exited.CardIndex), wait);
+            Restart(exited.CardIndex, wait);
         Publish();
     }
+
+    private void Restart(int cardIndex, TimeSpan wait)
+    {
+        var slot = _slots[cardIndex];
+        _slots[cardIndex] = slot with { RecentRestartCount = slot.RecentRestartCount + 1 };
+        Timers.StartSingleTimer(cardIndex, new StartWorker(cardIndex), wait);
+        Timers.StartSingleTimer(
+            (cardIndex, slot.Incarnation), new RestartForgotten(cardIndex), _parts.Settings.Workers.RestartWindow);
+    }
+
+    private string LeftOut(CardSlot slot) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"; left out since {_parts.Time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC, after {slot.RecentRestartCount} restarts within "
+        + $"{_parts.Settings.Workers.RestartWindow.TotalSeconds:0.#} s");
 
     // A plugin that hangs in its registration never says so.
     private void KillLate(Late late)
@@ -159,6 +184,8 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         _parts.Inventory.Tell(new LocalCardsChanged([.. _slots.Select(slot => slot.Offer(_parts.Node, Self))]));
 
     private sealed record StartWorker(int CardIndex) : ILocalMessage;
+
+    private sealed record RestartForgotten(int CardIndex) : ILocalMessage;
 
     private sealed record Late(int CardIndex, string Token) : ILocalMessage;
 

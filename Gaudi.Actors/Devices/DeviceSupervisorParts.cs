@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Settings;
 
@@ -13,4 +14,11 @@ namespace Gaudi.Actors.Devices;
 /// <param name="Announce">Told, in one line each, what people should see: a worker ready, failed, gone.</param>
 public sealed record DeviceSupervisorParts(
     string Node, int CardCount, GaudiSettings Settings, IWorkerLauncher Launcher, IActorRef Inventory,
-    Func<string> NextToken, Action<NodeEvent> Announce);
+    Func<string> NextToken, Action<NodeEvent> Announce)
+{
+    /// <summary>Dates what people read; decides nothing.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told the endpoints of a group's other ranks when a connection to one of them broke.</summary>
+    public Action<ImmutableArray<string>> LaneBroke { get; init; } = _ => { };
+}

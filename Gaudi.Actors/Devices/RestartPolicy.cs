@@ -7,7 +7,7 @@ public static class RestartPolicy
 {
     /// <summary>The wait before the next start.</summary>
     /// <param name="settings">First wait, longest wait, budget.</param>
-    /// <param name="restartCount">Restarts so far.</param>
+    /// <param name="restartCount">Restarts within the window so far.</param>
     /// <returns>Null when the budget is spent: the card is left out.</returns>
     public static TimeSpan? Delay(WorkerSettings settings, int restartCount)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Requests;
@@ -18,6 +19,13 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     /// <summary>The inventory's name: other nodes find it by this and a node's address.</summary>
     public const string InventoryName = "inventory";
 
+    /// <summary>The name of the actor that tells other nodes what this one serves.</summary>
+    public const string ServedName = "served";
+
+    /// <summary>Tells other nodes what this one serves, from before it joins them.</summary>
+    public static IActorRef StartServed(ActorSystem system, ImmutableArray<string> lines) =>
+        system.ActorOf(Props.Create(() => new ServedActor(lines)), ServedName);
+
     /// <summary>Creates the inventory; the rest needs it.</summary>
     public static IActorRef StartInventory(ActorSystem system, string node) =>
         system.ActorOf(Props.Create(() => new CardInventory(node)), InventoryName);
@@ -27,25 +35,32 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     /// <param name="devices">For the device supervisor; names the inventory.</param>
     /// <param name="settings">The node's settings.</param>
     /// <param name="served">The model and the way to its replica; null where the node only lends cards.</param>
+    /// <param name="events">What happened on the node; null where nobody keeps it.</param>
     public static NodeRoot Start(
-        ActorSystem system, DeviceSupervisorParts devices, GaudiSettings settings, ServedReplica? served)
+        ActorSystem system, DeviceSupervisorParts devices, GaudiSettings settings, ServedReplica? served, EventLog? events = null)
     {
         var supervisor = system.ActorOf(Props.Create(() => new DeviceSupervisor(devices)), "devices");
         var replicas = served?.Replicas ?? system.DeadLetters;
-        var replicaId = served?.ReplicaId;
+        var replicaIds = served?.ReplicaIds ?? [];
         var reports = system.ActorOf(
-            Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaId, settings.ReportTimeout)), "reports");
+            Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaIds, settings.ReportTimeout)), "reports");
         IGenerationClient? client = null;
         if (served is not null)
         {
-            Func<string, string?> replicaOf = model => served.ModelNames.Contains(model) ? served.ReplicaId : null;
+            Func<string, bool> isServed = model => served.ModelNames.Contains(model);
+            var blocksMax = settings.Scheduler.CachesPrefixes ? settings.Replicas.AffinityBlocksMax : 0;
+            var routing = new ReplicaRouting(
+                served.ReplicaIds, settings.Replicas with { AffinityBlocksMax = blocksMax }, settings.Model.BlockSizeTokens);
             var gateway = system.ActorOf(
-                Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, replicaOf)), "gateway");
+                Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, isServed, routing)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
+            system.ActorOf(
+                Props.Create(() => new ReplicaWatch(replicas, replicaIds, gateway, settings.Cluster.ReplicaAsk)),
+                "replica-watch");
         }
-        return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports))
+        return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports, events))
         {
-            Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaId, settings.Group.PrepareTimeout),
+            Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaIds, settings.Group.PrepareTimeout),
         };
     }
 

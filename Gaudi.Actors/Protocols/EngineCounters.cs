@@ -27,6 +27,9 @@ public sealed record EngineCounters(
     /// <summary>Of these, tokens that a KV connector brought.</summary>
     public long ExternalTokenCount { get; init; }
 
+    /// <summary>Tokens of admitted choices that a KV connector was asked for: what the prefix cache had not; 0 without one.</summary>
+    public long ExternalQueriedTokenCount { get; init; }
+
     /// <summary>Tokens computed in all steps, drafts among them.</summary>
     public long StepTokenCount { get; init; }
 

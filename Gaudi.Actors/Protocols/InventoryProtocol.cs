@@ -6,7 +6,7 @@ namespace Gaudi.Actors.Protocols;
 /// <summary>One card of one node, as its node sees it.</summary>
 /// <param name="Node">The node's address, such as 127.0.0.1:4053.</param>
 /// <param name="CardIndex">On that node, from 0.</param>
-/// <param name="State">starting, ready, failed or quarantined.</param>
+/// <param name="State">starting, ready, restarting, draining, failed, quarantined or withheld.</param>
 /// <param name="Reason">Why it is not ready; empty when it is.</param>
 /// <param name="Pid">Of its worker; null when none runs.</param>
 /// <param name="Generation">Lower case; empty until the worker is ready.</param>
@@ -20,6 +20,9 @@ public sealed record CardOffer(
     string Node, int CardIndex, string State, string Reason, int? Pid, string Generation, bool IsSimulated, long MemoryBytes,
     string Digest, ImmutableArray<string> RegistryLines, string Endpoint, IActorRef? Worker)
 {
+    /// <summary>The state of a card whose worker is not started again.</summary>
+    public const string Quarantined = "quarantined";
+
     /// <summary>The group that has the card; null when it is free.</summary>
     public string? GroupId { get; init; }
 
@@ -31,6 +34,12 @@ public sealed record CardOffer(
 
     /// <summary>Who minds its worker, and kills one that hangs; null where nobody does.</summary>
     public IActorRef? Minder { get; init; }
+
+    /// <summary>How its worker ended the last time; empty when it never did.</summary>
+    public string LastExit { get; init; } = "";
+
+    /// <summary>True when its node has taken it out of use on purpose: it restarts, or its node drains.</summary>
+    public bool IsTakenOut => State is "restarting" or "draining";
 
     /// <summary>True when its worker can be used: by <see cref="GroupId"/> alone, where one has it.</summary>
     public bool IsReady => Worker is not null;
@@ -59,6 +68,9 @@ public sealed record LocalCardsChanged(ImmutableArray<CardOffer> Cards) : ILocal
 /// <summary>Nodes that are reachable now; cards of others are forgotten.</summary>
 /// <param name="Inventories">The inventory of every other node, by node address.</param>
 public sealed record PeersChanged(ImmutableSortedDictionary<string, ICanTell> Inventories) : ILocalMessage;
+
+/// <summary>Shows no card as ready, so that no group of this node runs; null ends that.</summary>
+public sealed record WithholdCards(string? Reason) : ILocalMessage;
 
 /// <summary>Asks for the cards of the cluster now and at every change.</summary>
 public sealed record WatchInventory(IActorRef Watcher) : ILocalMessage;

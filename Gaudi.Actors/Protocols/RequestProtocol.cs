@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.Execution;
+using Gaudi.Hpu.KvTransfer;
 
 namespace Gaudi.Actors.Protocols;
 
@@ -23,6 +24,11 @@ public sealed record Generate(
 
 /// <summary>Ends a choice; its blocks are free after the step that is running. Unknown choices are ignored.</summary>
 public sealed record AbortRequest(string ReplicaId, string RequestId, int Choice) : IReplicaMessage;
+
+/// <summary>Nobody will fetch blocks that are kept for another server: they are free. Unknown keys are ignored.</summary>
+/// <param name="ReplicaId">Which replica.</param>
+/// <param name="Key">By which they are kept: the <see cref="KvSource.Key"/> that went with the answer.</param>
+public sealed record ReleaseBlocks(string ReplicaId, string Key) : IReplicaMessage;
 
 /// <summary>Answers a repeated Generate: the choice is in this replica's hands, waiting or running.</summary>
 public sealed record RequestHeld(string RequestId, int Choice) : IWireMessage
@@ -87,7 +93,14 @@ public sealed record PromptScored(string RequestId, int Choice, long Epoch, Immu
 
 /// <summary>A choice was not taken, or was given up.</summary>
 public sealed record RequestRefused(
-    string RequestId, int Choice, RefusalKind Kind, string Message, int? RetryAfterSeconds) : IWireMessage;
+    string RequestId, int Choice, RefusalKind Kind, string Message, int? RetryAfterSeconds) : IWireMessage
+{
+    /// <summary>Who refuses: a replica that the choice has left is not listened to. Empty where no replica is meant.</summary>
+    public string ReplicaId { get; init; } = "";
+
+    /// <summary>True where the replica can serve nobody any more: nothing is said of the choice, and another may take it.</summary>
+    public bool IsOfReplica { get; init; }
+}
 
 /// <summary>Asks a replica how it is.</summary>
 public sealed record GetReplicaStatus(string ReplicaId, IActorRef ReplyTo) : IReplicaMessage;
@@ -118,4 +131,16 @@ public sealed record ReplicaStatus(
 
     /// <summary>What its ranks have transferred; null without a KV connector.</summary>
     public TransferCounters? Transfers { get; init; }
+
+    /// <summary>Prompts whose blocks are kept for another server.</summary>
+    public int HeldCount { get; init; }
+
+    /// <summary>Of the choices in the queue, those that wait for blocks from another server.</summary>
+    public int DeferredCount { get; init; }
+
+    /// <summary>What its recoveries have come to.</summary>
+    public RecoveryCounters Recoveries { get; init; } = RecoveryCounters.Zero;
+
+    /// <summary>step_fault, rank_lost or deliberate while it recovers from the end of an epoch that served; else empty.</summary>
+    public string EndCause { get; init; } = "";
 }

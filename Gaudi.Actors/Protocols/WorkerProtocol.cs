@@ -50,6 +50,12 @@ public sealed record WorkerHeld(
 /// <param name="Reason">What it did not finish.</param>
 public sealed record KillWorker(int CardIndex, long Incarnation, string Reason) : IWireMessage;
 
+/// <summary>From a worker to its node, at once: a connection of its lane broke, and not because somebody ended the epoch.</summary>
+/// <param name="GroupId">Whose lane.</param>
+/// <param name="Epoch">Of the group.</param>
+/// <param name="Endpoints">Of the other ranks: one of them may be gone, with its node perhaps.</param>
+public sealed record LaneBroke(string GroupId, long Epoch, ImmutableArray<string> Endpoints) : IWireMessage;
+
 /// <summary>Asks a worker what it holds. Answered also while its rank is inside a step.</summary>
 public sealed record GetWorkerReport(IActorRef ReplyTo) : IWireMessage;
 

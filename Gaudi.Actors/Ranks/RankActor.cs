@@ -171,16 +171,16 @@ internal sealed class RankActor : ReceiveActor
         }
         catch (CollectiveAbortedException aborted)
         {
-            Fail(run, aborted.Message);
+            Fail(run, aborted.Message, aborted.IsPeerLost);
         }
         catch (CardMemoryException full)
         {
             Fail(run, full.Message);
         }
 
-        void Fail(RunStep step, string reason)
+        void Fail(RunStep step, string reason, bool isPeerLost = false)
         {
-            Context.Parent.Tell(new EpochEnded(prepared, reason));
+            Context.Parent.Tell(new EpochEnded(prepared, reason, isPeerLost));
             step.ReplyTo.Tell(new StepFailed(step.GroupId, step.Epoch, prepared.Rank, step.Plan.StepNumber, reason));
         }
     }

@@ -21,7 +21,10 @@ internal sealed record LaneOpened(PrepareRank Of, ICollective Lane) : ILocalMess
 internal sealed record SliceLoaded(PrepareRank Of, ModelRunnerFacts Facts) : ILocalMessage;
 
 /// <summary>From the rank to its device actor: the epoch ended here.</summary>
-internal sealed record EpochEnded(PrepareRank Of, string Reason) : ILocalMessage;
+/// <param name="Of">Which.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="IsPeerLost">True when a connection of its lane broke.</param>
+internal sealed record EpochEnded(PrepareRank Of, string Reason, bool IsPeerLost = false) : ILocalMessage;
 
 /// <summary>From the rank's transfer lane to the rank: there may be news.</summary>
 internal sealed record TransfersWoke : ILocalMessage;

@@ -11,6 +11,9 @@ namespace Gaudi.Actors.Requests;
 public sealed class GenerationClient(IActorRef gateway, RequestSettings settings) : IGenerationClient
 {
     /// <inheritdoc />
+    public void Release(string model, string key) => gateway.Tell(new ReleaseKept(model, key));
+
+    /// <inheritdoc />
     public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {

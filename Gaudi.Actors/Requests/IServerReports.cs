@@ -15,8 +15,14 @@ public interface IServerReports
     /// <summary>Every card of every node, by node and card.</summary>
     Task<ImmutableArray<CardRow>> CardsAsync(CancellationToken cancellation);
 
-    /// <summary>What the engine counts; null while its replica does not answer.</summary>
-    Task<EngineReport?> EngineAsync(CancellationToken cancellation);
+    /// <summary>What each replica counts, by index; without those that do not answer.</summary>
+    Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation);
+
+    /// <summary>Completes when the node's actors answer, whatever the engine does.</summary>
+    Task PingAsync(CancellationToken cancellation);
+
+    /// <summary>Kept events of this node with higher numbers, ascending.</summary>
+    ImmutableArray<EventRow> EventsAfter(long seq);
 
     /// <summary>Whether a request would be served now.</summary>
     Task<HealthReport> HealthAsync(CancellationToken cancellation);

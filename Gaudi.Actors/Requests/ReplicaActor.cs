@@ -29,6 +29,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     private Scheduler? _scheduler;
     private EngineCounters _counters = EngineCounters.Zero;
     private readonly TransferTally _transfers = new();
+    private readonly RecoveryTally _recoveries;
     private long _stepNumber;
     private bool _isStepping;
 
@@ -36,6 +37,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     public ReplicaActor(ReplicaParts parts)
     {
         _parts = parts;
+        _recoveries = new RecoveryTally(parts.Time);
         _forms = new ReplicaForms(parts.Scheduler.ConstraintsKept);
         _quarantine = new Quarantine(Math.Max(1, parts.Scheduler.FinishedKept));
         _group = TpGroup.Empty(parts.Group.GroupId);
@@ -54,8 +56,15 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         Receive<GroupStepped>(Apply);
         Receive<GroupTransfersMoved>(Moved);
         Receive<HoldLapsed>(lapsed => Lapse(lapsed.Key));
+        Receive<CrowdLapsed>(_ => LapseCrowd());
+        Receive<ReleaseBlocks>(release => Release(release.Key));
         Receive<GetReplicaStatus>(get => get.ReplyTo.Tell(Status()));
-        Receive<Terminated>(gone => AbortAllOf(gone.ActorRef));
+        Receive<WatchReplica>(Watch);
+        Receive<Terminated>(gone =>
+        {
+            if (!_watchers.Remove(gone.ActorRef))
+                AbortAllOf(gone.ActorRef);
+        });
     }
 
     /// <inheritdoc />
@@ -74,8 +83,8 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             return;
         if (_scheduler is null)
         {
-            Refuse(generate, _group.IsFinal ? RefusalKind.Failed : RefusalKind.Unavailable,
-                $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1);
+            Refuse(generate, _group.IsFinal ? FinalKind : RefusalKind.Unavailable,
+                $"replica {_parts.ReplicaId} does not serve yet: {Reason()}", _group.IsFinal ? null : 1, isOfReplica: true);
             return;
         }
         if (generate.Request.Lora is { } lora && _loras.Obstacle(lora) is { } obstacle)
@@ -131,6 +140,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
                 Refuse(generate, rejected.Kind, rejected.Message, rejected.RetryAfterSeconds);
                 break;
             case Submission.Over over:
+                Decline(generate.Request);
                 generate.ReplyTo.Tell(Ending(over.Sequence, over.Reason, over.StopTokenId));
                 break;
             case Submission.Accepted accepted:
@@ -159,14 +169,22 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
             generate.ReplyTo.Tell(finished);
     }
 
-    private static void Refuse(Generate generate, RefusalKind kind, string message, int? retryAfterSeconds) =>
+    private void Refuse(
+        Generate generate, RefusalKind kind, string message, int? retryAfterSeconds, bool isOfReplica = false)
+    {
         generate.ReplyTo.Tell(new RequestRefused(
-            generate.Request.RequestId, generate.Request.Choice, kind, message, retryAfterSeconds));
+            generate.Request.RequestId, generate.Request.Choice, kind, message, retryAfterSeconds)
+        {
+            ReplicaId = _parts.ReplicaId, IsOfReplica = isOfReplica,
+        });
+        Decline(generate.Request);
+    }
 
     private void Abort(AbortRequest abort)
     {
         var key = (abort.RequestId, abort.Choice);
-        _forms.Abort(abort.RequestId, abort.Choice);
+        if (_forms.Abort(abort.RequestId, abort.Choice) is { } waiting)
+            Decline(waiting.Request);
         if (!_choices.TryGetValue(key, out var choice))
             return;
         if (choice.Finished is { KvTransfer: { } handed })
@@ -176,6 +194,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         if (_scheduler!.Abort(choice.Sequence))
             Forget(key, choice.Sequence.Id);
         _scheduler.CheckIntegrity();
+        Step(); // A peer may have to be told.
     }
 
     // The edge is gone, with its node perhaps: nobody would read what its choices give.
@@ -201,6 +220,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         // That the last rank is out of an epoch that is over is no news to people.
         var isNews = _group.State != TpGroupState.Draining || group.State != TpGroupState.Degraded || group.Reason != _group.Reason;
         _group = group;
+        _recoveries.Follow(group, _scheduler?.RunningTokenCount ?? 0);
         if (group.State == TpGroupState.Serving)
         {
             var facts = group.Prepared[0]!;
@@ -221,6 +241,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         _isStepping = false;
         if (isNews)
             _parts.Announce(new NodeEvent.GroupChanged(Status()));
+        TellWatchers();
         Step();
     }
 
@@ -228,13 +249,6 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
         _parts is { KvTransfer: { } transfer, Group.Model.KvConnector: { } connector }
             ? new NixlScheduling(connector, _parts.Group.Settings.TensorParallelSize, facts.BlockSizeTokens, transfer.LoadsMax)
             : null;
-
-    private void Release(string key)
-    {
-        Timers.Cancel(key);
-        if (_scheduler?.Release(key) == true)
-            Step();
-    }
 
     private static (int, int, int) Limits(ModelRunnerFacts facts) => (facts.KvBlockCount, facts.MaxModelLen, facts.StateSlotCount);
 
@@ -249,16 +263,25 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     {
         var key = _keys[sequence.Id];
         if (!sequence.IsAborted)
-            _choices[key].ReplyTo.Tell(new RequestRefused(key.RequestId, key.Choice, RefusalKind.Failed, reason, null));
+            _choices[key].ReplyTo.Tell(new RequestRefused(key.RequestId, key.Choice, RefusalKind.Failed, reason, null)
+            {
+                ReplicaId = _parts.ReplicaId,
+            });
         Forget(key, sequence.Id);
     }
+
+    // Without a time to try again: nobody should.
+    private RefusalKind FinalKind => _group.IsOutOfCards ? RefusalKind.Unavailable : RefusalKind.Failed;
 
     // No epoch will come: whoever waits is told, and whoever asks later is refused.
     private void GiveUp()
     {
         foreach (var (key, choice) in _choices.Where(one => one.Value.Finished is null).OrderBy(one => one.Value.Sequence.Id))
             choice.ReplyTo.Tell(new RequestRefused(
-                key.RequestId, key.Choice, RefusalKind.Failed, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null));
+                key.RequestId, key.Choice, FinalKind, $"replica {_parts.ReplicaId} cannot go on: {Reason()}", null)
+            {
+                ReplicaId = _parts.ReplicaId, IsOfReplica = true,
+            });
         _choices.Clear();
         _keys.Clear();
         _finished.Clear();
@@ -268,7 +291,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Step()
     {
-        if (_isStepping || _group.State != TpGroupState.Serving || _scheduler!.Plan(_stepNumber + 1) is not { } plan)
+        if (_isStepping || _group.State != TpGroupState.Serving || Plan() is not { } plan)
             return;
         _stepNumber = plan.StepNumber;
         _isStepping = true;
@@ -287,6 +310,7 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Apply(GroupStepped stepped)
     {
+        _recoveries.NoteStale(stepped.StaleCount);
         if (stepped.Epoch != _group.Epoch || !_isStepping)
             return;
         _isStepping = false;
@@ -375,9 +399,13 @@ public sealed partial class ReplicaActor : ReceiveActor, IWithTimers
     {
         Counters = Counters, RunningLoras = _scheduler?.RunningLoras ?? [], WaitingLoras = _scheduler?.WaitingLoras ?? [],
         Transfers = _parts.KvTransfer is null ? null : _transfers.Counters,
+        HeldCount = _scheduler?.HeldCount ?? 0, DeferredCount = _scheduler?.DeferredCount ?? 0,
+        Recoveries = _recoveries.Counters, EndCause = _recoveries.Cause is { } cause ? EpochEnds.NameOf(cause) : "",
     };
 
     private EngineCounters Counters => _scheduler?.Counters ?? _counters;
 
     private sealed record HoldLapsed(string Key) : ILocalMessage;
+
+    private sealed record CrowdLapsed : ILocalMessage;
 }

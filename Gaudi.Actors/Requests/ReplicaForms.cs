@@ -55,10 +55,17 @@ internal sealed class ReplicaForms(int keptMax)
     }
 
     /// <summary>Forgets a choice that waits.</summary>
-    internal void Abort(string requestId, int choice)
+    /// <returns>Null where it does not wait.</returns>
+    internal Generate? Abort(string requestId, int choice)
     {
         foreach (var some in _waiting.Values)
-            some.RemoveAll(one => IsSame(one, requestId, choice));
+        {
+            if (some.Find(one => IsSame(one, requestId, choice)) is not { } waiting)
+                continue;
+            some.Remove(waiting);
+            return waiting;
+        }
+        return null;
     }
 
     /// <summary>Takes a compiled form; null where it could not be.</summary>

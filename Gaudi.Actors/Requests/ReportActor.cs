@@ -5,19 +5,21 @@ using Gaudi.Actors.Protocols.Reports;
 
 namespace Gaudi.Actors.Requests;
 
-/// <summary>Gathers one report: asks every ready worker and the replica, waits for them no longer than the limit, ends.</summary>
+/// <summary>Gathers one report: asks every ready worker and every replica, waits for them no longer than the limit, ends.</summary>
 internal sealed class ReportActor : ReceiveActor, IWithTimers
 {
     private readonly TaskCompletionSource<ServerState> _answer;
     private readonly TimeSpan _limit;
     private readonly Dictionary<(string Node, int Card), WorkerReport> _workers = [];
     private ImmutableArray<CardOffer>? _cards;
-    private ReplicaStatus? _replica;
+    private readonly ImmutableArray<string> _replicaIds;
+    private readonly ReplicaStatus?[] _replicas;
 
     public ReportActor(
-        IActorRef inventory, ICanTell replicas, string? replicaId, TimeSpan limit, TaskCompletionSource<ServerState> answer)
+        IActorRef inventory, ICanTell replicas, ImmutableArray<string> replicaIds, TimeSpan limit, TaskCompletionSource<ServerState> answer)
     {
         _answer = answer;
+        (_replicaIds, _replicas) = (replicaIds, new ReplicaStatus?[replicaIds.Length]);
         Receive<InventoryChanged>(changed =>
         {
             if (_cards is not null)
@@ -36,29 +38,27 @@ internal sealed class ReportActor : ReceiveActor, IWithTimers
         });
         Receive<ReplicaStatus>(status =>
         {
-            _replica = status;
+            if (_replicaIds.IndexOf(status.ReplicaId) is var index and >= 0)
+                _replicas[index] = status;
             EndWhenComplete();
         });
         Receive<TimeIsUp>(_ => End());
         _limit = limit;
         inventory.Tell(new WatchInventory(Self));
-        if (replicaId is null)
-            _replica = Nobody;
-        else
+        foreach (var replicaId in replicaIds)
             replicas.Tell(new GetReplicaStatus(replicaId, Self), Self);
     }
-
-    private static ReplicaStatus Nobody { get; } = new("", "degraded", "this node serves no model", true, 0, [], [], 0, 0, 0);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart() => Timers.StartSingleTimer(nameof(TimeIsUp), new TimeIsUp(), _limit);
 
-    protected override void PostStop() => _answer.TrySetResult(new ServerState(_cards ?? [], _workers.ToImmutableDictionary(), _replica));
+    protected override void PostStop() =>
+        _answer.TrySetResult(new ServerState(_cards ?? [], _workers.ToImmutableDictionary(), [.. _replicas]));
 
     private void EndWhenComplete()
     {
-        if (_cards is { } cards && _replica is not null && _workers.Count == cards.Count(card => card.IsReady))
+        if (_cards is { } cards && !_replicas.Contains(null) && _workers.Count == cards.Count(card => card.IsReady))
             End();
     }
 

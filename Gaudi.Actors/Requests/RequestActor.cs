@@ -8,12 +8,16 @@ namespace Gaudi.Actors.Requests;
 
 /// <summary>
 /// One choice at the edge: prompt, how far it is scored, and emitted tokens, the only state that must not be lost. Doubles
-/// are dropped, gaps are refused by asking again; silence is answered by asking again, long silence by giving up.
+/// are dropped, gaps are refused by asking again; silence is answered by asking again, long silence by giving up. Where there are
+/// several replicas the gateway says where it goes on, with what it has.
 /// </summary>
 public sealed class RequestActor : ReceiveActor, IWithTimers
 {
+    private const int LoadTokens = 16;
+
     private readonly GenerationRequest _request;
-    private readonly string _replicaId;
+    private string _replicaId;
+    private readonly IActorRef? _router;
     private readonly IActorRef _replicas;
     private readonly RequestSettings _settings;
     private readonly ChannelWriter<GenerationEvent> _events;
@@ -25,12 +29,23 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private bool _isOver;
     private int _failedStepCount; // Since the last new token.
     private string _obstacle = "";
+    private bool _isFirst = true; // No token of this replica came yet.
+    private int _untoldCount; // Tokens that the gateway has not heard of.
+    private bool _wasLost; // By a replica that had it.
+    private RequestRefused? _refusal; // Stands unless another replica takes the choice.
 
     /// <summary>Takes what it works with.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="replicaId">Where it begins.</param>
+    /// <param name="replicas">Takes replica messages.</param>
+    /// <param name="settings">Patience.</param>
+    /// <param name="events">What happens to it.</param>
+    /// <param name="router">The gateway, which knows of other replicas; null where there is one alone.</param>
     public RequestActor(
         GenerationRequest request, string replicaId, IActorRef replicas, RequestSettings settings,
-        ChannelWriter<GenerationEvent> events)
+        ChannelWriter<GenerationEvent> events, IActorRef? router)
     {
+        _router = router;
         _request = request;
         _replicaId = replicaId;
         _replicas = replicas;
@@ -49,13 +64,20 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             Listen();
         });
         Receive<RequestFinished>(Finish);
-        Receive<RequestRefused>(refused => Refuse(refused.Kind, refused.Message, refused.RetryAfterSeconds));
+        Receive<RequestRefused>(Refuse);
+        Receive<RouteTo>(GoTo);
+        Receive<NoOtherRoute>(_ => Stay());
         Receive<CloseRequest>(close =>
         {
             if (ReferenceEquals(close.Events, _events))
                 Abort();
         });
         Receive<Quiet>(_ => AskAgain());
+        Receive<ReplicaMoved>(moved =>
+        {
+            if (moved.ReplicaId == _replicaId)
+                Ask(keepSilence: true);
+        });
     }
 
     /// <inheritdoc />
@@ -109,6 +131,15 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         {
             CachedTokenCount = token.CachedTokenCount, Queued = token.Queued,
         });
+        // Often enough for a load: nothing is decided by single tokens.
+        if (++_untoldCount == LoadTokens || _isFirst)
+            TellProgress();
+    }
+
+    private void TellProgress()
+    {
+        (_untoldCount, _isFirst) = (0, false);
+        _router?.Tell(new RouteProgressed(_request.RequestId, _request.Choice, _emitted.Count));
     }
 
     private void Tell(GenerationEvent happened)
@@ -140,13 +171,45 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             });
     }
 
-    private void Refuse(RefusalKind kind, string message, int? retryAfterSeconds)
+    private void Refuse(RequestRefused refused)
     {
-        // A replica that is being formed anew, or was and is full, refuses new work; work it had begun is asked for again.
-        if (kind is RefusalKind.Unavailable or RefusalKind.QueueFull && _emitted.Count > 0)
+        if (refused.ReplicaId.Length > 0 && refused.ReplicaId != _replicaId)
+            return; // It has left that one.
+        _refusal = refused;
+        if (_router is null || !(refused.IsOfReplica || IsPassing(refused.Kind)))
+            Stay();
+        else
+        {
+            _router.Tell(new RouteRefused(_request.RequestId, _request.Choice, _replicaId));
+            Listen(keepSilence: true);
+        }
+    }
+
+    private static bool IsPassing(RefusalKind kind) => kind is RefusalKind.Unavailable or RefusalKind.QueueFull;
+
+    // What was begun is asked for again: a replica that is being formed anew, or was and is full, refuses new work.
+    private void Stay()
+    {
+        if (_refusal is not { } refused)
+            return;
+        _refusal = null;
+        // Where no time to try again is named, there will be none.
+        if (IsPassing(refused.Kind) && refused.RetryAfterSeconds is not null && (_emitted.Count > 0 || _wasLost))
             Listen(keepSilence: true);
         else
-            End(new GenerationEvent.Refused(kind, message, retryAfterSeconds));
+            End(new GenerationEvent.Refused(refused.Kind, refused.Message, refused.RetryAfterSeconds));
+    }
+
+    // What the old one still sends are doubles, or tokens that the new one will send as doubles: both draw the same.
+    private void GoTo(RouteTo route)
+    {
+        if (route.ReplicaId == _replicaId)
+            return;
+        _log.Debug("goes on at {Next} after {Count} tokens of {Last}", route.ReplicaId, _emitted.Count, _replicaId);
+        FreeReplica();
+        (_replicaId, _refusal, _hasAsked, _isFirst) = (route.ReplicaId, null, false, true);
+        _wasLost |= route.IsLost;
+        Ask(keepSilence: true);
     }
 
     private void FreeReplica() => _replicas.Tell(new AbortRequest(_replicaId, _request.RequestId, _request.Choice));
@@ -180,6 +243,8 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     {
         // A prompt that is scored to its end is not scored again: what is left of the choice may use the prefix cache.
         var request = MissesScores ? _request : _request with { PromptLogprobCount = null };
+        // It was admitted with the others of its request, elsewhere.
+        request = _wasLost ? request with { Group = null } : request;
         _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self)
         {
             FailedStepCount = _failedStepCount,

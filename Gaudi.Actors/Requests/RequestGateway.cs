@@ -1,25 +1,33 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Settings;
 
 namespace Gaudi.Actors.Requests;
 
-/// <summary>The edge: one child a choice, and a limit on how many. A request's choices are all let in, or none is.</summary>
+/// <summary>
+/// The edge: one child a choice, and a limit on how many. A request's choices are all let in, or none is. Where the model has
+/// several replicas it knows how each is, says where a choice begins, and where it goes on when its replica is lost.
+/// </summary>
 public sealed class RequestGateway : ReceiveActor, IWithTimers
 {
     private readonly Dictionary<(string RequestId, int Choice), IActorRef> _open = [];
     private readonly GatewayPlaces _places;
     private readonly RequestSettings _settings;
     private readonly IActorRef _replicas;
-    private readonly Func<string, string?> _replicaOf;
+    private readonly Func<string, bool> _isServed;
+    private readonly ReplicaRouting _routing;
+    private readonly OpenRoutes _routes;
 
     /// <summary>Takes what it works with.</summary>
     /// <param name="settings">Limits and patience.</param>
     /// <param name="replicas">Takes IReplicaMessage: the shard region, or a replica itself in tests.</param>
-    /// <param name="replicaOf">The replica that serves a model; null for an unknown model.</param>
-    public RequestGateway(RequestSettings settings, IActorRef replicas, Func<string, string?> replicaOf)
+    /// <param name="isServed">Whether a model is served.</param>
+    /// <param name="routing">Its replicas.</param>
+    public RequestGateway(RequestSettings settings, IActorRef replicas, Func<string, bool> isServed, ReplicaRouting routing)
     {
-        (_settings, _replicas, _replicaOf) = (settings, replicas, replicaOf);
+        (_settings, _replicas, _isServed, _routing) = (settings, replicas, isServed, routing);
+        _routes = new OpenRoutes(routing);
         _places = new GatewayPlaces(settings.OpenMax);
         Receive<OpenRequest>(Open);
         Receive<CloseRequest>(close =>
@@ -27,17 +35,46 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
             if (_open.TryGetValue((close.RequestId, close.Choice), out var request))
                 request.Tell(close);
         });
+        Receive<ReleaseKept>(release =>
+        {
+            if (!_isServed(release.Model))
+                return;
+            foreach (var replicaId in _routing.ReplicaIds)
+                _replicas.Tell(new ReleaseBlocks(replicaId, release.Key));
+        });
         Receive<Terminated>(ended =>
         {
             var key = _open.First(one => one.Value.Equals(ended.ActorRef)).Key;
             _open.Remove(key);
+            _routes.Close(key);
             _places.Leave();
+        });
+        Receive<RouteRefused>(refused => Sender.Tell(
+            _routes.Refuse((refused.RequestId, refused.Choice), refused.ReplicaId) is { } next
+                ? new RouteTo(next, IsLost: false)
+                : new NoOtherRoute()));
+        Receive<RouteProgressed>(progress => _routes.MoveForward((progress.RequestId, progress.Choice), progress.EmittedCount));
+        Receive<ReplicaChanged>(heard => Move(_routes.Hear(heard)));
+        Receive<WatchTurn>(_ => AskReplicas());
+        Receive<ReplicaMoved>(moved =>
+        {
+            foreach (var open in _open.Values)
+                open.Tell(moved);
         });
         Receive<GroupLapsed>(lapsed => _places.Lapse(lapsed.GroupId));
     }
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        if (!_routes.HasChoice)
+            return;
+        AskReplicas();
+        Timers.StartPeriodicTimer(nameof(WatchTurn), new WatchTurn(), _routing.Settings.Watch);
+    }
 
     /// <summary>Not kept: a choice whose actor throws is answered by its PostStop.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -53,7 +90,7 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
     private void Open(OpenRequest open)
     {
         var (request, key) = (open.Request, (open.Request.RequestId, open.Request.Choice));
-        if (_replicaOf(request.Model) is not { } replica)
+        if (!_isServed(request.Model))
             Refuse(open, RefusalKind.UnknownModel, $"The model `{request.Model}` does not exist.", null);
         else if (!HasPlace(open))
             return;
@@ -63,8 +100,24 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
             Refuse(open, RefusalKind.Invalid, $"request {key.RequestId} is running already", null);
         }
         else
+        {
+            var (replica, router) = (_routes.Open(request), _routes.HasChoice ? Self : null);
             _open.Add(key, Context.Watch(Context.ActorOf(
-                Props.Create(() => new RequestActor(request, replica, _replicas, _settings, open.Events)))));
+                Props.Create(() => new RequestActor(request, replica, _replicas, _settings, open.Events, router)))));
+        }
+    }
+
+    private void AskReplicas()
+    {
+        Move(_routes.Beat());
+        foreach (var replicaId in _routing.ReplicaIds)
+            _replicas.Tell(new WatchReplica(replicaId, Self));
+    }
+
+    private void Move(ImmutableArray<((string RequestId, int Choice) Key, string ReplicaId)> moved)
+    {
+        foreach (var (key, replicaId) in moved)
+            _open[key].Tell(new RouteTo(replicaId, IsLost: true));
     }
 
     private bool HasPlace(OpenRequest open)
@@ -107,6 +160,8 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
         open.Events.TryWrite(new GenerationEvent.Refused(kind, message, retryAfterSeconds));
         open.Events.TryComplete();
     }
+
+    private sealed record WatchTurn : ILocalMessage;
 
     private sealed record GroupLapsed(string GroupId) : ILocalMessage;
 }

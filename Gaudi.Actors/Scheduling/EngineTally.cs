@@ -25,11 +25,13 @@ internal sealed class EngineTally(int draftsMax)
     /// <param name="hitTokenCount">Of these, found.</param>
     /// <param name="cachedPromptTokenCount">Of the prompt, found.</param>
     /// <param name="externalTokenCount">Of the prompt, brought by a KV connector.</param>
+    /// <param name="externalQueriedTokenCount">A KV connector was asked for; 0 without one.</param>
     internal void Admitted(
         int promptTokenCount, int queriedTokenCount, int hitTokenCount, int cachedPromptTokenCount,
-        int externalTokenCount) => _counters = _counters with
+        int externalTokenCount, int externalQueriedTokenCount) => _counters = _counters with
     {
         ExternalTokenCount = _counters.ExternalTokenCount + externalTokenCount,
+        ExternalQueriedTokenCount = _counters.ExternalQueriedTokenCount + externalQueriedTokenCount,
         PromptTokenCount = _counters.PromptTokenCount + promptTokenCount,
         CacheQueriedTokenCount = _counters.CacheQueriedTokenCount + queriedTokenCount,
         CacheHitTokenCount = _counters.CacheHitTokenCount + hitTokenCount,

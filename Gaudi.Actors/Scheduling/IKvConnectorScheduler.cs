@@ -23,6 +23,10 @@ public interface IKvConnectorScheduler
     /// <param name="externalCount">Positions to bring; 0 where none are wanted.</param>
     void Allocated(Sequence sequence, int computedCount, int externalCount);
 
+    /// <summary>A request will not run here: whoever keeps blocks for it need not, and is told with the next step.</summary>
+    /// <returns>False when nobody keeps any.</returns>
+    bool Declined(GenerationRequest request);
+
     /// <summary>What a step asks of the ranks, after it is fixed: `build_connector_meta`. Null for nothing.</summary>
     /// <param name="drawing">The step's sequences that draw a token in it.</param>
     KvTransferStep? TakeStep(IEnumerable<Sequence> drawing);

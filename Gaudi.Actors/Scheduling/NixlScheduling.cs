@@ -16,8 +16,10 @@ namespace Gaudi.Actors.Scheduling;
 public sealed class NixlScheduling(KvConnectorSettings settings, int worldSize, int blockSizeTokens, int loadsMax)
     : IKvConnectorScheduler
 {
+    private const int NoticesMax = 1024;
+
     private readonly SortedDictionary<long, LoadTally> _loads = [];
-    private readonly SortedSet<string> _offered = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _offered = new(StringComparer.Ordinal); // Once each: while one stands, its blocks stay.
     private readonly SortedDictionary<string, SortedSet<int>> _sent = new(StringComparer.Ordinal);
     private readonly List<KvLoad> _newLoads = [];
     private readonly List<string> _withdrawals = [];
@@ -41,14 +43,26 @@ public sealed class NixlScheduling(KvConnectorSettings settings, int worldSize, 
         }
         var (first, end) = (computedCount / blockSizeTokens, BlockCount(computedCount + externalCount));
         var remote = sequence.Request.KvTransfer!;
-        _newLoads.Add(new KvLoad(sequence.Id, remote.Source!, sequence.Blocks[first..end], remote.RemoteBlocks[first..end]));
+        _newLoads.Add(new KvLoad(
+            sequence.Id, remote.Source!, PromptDigest.Of(sequence.Request, remote.RemoteBlocks), sequence.Blocks[first..end],
+            remote.RemoteBlocks[first..end]));
         _loads.Add(sequence.Id, new LoadTally());
+    }
+
+    /// <inheritdoc />
+    public bool Declined(GenerationRequest request)
+    {
+        // Beyond these a peer frees by time: while no step can run, refusals have no end.
+        if (_newLoads.Count >= NoticesMax || !settings.Reads || request.KvTransfer?.Source is not { } source)
+            return false;
+        _newLoads.Add(new KvLoad(0, source, [], []));
+        return true;
     }
 
     /// <inheritdoc />
     public KvTransferStep? TakeStep(IEnumerable<Sequence> drawing)
     {
-        ImmutableArray<KvOffer> offers = [.. drawing.Where(Hands).Select(one => new KvOffer(KeyOf(one), PromptBlocks(one)))];
+        ImmutableArray<KvOffer> offers = [.. drawing.Where(one => Hands(one) && !_offered.Contains(KeyOf(one))).Select(Offer)];
         _offered.UnionWith(offers.Select(offer => offer.Key));
         var step = new KvTransferStep([.. _withdrawals], [.. _newLoads], offers);
         _withdrawals.Clear();
@@ -126,10 +140,16 @@ public sealed class NixlScheduling(KvConnectorSettings settings, int worldSize, 
 
     private bool Hands(Sequence sequence) => settings.IsRead && sequence.Request.KvTransfer is { IsForRemoteDecode: true };
 
+    private KvOffer Offer(Sequence sequence)
+    {
+        var blocks = PromptBlocks(sequence);
+        return new KvOffer(KeyOf(sequence), PromptDigest.Of(sequence.Request, blocks), blocks);
+    }
+
     private void Release(Sequence sequence)
     {
         if (sequence.Request.KvTransfer?.Source is { } source && settings.Reads)
-            _newLoads.Add(new KvLoad(sequence.Id, source, [], []));
+            _newLoads.Add(new KvLoad(sequence.Id, source, "", [], []));
     }
 
     private ImmutableArray<int> PromptBlocks(Sequence sequence) =>

@@ -18,6 +18,7 @@ internal sealed class RemoteKv(
 {
     private readonly SortedDictionary<string, Sequence> _held = new(StringComparer.Ordinal);
     private readonly List<Sequence> _abandoned = [];
+    private int _holderCount;
 
     /// <summary>What becomes of a waiting sequence now.</summary>
     internal enum Look
@@ -36,10 +37,22 @@ internal sealed class RemoteKv(
     internal IEnumerable<Sequence> Holders => waiting.All.Where(one => !one.Blocks.IsEmpty).Concat(_held.Values).Concat(_abandoned);
 
     /// <summary>Sequences whose blocks are brought.</summary>
-    internal int LoadingCount => waiting.All.Count(one => one.RemoteKv == RemoteKvState.Loading) + _abandoned.Count;
+    internal int LoadingCount => DeferredCount + _abandoned.Count;
 
     /// <summary>Finished sequences whose blocks are kept.</summary>
     internal int HeldCount => _held.Count;
+
+    /// <summary>Waiting sequences whose blocks are brought.</summary>
+    internal int DeferredCount => waiting.All.Count(one => one.RemoteKv == RemoteKvState.Loading);
+
+    /// <summary>The key of the kept blocks whose sequence came first; null where none are kept.</summary>
+    internal string? OldestHeld => _held.Count == 0 ? null : _held.MinBy(one => one.Value.Id).Key;
+
+    /// <summary>A step's admissions begin: counts the waiting sequences that hold blocks, once for all of them.</summary>
+    internal void BeginAdmissions() => _holderCount = waiting.All.Count(one => !one.Blocks.IsEmpty);
+
+    /// <summary>A waiting sequence whose blocks were brought runs now.</summary>
+    internal void Admitted() => _holderCount--;
 
     /// <summary>Looks a waiting sequence up, once, after the prefix cache (rule S11), and begins to bring its blocks.</summary>
     /// <param name="sequence">It waits.</param>
@@ -47,8 +60,6 @@ internal sealed class RemoteKv(
     /// <param name="runningCount">Sequences that run.</param>
     internal Look Begin(Sequence sequence, ImmutableArray<int> found, int runningCount)
     {
-        if (sequence.RemoteKv == RemoteKvState.Loading)
-            return Look.Waits;
         if (sequence.RemoteKv != RemoteKvState.Unasked)
             return Look.Local;
         var computedCount = tables.PositionsOf(found);
@@ -61,7 +72,7 @@ internal sealed class RemoteKv(
             return Look.Local;
         }
         Invariant.That(match.IsAsync, $"sequence {sequence.Id}: blocks that come within a step are not built");
-        if (runningCount + waiting.All.Count(one => !one.Blocks.IsEmpty) >= sequencesMax) // S9: they will run.
+        if (runningCount + _holderCount >= sequencesMax) // S9: they will run.
             return Look.Waits;
         // Room for everything it knows: once its blocks are there, nothing keeps it from running.
         if (!tables.TryAdmit(sequence, found, sequence.Tokens.Count))
@@ -69,6 +80,7 @@ internal sealed class RemoteKv(
         sequence.ComputedCount = computedCount;
         sequence.ExternalTokenCount = match.TokenCount;
         sequence.RemoteKv = RemoteKvState.Loading;
+        _holderCount++;
         connector.Allocated(sequence, computedCount, match.TokenCount);
         return Look.Waits;
     }
@@ -120,13 +132,17 @@ internal sealed class RemoteKv(
         return true;
     }
 
+    /// <summary>A request was turned away: the peer that keeps its prompt's blocks is told with the next step.</summary>
+    /// <returns>False when there is nobody to tell.</returns>
+    internal bool Decline(GenerationRequest request) => connector.Declined(request);
+
     /// <summary>A waiting sequence is gone. Blocks that ranks still write are free when they have ended.</summary>
     internal void Abandon(Sequence sequence)
     {
         if (sequence.RemoteKv == RemoteKvState.Loading)
             _abandoned.Add(sequence);
         else if (sequence.RemoteKv == RemoteKvState.Unasked)
-            connector.Allocated(sequence, 0, 0); // Who keeps its blocks is told.
+            connector.Declined(sequence.Request);
         else if (!sequence.Blocks.IsEmpty)
             Free(sequence);
     }

@@ -59,6 +59,9 @@ public sealed class Scheduler
         _planner = new StepPlanner(settings, facts, _tables, _running, _waiting, tally) { Remote = _remote };
     }
 
+    /// <summary>Tokens of the choices that run, prompt and emitted: what a new epoch would compute again.</summary>
+    public long RunningTokenCount => _running.Sum(sequence => (long)sequence.Tokens.Count);
+
     /// <summary>Choices that take part in steps.</summary>
     public int RunningCount => _running.Count;
 
@@ -148,6 +151,16 @@ public sealed class Scheduler
         return (released, failed);
     }
 
+    /// <summary>A request was turned away: the server that keeps its prompt's blocks is told with the next step.</summary>
+    /// <returns>False when there is nobody to tell.</returns>
+    public bool Decline(GenerationRequest request) => _remote?.Decline(request) == true;
+
+    /// <summary>
+    /// The kept blocks whose sequence came first, where kept blocks leave no choice room to go on, as the last plan found, and none
+    /// come; null otherwise. No more are kept while that lasts.
+    /// </summary>
+    public string? CrowdingKey => _planner.IsStuck && LoadingCount == 0 ? _remote?.OldestHeld : null;
+
     /// <summary>Frees blocks that were kept for another server.</summary>
     /// <returns>False when they were free already.</returns>
     public bool Release(string key) => _remote?.Release(key) == true;
@@ -155,7 +168,10 @@ public sealed class Scheduler
     /// <summary>Finished sequences whose blocks are kept for another server.</summary>
     public int HeldCount => _remote?.HeldCount ?? 0;
 
-    /// <summary>Sequences whose blocks are brought from another server.</summary>
+    /// <summary>Choices that wait for blocks from another server.</summary>
+    public int DeferredCount => _remote?.DeferredCount ?? 0;
+
+    /// <summary>Sequences whose blocks are brought from another server, also those that are gone already.</summary>
     public int LoadingCount => _remote?.LoadingCount ?? 0;
 
     /// <summary>Takes a step's result: tokens are appended, endings found, blocks given back.</summary>
@@ -188,14 +204,14 @@ public sealed class Scheduler
     /// Forgets the step that runs: its epoch is over, and every rank's cache with it. Running choices wait again, first in
     /// the queue, and are computed anew from their tokens.
     /// </summary>
-    /// <param name="isFault">Whether one of the choices in the step may be why: then each is a suspect.</param>
+    /// <param name="isBlamed">Whether one of the choices in the step may be why: then each is a suspect.</param>
     /// <returns>
     /// Choices that are gone now: those that were to end with that step, and those that took part in as many failed steps as
     /// may be chance.
     /// </returns>
-    public ImmutableArray<Sequence> Restart(bool isFault = true)
+    public ImmutableArray<Sequence> Restart(bool isBlamed = true)
     {
-        foreach (var step in isFault ? _inFlight?.Sequences ?? [] : [])
+        foreach (var step in isBlamed ? _inFlight?.Sequences ?? [] : [])
         {
             var suspect = _running.First(one => one.Id == step.SequenceId);
             suspect.SuspectEnd = Math.Max(EndOf(step), suspect.IsSuspect ? suspect.SuspectEnd : 0);
@@ -231,6 +247,7 @@ public sealed class Scheduler
             if (sequence.IsAborted || misfit is not null)
             {
                 _tally.Ended(sequence.PreemptionCount);
+                _remote?.Abandon(sequence);
                 left.Add(new DroppedSequence(sequence, misfit ?? ""));
             }
             else

@@ -16,54 +16,62 @@ internal sealed class StepPlanner(
 {
     private readonly LoraSlots _loras = new(settings.LorasMax);
     private bool _wasSuspectsTurn;
+    private bool _isFull;
 
     /// <summary>Brings blocks from elsewhere; null without a KV connector.</summary>
     internal RemoteKv? Remote { get; init; }
+
+    /// <summary>Whether the last plan computes nothing because a sequence found no room.</summary>
+    internal bool IsStuck { get; private set; }
 
     /// <summary>One step. Sequences are advanced as if it had been computed already (rule S16).</summary>
     internal StepInMaking Plan(SchedulerPause pause)
     {
         var step = new StepInMaking(pause == SchedulerPause.All ? 0 : settings.StepTokensMax, facts.VocabularySize, facts.HiddenSize);
+        _isFull = false;
         if (running.Concat(waiting.All).Any(one => one.IsSuspect))
             TakeTurns(step, pause);
         else
-            Fill(step, pause, areSuspects: false, isFull: false);
+            Fill(step, pause, areSuspects: false);
         Invariant.That(running.Count <= settings.SequencesMax, $"{running.Count} of {settings.SequencesMax} run"); // S15
         Invariant.That(step.Count <= running.Count, $"{step.Count} take part, {running.Count} run"); // S15
         Invariant.That(Loras().Count() <= settings.LorasMax, $"more than {settings.LorasMax} adapters run"); // S19
+        IsStuck = _isFull && step.Count == 0;
         return step;
     }
 
     private void TakeTurns(StepInMaking step, SchedulerPause pause)
     {
         var isSuspectsTurn = !_wasSuspectsTurn;
-        var isFull = false;
         if (isSuspectsTurn)
         {
-            Fill(step, pause, areSuspects: true, isFull: false);
+            Fill(step, pause, areSuspects: true);
             if (step.Count > 0 || step.HasPreempted)
             {
                 _wasSuspectsTurn = step.Count > 0;
                 return;
             }
             // One that found no room is passed by nobody.
-            isFull = waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
+            _isFull = waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
         }
         _wasSuspectsTurn = false;
-        Fill(step, pause, areSuspects: false, isFull);
+        Fill(step, pause, areSuspects: false);
         if (step.Count > 0 || step.HasPreempted || isSuspectsTurn)
             return;
-        Fill(step, pause, areSuspects: true, isFull: false);
+        var wasFull = _isFull;
+        _isFull = false;
+        Fill(step, pause, areSuspects: true);
+        _isFull |= wasFull;
         _wasSuspectsTurn = step.Count > 0;
     }
 
-    private void Fill(StepInMaking step, SchedulerPause pause, bool areSuspects, bool isFull)
+    private void Fill(StepInMaking step, SchedulerPause pause, bool areSuspects)
     {
         Serve(step, areSuspects);
         for (var i = 0; i < step.Count; i++)
             Speculate(step, i);
         if (!step.HasPreempted && pause == SchedulerPause.None && !(areSuspects && step.Count > 0)) // S8, S18
-            Admit(step, areSuspects, isFull);
+            Admit(step, areSuspects);
     }
 
     private void Serve(StepInMaking step, bool areSuspects)
@@ -80,6 +88,11 @@ internal sealed class StepPlanner(
             {
                 if (TryTrim())
                     continue;
+                if (running.Count == 1 && Remote?.HeldCount > 0)
+                {
+                    _isFull = true; // Only what is kept for others stands in its way: it keeps its own until those go.
+                    return;
+                }
                 var victim = Victim();
                 if (running.IndexOf(victim) < i)
                     i--;
@@ -91,14 +104,16 @@ internal sealed class StepPlanner(
         }
     }
 
-    private void Admit(StepInMaking step, bool areSuspects, bool isFull)
+    private void Admit(StepInMaking step, bool areSuspects)
     {
         var i = 0;
+        Remote?.BeginAdmissions();
         while (i < waiting.Count && step.Budget > 0 && running.Count < settings.SequencesMax // S9
             && !(areSuspects && step.Count > 0))
         {
             var sequence = waiting[i];
-            if (sequence.IsSuspect != areSuspects || !HasLoraPlace(sequence) || (isFull && sequence.RemoteKv != RemoteKvState.Loaded))
+            if (sequence.IsSuspect != areSuspects || sequence.RemoteKv == RemoteKvState.Loading
+                || (_isFull && sequence.RemoteKv != RemoteKvState.Loaded) || !HasLoraPlace(sequence))
             {
                 i++; // S10: it keeps its place, and others may pass.
                 continue;
@@ -107,7 +122,7 @@ internal sealed class StepPlanner(
             var found = isLoaded ? [] : tables.Find(sequence);
             if (Remote?.Begin(sequence, found, running.Count) is { } look and not RemoteKv.Look.Local)
             {
-                isFull |= look == RemoteKv.Look.HasNoRoom;
+                _isFull |= look == RemoteKv.Look.HasNoRoom;
                 i++; // S10, S11.
                 continue;
             }
@@ -120,11 +135,13 @@ internal sealed class StepPlanner(
                 return;
             if (!(isLoaded || tables.TryAdmit(sequence, found, cachedCount + count)))
             {
-                isFull = true; // S14, but for those whose blocks are there: they would hold them for ever.
+                _isFull = true; // S14, but for those whose blocks are there: they would hold them for ever.
                 i++;
                 continue;
             }
             waiting.RemoveAt(i);
+            if (isLoaded)
+                Remote!.Admitted();
             if (sequence.Request.CacheKeys.LoraId is { } lora)
                 sequence.LoraSlot = _loras.Take(lora, Loras().Contains);
             running.Add(sequence);
@@ -220,9 +237,10 @@ internal sealed class StepPlanner(
             return; // S17
         var promptTokenCount = sequence.Request.PromptTokenIds.Length;
         sequence.CachedTokenCount = Math.Min(sequence.ComputedCount, promptTokenCount);
+        var hitCount = sequence.ComputedCount - sequence.ExternalTokenCount;
         tally.Admitted(
-            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0,
-            sequence.ComputedCount - sequence.ExternalTokenCount, sequence.CachedTokenCount.Value, sequence.ExternalTokenCount);
+            promptTokenCount, tables.ReadsCache(sequence) ? sequence.Tokens.Count : 0, hitCount, sequence.CachedTokenCount.Value,
+            sequence.ExternalTokenCount, Remote is null ? 0 : sequence.Tokens.Count - hitCount);
     }
 
     private IEnumerable<string> Loras() => running.Select(one => one.Request.CacheKeys.LoraId).OfType<string>().Distinct();

@@ -14,8 +14,22 @@ public sealed record GaudiSettings(
     /// <summary>Adapters.</summary>
     public AdapterSettings Lora { get; init; } = AdapterSettings.None;
 
+    /// <summary>The folder of the certificates that members of the cluster show each other; empty where they show none.</summary>
+    public string CertificateFolder { get; init; } = "";
+    /// <summary>How many replicas serve, and how a gateway chooses among them.</summary>
+    public required ReplicaSettings Replicas { get; init; }
+
+    /// <summary>How nodes live together.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
     /// <summary>How KV blocks are handed to another server, or taken from one; null where they are not.</summary>
     public KvTransferSettings? KvTransfer { get; init; }
+
+    /// <summary>What a test of failures may do to this process; nothing, anywhere else.</summary>
+    public required FaultSettings Faults { get; init; }
+
+    /// <summary>The node's event log.</summary>
+    public required EventSettings Events { get; init; }
 
     /// <summary>Reads the settings.</summary>
     /// <param name="config">Overrides with hocon/reference.conf as the last fallback.</param>
@@ -64,8 +78,13 @@ public sealed record GaudiSettings(
             NodePatience.Read(reader),
             reader.Milliseconds("gaudi.reports.timeout-ms"))
         {
+            Cluster = ClusterSettings.Read(reader),
             Lora = AdapterSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.LoraUpdatingName)),
+            Replicas = ReplicaSettings.Read(reader),
             KvTransfer = KvTransferSettings.Read(reader),
+            CertificateFolder = reader.Text("gaudi.security.certificates"),
+            Faults = FaultSettings.Read(reader),
+            Events = EventSettings.Read(reader),
         };
     }
 

@@ -33,6 +33,9 @@ public sealed record HttpSettings(
     /// <summary>How long a stop waits for accepted requests; zero ends them at once.</summary>
     public TimeSpan DrainTimeout { get; init; }
 
+    /// <summary>How long a router waits for a prefill server's answer.</summary>
+    public TimeSpan PrefillTimeout { get; init; }
+
     /// <summary>How often the log says what the engine does; zero never.</summary>
     public TimeSpan StatsInterval { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record HttpSettings(
             ChoosesTools = choosesTools,
             TrustsRequestTemplates = reader.Switch("gaudi.http.trust-request-chat-template"),
             DrainTimeout = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.drain-timeout-ms", 0)),
+            PrefillTimeout = reader.Milliseconds("gaudi.http.prefill-timeout-ms"),
             StatsInterval = TimeSpan.FromMilliseconds(reader.Count("gaudi.http.stats-interval-ms", 0)),
             ImageFileBytesMax = reader.Count("gaudi.http.image-file-bytes-max", 1),
             ImagePixelsMax = reader.Count("gaudi.http.image-pixels-max", 1),

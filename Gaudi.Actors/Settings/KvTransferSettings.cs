@@ -14,9 +14,10 @@ namespace Gaudi.Actors.Settings;
 /// <param name="StallTimeout">A silent peer is given up after this.</param>
 /// <param name="BytesPerSecond">Most bytes a second one peer reads of one rank; 0 sets no limit.</param>
 /// <param name="LoadsMax">Most requests whose blocks are brought at once.</param>
+/// <param name="CrowdedTimeout">How long blocks are kept while nothing runs and they leave the next request no room.</param>
 public sealed record KvTransferSettings(
     string Connector, KvRole Role, bool FailureEnds, string? EngineId, string Host, int Port, TimeSpan ReleaseTimeout,
-    TimeSpan StallTimeout, long BytesPerSecond, int LoadsMax)
+    TimeSpan StallTimeout, long BytesPerSecond, int LoadsMax, TimeSpan CrowdedTimeout)
 {
     /// <summary>Upstream's names.</summary>
     public const string RecomputePolicy = "recompute";
@@ -54,7 +55,8 @@ public sealed record KvTransferSettings(
                 : reader.Milliseconds(ReleaseKey),
             reader.Milliseconds("gaudi.kv-transfer.stall-timeout-ms"),
             reader.Bytes("gaudi.kv-transfer.lane-bytes-per-second"),
-            reader.Count("gaudi.kv-transfer.loads-max", 1, 4096));
+            reader.Count("gaudi.kv-transfer.loads-max", 1, 4096),
+            reader.Milliseconds("gaudi.kv-transfer.crowded-timeout-ms"));
         return connector.Length == 0 ? null : settings;
     }
 

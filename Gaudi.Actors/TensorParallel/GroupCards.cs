@@ -19,9 +19,13 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     private ImmutableArray<CardOffer> _last = [];
     private ImmutableArray<CardOffer> _served = [];
     private int _failureCount;
+    private bool _hasOtherNodes;
 
     /// <summary>A card of the newest epoch whose worker is gone; null while all are there.</summary>
-    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null);
+    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null && !IsTakenOut(card));
+
+    /// <summary>A card of the newest epoch that its node has taken out of use on purpose, as it is now; null for none.</summary>
+    internal CardOffer? TakenOut => _last.Where(IsTakenOut).Select(card => _all.First(now => now.Name == card.Name)).FirstOrDefault();
 
     /// <summary>Why a card's worker is gone, as its node says.</summary>
     internal string ReasonOf(CardOffer lost) => _all.FirstOrDefault(card => card.Name == lost.Name)?.Reason ?? "its node is gone";
@@ -30,6 +34,14 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal ImmutableArray<CardOffer> ToYield => _refusals.Any(one => Yields(one.HeldBy))
         ? [.. _last.Where(card => Now(card.Worker!) is not null && !HasServed(card) && !HasRefused(card))]
         : [];
+
+    /// <summary>
+    /// True when no card that comes back can help: on the only node that ever had cards too few are not quarantined. Where other
+    /// nodes had some, they may come again.
+    /// </summary>
+    internal bool AreTooFewForEver =>
+        !_hasOtherNodes && _all.Length >= settings.TensorParallelSize
+        && _all.Count(card => card.State != CardOffer.Quarantined) < settings.TensorParallelSize;
 
     /// <summary>The newest epoch of the group that a card tells of: a supervisor that moved here begins above it.</summary>
     internal long NewestEpoch => _all.Where(card => card.Loaded?.GroupId == groupId).Max(card => card.Loaded?.Epoch) ?? 0;
@@ -46,6 +58,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal void See(ImmutableArray<CardOffer> all)
     {
         _all = all;
+        _hasOtherNodes |= all.Select(card => card.Node).Distinct(StringComparer.Ordinal).Skip(1).Any();
         _refusals.RemoveAll(one => Now(one.Worker) is not { } card || (one.HeldBy is not null && card.GroupId is not null));
     }
 
@@ -121,6 +134,9 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
                 .Select(cards => cards.MaxBy(card => card.Loaded!.Epoch)),
         ]
         : [.. _last.Select(CardOffer? (card) => card)];
+
+    private bool IsTakenOut(CardOffer card) =>
+        _all.Any(now => now.Name == card.Name && now.IsTakenOut && now.Incarnation == card.Incarnation);
 
     private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
 

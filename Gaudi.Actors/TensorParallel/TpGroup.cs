@@ -47,6 +47,9 @@ public sealed record TpGroup(
     public static TpGroup Empty(string groupId) =>
         new(groupId, TpGroupState.Degraded, 0, [], [], [], 0, "it has not been formed yet", false, 0);
 
+    /// <summary>True when it is final because too few cards are left that may be used again.</summary>
+    public bool IsOutOfCards { get; init; }
+
     /// <summary>Why the last epoch is over.</summary>
     public EpochEnd Cause { get; init; }
 

@@ -11,7 +11,11 @@ namespace Gaudi.Actors.TensorParallel;
 public sealed record RunGroupStep(long Epoch, StepPlan Plan) : ILocalMessage;
 
 /// <summary>To the replica: rank 0's result, which every rank agrees with.</summary>
-public sealed record GroupStepped(long Epoch, StepOutput Output) : ILocalMessage;
+public sealed record GroupStepped(long Epoch, StepOutput Output) : ILocalMessage
+{
+    /// <summary>Messages of another epoch that the supervisor has dropped.</summary>
+    public long StaleCount { get; init; }
+}
 
 /// <summary>To the replica: what a rank's transfers have come to.</summary>
 public sealed record GroupTransfersMoved(long Epoch, int Rank, KvTransferNews News) : ILocalMessage;

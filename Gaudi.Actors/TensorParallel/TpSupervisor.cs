@@ -18,6 +18,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private readonly GroupCards _cards;
     private TpGroup _group;
     private bool _waitsForCards = true;
+    private string? _leaving;
     private readonly GroupLoras _loras = new();
     private readonly StepClock _clock;
     private readonly IScheduler _time = Context.System.Scheduler;
@@ -85,9 +86,19 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         {
             if (_cards.Lost is { } lost)
                 End($"{lost.Name} was lost: {_cards.ReasonOf(lost)}", EpochEnd.RankLost);
+            else if (_cards.TakenOut is { } taken)
+                GiveBack($"{taken.Name} is taken out: {taken.Reason}");
         }
-        else if (!_group.IsFinal && (_waitsForCards || (_cards.Lost is not null && _cards.MayFormAtOnce)))
+        else if (!_group.IsFinal && (_waitsForCards || ((_cards.Lost ?? _cards.TakenOut) is not null && _cards.MayFormAtOnce)))
             Form();
+    }
+
+    // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
+    private void GiveBack(string reason)
+    {
+        _leaving = reason;
+        if (_group.State != TpGroupState.Stepping)
+            End(reason, EpochEnd.Deliberate, isAtOnce: true);
     }
 
     private void Form()
@@ -127,7 +138,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             card.Worker!.Tell(new ReleaseRank(_group.GroupId, _group.Epoch, "another group forms on it"));
         _cards.Stranger?.Worker!.Tell(new WorkerRefused($"group {_group.GroupId} cannot use it: {missing}"));
         _waitsForCards = true;
-        Change(_group.Degrade(missing, isFinal: false));
+        var isOver = _cards.AreTooFewForEver;
+        Change(_group.Degrade(missing, isOver) with { IsOutOfCards = isOver });
         if (_cards.IsInDoubt)
             FormLater();
     }
@@ -241,10 +253,12 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (disagreement is null)
         {
             _cards.Settle();
-            Context.Parent.Tell(new GroupStepped(_group.Epoch, output));
+            Context.Parent.Tell(new GroupStepped(_group.Epoch, output) { StaleCount = _group.StaleCount });
         }
         else
             End(disagreement, EpochEnd.StepFault);
+        if (_leaving is { } reason)
+            End(reason, EpochEnd.Deliberate, isAtOnce: true);
     }
 
     // Every rank tells its own: what one has read, another may still be writing.
@@ -298,6 +312,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     /// <param name="isAtOnce">True when the next will not meet the same.</param>
     private void End(string reason, EpochEnd cause, bool isFinal = false, bool isAtOnce = false)
     {
+        _leaving = null;
         if (_group.State is TpGroupState.Degraded or TpGroupState.Draining)
             return;
         // What ran keeps its limit.

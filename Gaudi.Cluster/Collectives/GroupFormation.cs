@@ -70,7 +70,7 @@ internal sealed class GroupFormation(
         try
         {
             PeerConnection.Prepare(socket);
-            socket.Connect(endpoint);
+            LaneRoute.Connect(socket, endpoint, settings.Proxy);
             var hello = Hello.Create(Group.GroupId, Group.Epoch, Group.Rank, rank, Group.WorldSize);
             Handshake.Dial(socket, hello, Group.Token);
             return new PeerConnection(socket, rank);

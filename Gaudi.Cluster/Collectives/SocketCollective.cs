@@ -122,8 +122,8 @@ internal sealed class SocketCollective : ICollective
     /// <summary>Sends this rank's chunk to every peer and receives theirs.</summary>
     private void Exchange(CollectiveCall call, long offset, ReadOnlySpan<byte> mine)
     {
-        if (Volatile.Read(ref _endReason) is { } reason)
-            throw new CollectiveAbortedException(Epoch, reason);
+        if (Volatile.Read(ref _endReason) is { } ended)
+            throw new CollectiveAbortedException(Epoch, ended);
         try
         {
             Send(call, offset, mine);
@@ -131,8 +131,9 @@ internal sealed class SocketCollective : ICollective
         }
         catch (LostPeerException lost)
         {
-            Abort(Epoch, $"peer lost: {lost.Message}"); // When an abort came first, its reason stays.
-            throw new CollectiveAbortedException(Epoch, _endReason!);
+            var reason = $"peer lost: {lost.Message}";
+            Abort(Epoch, reason); // When an abort came first, its reason stays.
+            throw new CollectiveAbortedException(Epoch, _endReason!) { IsPeerLost = ReferenceEquals(_endReason, reason) };
         }
         catch (CollectiveMismatchException mismatch)
         {

@@ -11,4 +11,8 @@ namespace Gaudi.Cluster.Collectives;
 /// <param name="AcceptRetryDelay">How long the listener waits after a connection that it could not take.</param>
 public sealed record SocketCollectiveSettings(
     IPAddress Address, int Port, TimeSpan ConnectTimeout, TimeSpan RetryDelay, TimeSpan HandshakeTimeout,
-    TimeSpan AcceptRetryDelay);
+    TimeSpan AcceptRetryDelay)
+{
+    /// <summary>An HTTP proxy that connects this process to its peers; null where it dials them itself. For tests of failures.</summary>
+    public IPEndPoint? Proxy { get; init; }
+}

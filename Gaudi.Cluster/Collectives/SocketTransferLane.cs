@@ -26,13 +26,13 @@ internal sealed class SocketTransferLane : ITransferLane
         _news = new TransferNews(wake);
         if (settings.Port is null)
             return;
-        _server = TransferServer.Start(settings, memory, _offers, _news);
+        _server = TransferServer.Start(settings, memory, _offers, _news, time);
         Endpoint = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{_server.Port}");
     }
 
     public string Endpoint { get; } = "";
 
-    public void Offer(string key, ImmutableArray<int> blocks) => _offers.Open(key, blocks);
+    public void Offer(string key, string digest, ImmutableArray<int> blocks) => _offers.Open(key, digest, blocks);
 
     public void Withdraw(string key) => _offers.Close(key);
 
@@ -60,9 +60,7 @@ internal sealed class SocketTransferLane : ITransferLane
             peer.Dispose();
     }
 
-    public ImmutableArray<TransferEnd> TakeEnded() => _news.TakeEnded();
-
-    public ImmutableArray<string> TakeNotices() => _news.TakeNotices();
+    public TransferBatch Take() => _news.Take();
 
     public void Dispose()
     {

@@ -34,8 +34,10 @@ internal sealed class TransferServer : IDisposable
     /// <param name="memory">What may be read.</param>
     /// <param name="offers">Which of it, now.</param>
     /// <param name="news">Told what peers have read.</param>
+    /// <param name="time">Limits what a peer may hold up.</param>
     /// <exception cref="TransferLaneException">The address or the port cannot be used.</exception>
-    public static TransferServer Start(TransferLaneSettings settings, TransferMemory memory, TransferOffers offers, TransferNews news)
+    public static TransferServer Start(
+        TransferLaneSettings settings, TransferMemory memory, TransferOffers offers, TransferNews news, TimeProvider time)
     {
         var retry = settings.StallTimeout / Tries;
         var listener = Bind(settings.Host, settings.Port!.Value, retry);
@@ -43,7 +45,7 @@ internal sealed class TransferServer : IDisposable
         {
             // The peer takes what it asked for, or is gone.
             socket.SendTimeout = (int)settings.StallTimeout.TotalMilliseconds;
-            return new TransferSession(socket, memory, offers, news, new TransferPace(settings.BytesPerSecond), ended);
+            return new TransferSession(socket, settings, memory, offers, news, time, ended);
         });
     }
 
@@ -108,7 +110,7 @@ internal sealed class TransferServer : IDisposable
             {
                 Begin(_listener.Accept());
             }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            catch (Exception) // Whatever it is: without this thread no peer is ever served again.
             {
                 _stopped.Wait(_retry); // Else a peer left before it was accepted, or files ran out.
             }
@@ -117,15 +119,34 @@ internal sealed class TransferServer : IDisposable
 
     private void Begin(Socket socket)
     {
-        PeerConnection.Prepare(socket);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        lock (_lock)
+        try
         {
-            if (_sessions.Count >= SessionCountMax || _stopped.IsSet)
-                socket.Dispose(); // The peer's load fails with a lost connection.
-            else
-                _sessions.Add(_begin(socket, Ended));
+            PeerConnection.Prepare(socket);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            lock (_lock)
+            {
+                if (HasRoom() && !_stopped.IsSet)
+                    _sessions.Add(_begin(socket, Ended));
+                else
+                    socket.Dispose(); // The peer's load fails with a lost connection.
+            }
         }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // Whoever has asked for nothing for the longest time makes room; a peer that comes back dials again.
+    private bool HasRoom()
+    {
+        if (_sessions.Count(one => !one.IsEnding) < SessionCountMax)
+            return true;
+        if (_sessions.Where(one => one is { IsEnding: false, IdleSince: not null }).MinBy(one => one.IdleSince) is not { } idlest)
+            return false;
+        idlest.End(); // It stays in the set until its thread has ended.
+        return true;
     }
 
     private void Ended(TransferSession session)

@@ -8,26 +8,35 @@ namespace Gaudi.Cluster.Collectives;
 /// <summary>One peer that reads this rank's memory: its connection and the thread that answers it.</summary>
 internal sealed class TransferSession : IDisposable
 {
+    private const long Busy = long.MaxValue;
+
     private readonly Socket _socket;
+    private readonly TransferLaneSettings _settings;
     private readonly TransferMemory _memory;
     private readonly TransferOffers _offers;
     private readonly TransferNews _news;
     private readonly TransferPace _pace;
+    private readonly TimeProvider _time;
     private readonly byte[] _chunk;
     private readonly Thread _thread;
+    private long _idleSince = Busy;
+    private volatile bool _isEnding;
 
     /// <summary>Begins to answer.</summary>
     /// <param name="socket">Owned from now on.</param>
+    /// <param name="settings">How fast the peer may read, and how long it may take.</param>
     /// <param name="memory">What may be read.</param>
     /// <param name="offers">Which of it, now.</param>
     /// <param name="news">Told what the peer has read.</param>
-    /// <param name="pace">How fast it may read.</param>
+    /// <param name="time">Limits requests.</param>
     /// <param name="ended">Told when the connection has ended.</param>
     public TransferSession(
-        Socket socket, TransferMemory memory, TransferOffers offers, TransferNews news, TransferPace pace, Action<TransferSession> ended)
+        Socket socket, TransferLaneSettings settings, TransferMemory memory, TransferOffers offers, TransferNews news, TimeProvider time,
+        Action<TransferSession> ended)
     {
-        (_socket, _memory, _offers, _news, _pace) = (socket, memory, offers, news, pace);
-        _chunk = GC.AllocateUninitializedArray<byte>(pace.ChunkBytes);
+        (_socket, _settings, _memory, _offers, _news, _time) = (socket, settings, memory, offers, news, time);
+        _pace = new TransferPace(settings.BytesPerSecond);
+        _chunk = GC.AllocateUninitializedArray<byte>(_pace.ChunkBytes);
         _thread = new Thread(() => Answer(ended)) { Name = "kv-transfer-session", IsBackground = true };
         _thread.Start();
     }
@@ -35,31 +44,42 @@ internal sealed class TransferSession : IDisposable
     /// <summary>Ends the connection; on return nothing reads this rank's memory for it any more. Not from its own thread.</summary>
     public void Dispose()
     {
+        End();
+        _thread.Join();
+    }
+
+    /// <summary>When it began to wait for the next request, in ticks of its clock; null while it answers one.</summary>
+    public long? IdleSince => Volatile.Read(ref _idleSince) is var since and not Busy ? since : null;
+
+    /// <summary>Whether its connection was ended from this side.</summary>
+    public bool IsEnding => _isEnding;
+
+    /// <summary>Ends the connection, and does not wait for its thread.</summary>
+    public void End()
+    {
+        _isEnding = true;
         _pace.Dispose();
         TransferWire.Reset(_socket);
-        _thread.Join();
     }
 
     private void Answer(Action<TransferSession> ended)
     {
         try
         {
-            TransferWire.Greet(_socket, _memory.Metadata);
+            using (Limit(0))
+                TransferWire.Greet(_socket, _memory.Metadata);
             while (true)
             {
+                Volatile.Write(ref _idleSince, _time.GetTimestamp());
                 var what = TransferWire.ReceiveByte(_socket);
+                Volatile.Write(ref _idleSince, Busy);
                 if (what is not (TransferWire.Notice or TransferWire.Read))
                     throw new LostPeerException($"request {what} came, which is none");
-                var key = TransferWire.ReceiveKey(_socket);
-                if (what == TransferWire.Notice)
-                    _news.Add(key);
-                else
-                    SendParts(key, TransferWire.ReceiveParts(_socket));
+                Answer(isNotice: what == TransferWire.Notice);
             }
         }
-        catch (LostPeerException)
+        catch (Exception) // It left, or speaks something else; and whatever else it brought about ends its own session alone.
         {
-            // It left, or speaks something else: what it was sent is its business.
         }
         finally
         {
@@ -68,11 +88,38 @@ internal sealed class TransferSession : IDisposable
         }
     }
 
-    private void SendParts(string key, ImmutableArray<ImmutableArray<MemorySpan>> parts)
+    private void Answer(bool isNotice)
     {
-        if (_offers.Find(key) is not { } offer)
+        string key, digest;
+        ImmutableArray<ImmutableArray<MemorySpan>> parts;
+        using (Limit(0))
         {
-            TransferWire.Refuse(_socket, $"{key} is not offered here: it was released, or this rank was started anew");
+            key = TransferWire.ReceiveKey(_socket);
+            if (isNotice)
+            {
+                if (_offers.Has(key))
+                    _news.Add(key);
+                return;
+            }
+            digest = TransferWire.ReceiveKey(_socket);
+            parts = TransferWire.ReceiveParts(_socket);
+        }
+        using (Limit(parts.Sum(part => part.Sum(span => (double)span.Bytes))))
+            SendParts(key, digest, parts);
+    }
+
+    private TransferLimit Limit(double bytes) => new(_socket, TransferLimit.TimeOf(_settings, bytes), _time);
+
+    private void SendParts(string key, string digest, ImmutableArray<ImmutableArray<MemorySpan>> parts)
+    {
+        object offer;
+        try
+        {
+            offer = _offers.Find(key, digest);
+        }
+        catch (TransferRefusedException refused)
+        {
+            TransferWire.Refuse(_socket, refused.Message);
             return;
         }
         Span<byte> trailer = stackalloc byte[5];

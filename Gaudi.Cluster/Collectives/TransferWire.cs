@@ -9,7 +9,8 @@ using Gaudi.Hpu.Collectives;
 namespace Gaudi.Cluster.Collectives;
 
 /// <summary>
-/// What the two ends of a transfer connection say. The server greets with its metadata. The client asks: a read (key, parts) or
+/// What the two ends of a transfer connection say. The server greets with its metadata. The client asks: a read (key, digest of what it
+/// expects there, parts) or
 /// a notice (key). The answer to a read is, part by part, the bytes with their CRC-32C and whether they were offered to the last,
 /// or a refusal that ends it. Numbers are little-endian.
 /// </summary>
@@ -31,8 +32,9 @@ internal static class TransferWire
     public const byte Valid = 1;
     public const byte Withdrawn = 2;
 
-    private const uint Magic = 0x3154564b; // "KVT1"
+    private const uint Magic = 0x3254564b; // "KVT2"
     private const int ReasonBytesMax = 2048;
+    private const int SpansAtOnce = 1024;
 
     /// <summary>The server's first bytes.</summary>
     public static void Greet(Socket socket, ReadOnlyMemory<byte> metadata)
@@ -57,9 +59,10 @@ internal static class TransferWire
     }
 
     /// <summary>A read's bytes.</summary>
-    public static byte[] ToRead(string key, ImmutableArray<TransferPart> parts)
+    public static byte[] ToRead(string key, string digest, ImmutableArray<TransferPart> parts)
     {
         var writer = Begin(Read, key);
+        Write(writer, digest);
         Write(writer, parts.Length);
         foreach (var part in parts)
         {
@@ -88,17 +91,26 @@ internal static class TransferWire
             descriptorCount += Math.Max(count, 1);
             if (descriptorCount > DescriptorsMax)
                 throw new LostPeerException($"a read of more than {DescriptorsMax} descriptors came");
-            var bytes = ReceiveBytes(socket, (int)count * 16).AsSpan();
-            var spans = ImmutableArray.CreateBuilder<MemorySpan>((int)count);
-            for (; !bytes.IsEmpty; bytes = bytes[16..])
-                spans.Add(new MemorySpan(
-                    BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[8..])));
-            parts.Add(spans.ToImmutable());
+            parts.Add(ReceiveSpans(socket, (int)count));
         }
         return parts.ToImmutable();
     }
 
-    /// <summary>A key.</summary>
+    // Memory is taken for what has come, not for what a peer says will come.
+    private static ImmutableArray<MemorySpan> ReceiveSpans(Socket socket, int count)
+    {
+        var spans = ImmutableArray.CreateBuilder<MemorySpan>();
+        while (spans.Count < count)
+        {
+            var bytes = ReceiveBytes(socket, Math.Min(count - spans.Count, SpansAtOnce) * 16).AsSpan();
+            for (; !bytes.IsEmpty; bytes = bytes[16..])
+                spans.Add(new MemorySpan(
+                    BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[8..])));
+        }
+        return spans.ToImmutable();
+    }
+
+    /// <summary>A key, or a digest.</summary>
     /// <exception cref="LostPeerException">The connection ended, or it is too long.</exception>
     public static string ReceiveKey(Socket socket)
     {
@@ -178,10 +190,15 @@ internal static class TransferWire
     {
         var writer = new ArrayBufferWriter<byte>();
         writer.Write([what]);
-        var bytes = Encoding.UTF8.GetBytes(key);
+        Write(writer, key);
+        return writer;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> writer, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
         Write(writer, bytes.Length);
         writer.Write(bytes);
-        return writer;
     }
 
     private static void Write(ArrayBufferWriter<byte> writer, int value)

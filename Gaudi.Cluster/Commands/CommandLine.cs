@@ -52,6 +52,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(terminal),
             NodeCommand.Create(terminal),
+            ClusterCommand.Create(terminal),
             DisaggregateCommand.Create(terminal),
             RouteCommand.Create(terminal),
             AskCommand.Create(terminal),
@@ -59,5 +60,6 @@ internal static class CommandLine
             PlatformCommand.Create(terminal),
             OpsCommand.Create(terminal),
             CardsCommand.Create(terminal),
+            CertCommand.Create(terminal),
         };
 }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -29,6 +31,12 @@ internal sealed class NodeFlags(int defaultPort)
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly Option<int?> _spares = new("--spares")
+    {
+        Description = "Warm spares: workers beyond those needed, which take the place of one that is lost",
+        HelpName = "N",
+    };
+
     private readonly Option<string?> _settingsFile = new("--config")
     {
         Description = "HOCON file laid over hocon/reference.conf",
@@ -41,10 +49,17 @@ internal sealed class NodeFlags(int defaultPort)
         HelpName = "KEY=VALUE",
     };
 
+    private readonly Option<string?> _eventLog = new("--event-log")
+    {
+        Description = "File to append what happens to, one JSON object a line",
+        HelpName = "FILE",
+    };
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
         _clusterPort.AddRange(0, ushort.MaxValue);
+        _spares.AddRange(0, 1024);
         _cards.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && token.Value != "auto" && CardCount(token.Value) is null)
@@ -55,16 +70,23 @@ internal sealed class NodeFlags(int defaultPort)
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
                 result.AddError($"--set expects KEY=VALUE, such as gaudi.cards.simulate.generation=gaudi3; came `{token.Value}`");
         });
-        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _settingsFile, _settings })
+        foreach (var option in new Option[] { _clusterHost, _clusterPort, _cards, _spares, _settingsFile, _settings, _eventLog })
             command.Add(option);
     }
 
     /// <summary>What the user wrote.</summary>
     /// <param name="parsed">Without errors.</param>
-    /// <param name="seed">A node to join; null for none.</param>
-    internal NodeOptions Read(ParseResult parsed, HostPort? seed) => new(
-        parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seed,
-        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile), [.. parsed.GetValue(_settings) ?? []]);
+    /// <param name="seeds">Nodes to join.</param>
+    internal NodeOptions Read(ParseResult parsed, ImmutableArray<HostPort> seeds) => new(
+        parsed.GetRequiredValue(_clusterHost), parsed.GetRequiredValue(_clusterPort), seeds,
+        CardCount(parsed.GetRequiredValue(_cards)), parsed.GetValue(_settingsFile),
+        [.. parsed.GetValue(_settings) ?? [], .. EventLog(parsed.GetValue(_eventLog))])
+    {
+        SpareCount = parsed.GetValue(_spares),
+    };
+
+    private static string[] EventLog(string? file) =>
+        file is null ? [] : [$"gaudi.events.file={JsonSerializer.Serialize(file)}"];
 
     private static int? CardCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;

@@ -32,7 +32,8 @@ internal static class RouteCommand
                 new RouterSettings(
                     parsed.GetRequiredValue(host), parsed.GetRequiredValue(port),
                     [.. parsed.GetRequiredValue(prefill).Select(one => new Uri(one))],
-                    [.. parsed.GetRequiredValue(decode).Select(one => new Uri(one))], http.BodyBytesMax, http.DrainTimeout),
+                    [.. parsed.GetRequiredValue(decode).Select(one => new Uri(one))], http.BodyBytesMax, http.DrainTimeout,
+                    http.PrefillTimeout),
                 terminal);
         });
         return command;

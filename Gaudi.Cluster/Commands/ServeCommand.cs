@@ -18,10 +18,13 @@ internal static class ServeCommand
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } mistyped)
                 result.AddError($"there is no option {mistyped.Value}");
         });
+        var parent = new Option<int?>(LocalClusterOptions.ParentOption) { Hidden = true };
         var flags = new ServeFlags();
-        var command = new Command("serve", "Serves a model over HTTP, as OpenAI's API has it") { model };
+        var command = new Command("serve", "Serves a model over HTTP, as OpenAI's API has it") { model, parent };
         flags.AddTo(command);
-        command.SetAction((parsed, _) => ServeAsync(flags.Read(parsed, parsed.GetValue(model)), terminal));
+        command.SetAction((parsed, _) => parsed.GetValue(parent) is { } pid && !ParentTie.Bind(pid)
+            ? Task.FromResult(ExitCodes.NoParent)
+            : ServeAsync(flags.Read(parsed, parsed.GetValue(model)), terminal));
         return command;
     }
 

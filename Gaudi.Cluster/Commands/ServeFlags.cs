@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
@@ -17,6 +18,12 @@ internal sealed class ServeFlags(int defaultPort = 8000)
     private readonly Option<int?> _tensorParallelSize = new("--tensor-parallel-size", "-tp")
     {
         Description = "How many cards share the model [default: 1; 2 for the bundled model]",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _dataParallelSize = new("--data-parallel-size", "-dp")
+    {
+        Description = "How many replicas serve the model, each on cards of its own [default: 1]",
         HelpName = "N",
     };
 
@@ -83,6 +90,12 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         HelpName = "FILE",
     };
 
+    private readonly Option<string[]> _join = new("--join")
+    {
+        Description = "A node of the cluster to join; may be repeated. All nodes may get the same list, themselves included",
+        HelpName = "HOST:PORT",
+    };
+
     /// <summary>Adds the flags to a verb.</summary>
     internal void AddTo(Command command)
     {
@@ -92,6 +105,12 @@ internal sealed class ServeFlags(int defaultPort = 8000)
             if (result.GetValueOrDefault<int?>() is { } size and not (1 or 2 or 4 or 8))
                 result.AddError($"--tensor-parallel-size expects 1, 2, 4 or 8, came {size}");
         });
+        _dataParallelSize.AddRange(1, ReplicaSettings.CountMax);
+        _join.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => HostPort.Parse(token.Value) is null))
+                result.AddError($"--join expects HOST:PORT, such as 10.0.0.1:4053; came `{token.Value}`");
+        });
         _nodeCount.AddRange(1, 1024);
         _port.AddRange(0, ushort.MaxValue);
         _maxModelLen.AddRange(1, int.MaxValue);
@@ -99,8 +118,8 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         _memoryUtilization.AddRange(0.01, 1.0);
         foreach (var option in new Option[]
                  {
-                     _tensorParallelSize, _dtype, _host, _port, _servedModelName, _maxModelLen, _blockSize,
-                     _memoryUtilization, _seed, _nodeCount, _readyFile,
+                     _tensorParallelSize, _dataParallelSize, _dtype, _host, _port, _servedModelName, _maxModelLen, _blockSize,
+                     _memoryUtilization, _seed, _nodeCount, _join, _readyFile,
                  })
             command.Add(option);
         _engine.AddTo(command);
@@ -124,7 +143,10 @@ internal sealed class ServeFlags(int defaultPort = 8000)
         parsed.GetRequiredValue(_host),
         parsed.GetRequiredValue(_port),
         parsed.GetValue(_readyFile),
-        _node.Read(parsed, seed: null),
+        _node.Read(parsed, [.. (parsed.GetValue(_join) ?? []).Select(HostPort.Parse).OfType<HostPort>()]),
         _engine.Read(parsed),
-        _http.Read(parsed));
+        _http.Read(parsed))
+    {
+        DataParallelSize = parsed.GetValue(_dataParallelSize),
+    };
 }

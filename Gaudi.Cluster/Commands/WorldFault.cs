@@ -3,6 +3,7 @@ using Gaudi.Actors.Text;
 using Gaudi.Cluster.Collectives;
 using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Node;
+using Gaudi.Cluster.Security;
 using Gaudi.Hpu.Cards;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Ops;
@@ -18,7 +19,7 @@ internal static class WorldFault
     {
         CommandException or NodeStartException or HttpServerStartException or CheckpointException or CardMemoryException
             or PlatformException or OpConfigurationException or TokenizerFormatException or ChatTemplateException
-            or SettingsException or CollectiveListenException
+            or SettingsException or CollectiveListenException or CertificateException
             => problem.Message,
         _ => null,
     };

@@ -25,12 +25,15 @@ internal sealed class DisaggregatedHost : IAsyncDisposable
     {
         var prefill = await StartNodeAsync(options, "prefill", "kv_producer", output, log, cancellation).ConfigureAwait(false);
         NodeHost? decode = null;
+        Router? router = null;
         try
         {
             decode = await StartNodeAsync(options, "decode", "kv_consumer", output, log, cancellation).ConfigureAwait(false);
             var http = decode.Settings.Http;
-            var router = await Router.StartAsync(
-                new RouterSettings(options.Host, options.Port, [prefill.Url], [decode.Url], http.BodyBytesMax, http.DrainTimeout),
+            router = await Router.StartAsync(
+                new RouterSettings(
+                    options.Host, options.Port, [prefill.Url], [decode.Url], http.BodyBytesMax, http.DrainTimeout,
+                    http.PrefillTimeout),
                 LogLines.To(log), cancellation).ConfigureAwait(false);
             if (options.ReadyFile is { } path)
                 new ReadyFile(
@@ -41,6 +44,8 @@ internal sealed class DisaggregatedHost : IAsyncDisposable
         }
         catch
         {
+            if (router is not null)
+                await router.DisposeAsync().ConfigureAwait(false);
             if (decode is not null)
                 await decode.DisposeAsync().ConfigureAwait(false);
             await prefill.DisposeAsync().ConfigureAwait(false);

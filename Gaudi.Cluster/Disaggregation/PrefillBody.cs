@@ -19,12 +19,13 @@ internal static class PrefillBody
     /// <summary>The request for the prefill server.</summary>
     /// <returns>
     /// Null where one server answers alone: several choices or prompts, which have no one place for their blocks; scores of the
-    /// prompt, which need every one of its rows; and what the client has routed itself.
+    /// prompt, which need every one of its rows; a prompt cut to the room that its answer leaves, because the two servers are asked
+    /// for answers of other lengths; and what the client has routed itself.
     /// </returns>
     internal static JsonObject? Of(JsonObject request)
     {
         if (request[Params] is not null || request["prompt_logprobs"] is not null || IsTrue(request["echo"]) || !IsOne(request["n"])
-            || HasSeveralPrompts(request["prompt"]))
+            || HasSeveralPrompts(request["prompt"]) || IsCutToRoom(request["truncate_prompt_tokens"]))
             return null;
         var body = (JsonObject)request.DeepClone();
         foreach (var name in OfTheAnswer)
@@ -41,6 +42,10 @@ internal static class PrefillBody
 
     private static bool IsOne(JsonNode? node) => node is null
         || (node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out double number) && number == 1);
+
+    // -1; what is no count at all is refused by the server that answers alone.
+    private static bool IsCutToRoom(JsonNode? node) => node is not null
+        && !(node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out double count) && count > 0);
 
     // One prompt is a text, a list of token ids, or a list of one of those.
     private static bool HasSeveralPrompts(JsonNode? prompt) => prompt is JsonArray { Count: > 1 } list

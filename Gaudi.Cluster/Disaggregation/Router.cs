@@ -18,23 +18,28 @@ namespace Gaudi.Cluster.Disaggregation;
 /// The way in of a disaggregated deployment: a prompt goes to a prefill server, then with the place of its blocks to a decode
 /// server, whose answer is passed on as it comes. Whatever the prefill server does not do, the decode server does alone.
 /// </summary>
-/// <remarks>Source: vLLM's toy proxy for its NIXL connector. All other paths are the first decode server's.</remarks>
+/// <remarks>
+/// Source: vLLM's toy proxy for its NIXL connector. Adapters are every server's, all other paths the first decode server's.
+/// </remarks>
 internal sealed class Router : IAsyncDisposable
 {
     private static readonly string[] Generations = ["/v1/completions", "/v1/chat/completions"];
+    private static readonly string[] Adapters = [AdapterRoad.LoadPath, AdapterRoad.UnloadPath];
 
     private readonly RouterSettings _settings;
-    private readonly ILogger _log;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
-    {
-        Timeout = Timeout.InfiniteTimeSpan, // The servers have theirs, and a client that leaves ends its request.
-    };
+    private readonly ServerCalls _calls;
+    private readonly PrefillRoad _prefill;
+    private readonly AdapterRoad _adapters;
 
     private WebApplication? _app;
-    private int _prefillTurn;
     private int _decodeTurn;
 
-    private Router(RouterSettings settings, ILogger log) => (_settings, _log) = (settings, log);
+    private Router(RouterSettings settings, ILogger log)
+    {
+        (_settings, _calls) = (settings, new ServerCalls(log));
+        _prefill = new PrefillRoad(settings, _calls, log);
+        _adapters = new AdapterRoad(settings, _calls, log);
+    }
 
     /// <summary>Where clients of this machine reach it.</summary>
     internal Uri Url { get; private set; } = null!;
@@ -83,7 +88,7 @@ internal sealed class Router : IAsyncDisposable
             await app.StopAsync().ConfigureAwait(false);
             await app.DisposeAsync().ConfigureAwait(false);
         }
-        _client.Dispose();
+        _calls.Dispose();
     }
 
     private async Task AnswerAsync(HttpContext http)
@@ -91,15 +96,13 @@ internal sealed class Router : IAsyncDisposable
         try
         {
             var body = await ReadAsync(http).ConfigureAwait(false);
-            var isGeneration = HttpMethods.IsPost(http.Request.Method) && Generations.Contains(http.Request.Path.Value);
-            if (isGeneration && Parse(body) is { } request && PrefillBody.Of(request) is { } prefill
-                && await PrefillAsync(http, prefill).ConfigureAwait(false) is { } handed)
-            {
-                request[PrefillBody.Params] = handed;
-                body = JsonSerializer.SerializeToUtf8Bytes(request);
-            }
-            var decode = isGeneration ? Next(_settings.DecodeServers, ref _decodeTurn) : _settings.DecodeServers[0];
-            await PassAsync(http, decode, body).ConfigureAwait(false);
+            var path = HttpMethods.IsPost(http.Request.Method) ? http.Request.Path.Value : null;
+            if (Generations.Contains(path))
+                await GenerateAsync(http, body).ConfigureAwait(false);
+            else if (Adapters.Contains(path))
+                await _adapters.AnswerAsync(http, body).ConfigureAwait(false);
+            else
+                await _calls.PassAsync(http, _settings.DecodeServers[0], body).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -107,75 +110,25 @@ internal sealed class Router : IAsyncDisposable
         }
     }
 
-    // Where the blocks lie; null where the decode server is to compute the prompt itself.
-    private async Task<JsonNode?> PrefillAsync(HttpContext http, JsonObject prefill)
+    private async Task GenerateAsync(HttpContext http, byte[] body)
     {
-        var server = Next(_settings.PrefillServers, ref _prefillTurn);
+        var kept = Parse(body) is { } request && PrefillBody.Of(request) is { } prefill
+            ? await _prefill.AskAsync(http, request, prefill).ConfigureAwait(false)
+            : null;
+        var isAnswered = false;
         try
         {
-            using var message = Message(http, server, JsonSerializer.SerializeToUtf8Bytes(prefill));
-            using var answer = await _client.SendAsync(message, http.RequestAborted).ConfigureAwait(false);
-            var text = await answer.Content.ReadAsByteArrayAsync(http.RequestAborted).ConfigureAwait(false);
-            if (answer.IsSuccessStatusCode)
-                return Parse(text)?[PrefillBody.Params]?.DeepClone(); // None: the answer ended with the prompt's first token.
-            if ((int)answer.StatusCode >= StatusCodes.Status500InternalServerError)
-                _log.LogWarning(
-                    "Prefill server {Server} answered {Status}; the decode server computes the prompt", server, (int)answer.StatusCode);
+            isAnswered = await _calls.PassAsync(http, NextDecodeServer(), kept?.DecodeBody ?? body).ConfigureAwait(false);
         }
-        catch (HttpRequestException lost)
+        finally
         {
-            _log.LogWarning("Prefill server {Server} is lost ({Reason}); the decode server computes the prompt", server, lost.Message);
-        }
-        return null;
-    }
-
-    private async Task PassAsync(HttpContext http, Uri server, byte[] body)
-    {
-        try
-        {
-            using var message = Message(http, server, body);
-            using var answer = await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, http.RequestAborted)
-                .ConfigureAwait(false);
-            http.Response.StatusCode = (int)answer.StatusCode;
-            foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).Where(header => IsPassed(header.Key)))
-                http.Response.Headers[name] = values.ToArray();
-            await using var stream = await answer.Content.ReadAsStreamAsync(http.RequestAborted).ConfigureAwait(false);
-            var chunk = new byte[16_384];
-            while (await stream.ReadAsync(chunk, http.RequestAborted).ConfigureAwait(false) is > 0 and var count)
-            {
-                await http.Response.Body.WriteAsync(chunk.AsMemory(0, count), http.RequestAborted).ConfigureAwait(false);
-                await http.Response.Body.FlushAsync(http.RequestAborted).ConfigureAwait(false);
-            }
-        }
-        catch (Exception lost) when (lost is HttpRequestException or IOException && !http.RequestAborted.IsCancellationRequested)
-        {
-            _log.LogWarning("Decode server {Server} is lost: {Reason}", server, lost.Message);
-            if (http.Response.HasStarted)
-                http.Abort(); // Half an answer must not look whole.
-            else
-                await JsonAnswer.SendAsync(http, ApiError.Unavailable("The decode server does not answer; try again later.", 1))
-                    .ConfigureAwait(false);
+            if (kept is not null && !isAnswered)
+                await _prefill.ReleaseAsync(http, kept).ConfigureAwait(false);
         }
     }
 
-    private static HttpRequestMessage Message(HttpContext http, Uri server, byte[] body)
-    {
-        var message = new HttpRequestMessage(
-            new HttpMethod(http.Request.Method), new Uri(server, http.Request.Path + http.Request.QueryString.Value));
-        if (body.Length > 0)
-            message.Content = new ByteArrayContent(body);
-        foreach (var (name, values) in http.Request.Headers.Where(header => IsPassed(header.Key)))
-        {
-            if (!message.Headers.TryAddWithoutValidation(name, values.ToArray()))
-                message.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());
-        }
-        return message;
-    }
-
-    // Of one connection alone, or said anew: a body that was changed has another length.
-    private static bool IsPassed(string header) => header.ToUpperInvariant() is not (
-        "CONNECTION" or "KEEP-ALIVE" or "TRANSFER-ENCODING" or "UPGRADE" or "TE" or "TRAILER" or "PROXY-AUTHORIZATION" or "HOST"
-        or "CONTENT-LENGTH" or "EXPECT");
+    private Uri NextDecodeServer() =>
+        _settings.DecodeServers[(int)((uint)Interlocked.Increment(ref _decodeTurn) % (uint)_settings.DecodeServers.Length)];
 
     private static async Task<byte[]> ReadAsync(HttpContext http)
     {
@@ -184,19 +137,16 @@ internal sealed class Router : IAsyncDisposable
         return bytes.ToArray();
     }
 
-    // What is no object, the decode server refuses with its own words.
+    // What is no object, or not one that servers take, the decode server refuses with its own words.
     private static JsonObject? Parse(byte[] body)
     {
         try
         {
-            return JsonNode.Parse(body) as JsonObject;
+            return StrictJson.FaultOf(body) is null ? JsonNode.Parse(body) as JsonObject : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    private static Uri Next(System.Collections.Immutable.ImmutableArray<Uri> servers, ref int turn) =>
-        servers[(int)((uint)Interlocked.Increment(ref turn) % (uint)servers.Length)];
 }

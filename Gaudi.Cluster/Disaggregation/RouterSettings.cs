@@ -9,5 +9,7 @@ namespace Gaudi.Cluster.Disaggregation;
 /// <param name="DecodeServers">They go on with them, in turn.</param>
 /// <param name="BodyBytesMax">Largest request body; a larger one is answered 413.</param>
 /// <param name="StopTimeout">How long a stop waits for open answers.</param>
+/// <param name="PrefillTimeout">How long a prefill server may take for one answer; then it is done without.</param>
 internal sealed record RouterSettings(
-    string Host, int Port, ImmutableArray<Uri> PrefillServers, ImmutableArray<Uri> DecodeServers, long BodyBytesMax, TimeSpan StopTimeout);
+    string Host, int Port, ImmutableArray<Uri> PrefillServers, ImmutableArray<Uri> DecodeServers, long BodyBytesMax,
+    TimeSpan StopTimeout, TimeSpan PrefillTimeout);

@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Http;
 namespace Gaudi.Cluster.Http;
 
 /// <summary>
-/// Lets through who has a key, and everybody to /health and /ping, because probes have none. OPTIONS needs none either: a browser
+/// Lets through who has a key, and everybody to /health, /ping, /livez and /readyz, because probes have none. OPTIONS needs
+/// none either: a browser
 /// asks so before it sends the key, and learns nothing but methods.
 /// </summary>
 internal sealed class ApiKeyGate(RequestDelegate next, ApiKeys keys)
 {
-    private static readonly string[] OpenPaths = ["/health", "/ping"];
+    private static readonly string[] OpenPaths = ["/health", "/ping", "/livez", "/readyz"];
 
     /// <summary>Passes one request on.</summary>
     /// <exception cref="ApiException">401: it has no key, or another.</exception>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Metrics;
+using Gaudi.Hpu.KvTransfer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -83,7 +84,9 @@ public sealed class HttpServer : IAsyncDisposable
         MapTokens(app, new TokenEndpoints(model, settings, fieldLog, time));
         if (settings.UpdatesAdapters && model.Adapters is { } adapters)
             MapAdapters(app, new AdapterEndpoints(adapters, settings, fieldLog));
-        MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, time));
+        if (settings.KvRole is KvRole.Producer or KvRole.Both)
+            app.MapPost(KvReleaseEndpoint.Path, new KvReleaseEndpoint(client, model, settings, fieldLog).ReleaseAsync);
+        MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, door, time));
         try
         {
             await app.StartAsync(cancellation);
@@ -184,7 +187,10 @@ public sealed class HttpServer : IAsyncDisposable
         app.MapGet("/v1/plugins", reports.PluginsAsync);
         app.MapGet("/v1/ops", reports.OpsAsync);
         app.MapGet("/v1/cards", reports.CardsAsync);
+        app.MapGet("/v1/events", reports.EventsAsync);
         app.MapGet("/health", reports.HealthAsync);
+        app.MapGet("/livez", reports.LiveAsync);
+        app.MapGet("/readyz", reports.ReadyAsync);
         app.MapMethods("/ping", ["GET", "POST"], reports.HealthAsync);
         app.MapGet("/metrics", reports.MetricsAsync);
         app.MapGet("/version", ReportEndpoints.VersionAsync);

@@ -1,3 +1,4 @@
+using System.Text;
 using Gaudi.Actors.Requests;
 using Gaudi.Hpu.KvTransfer;
 
@@ -7,6 +8,9 @@ namespace Gaudi.Cluster.Http;
 internal static class KvTransferFields
 {
     private const string Name = "kv_transfer_params";
+
+    // Less than the lane's longest key.
+    private const int TextBytesMax = 512;
 
     // More positions than any model has.
     private const int BlocksMax = 1 << 20;
@@ -55,9 +59,10 @@ internal static class KvTransferFields
         (int)(given.Integer("remote_port", 1, ushort.MaxValue) ?? throw Wrong("`remote_port` is missing")),
         Text(given, "remote_request_id"));
 
-    private static string Text(RequestFields given, string name) => given.Text(name) is { Length: > 0 and <= 512 } text
-        ? text
-        : throw Wrong($"`{name}` is missing, or longer than 512 characters");
+    private static string Text(RequestFields given, string name) =>
+        given.Text(name) is { Length: > 0 } text && Encoding.UTF8.GetByteCount(text) <= TextBytesMax
+            ? text
+            : throw Wrong($"`{name}` is missing, or longer than {TextBytesMax} bytes of UTF-8");
 
     private static ApiException Wrong(string what) => ApiException.Invalid($"`{Name}`: {what}.", Name);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gaudi.Actors.Protocols.Reports;
@@ -13,7 +15,7 @@ namespace Gaudi.Cluster.Http;
 /// </summary>
 internal sealed class ReportEndpoints(
     HttpServerSettings settings, ServedModel model, IServerReports reports, RequestMetrics requests, HttpMetrics exchanges,
-    TimeProvider time)
+    RequestDoor door, TimeProvider time)
 {
     private static readonly string Version =
         typeof(ReportEndpoints).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
@@ -52,6 +54,56 @@ internal sealed class ReportEndpoints(
             throw new ApiException(ApiError.Unavailable(health.Reason, settings.RetryAfterSeconds));
     }
 
+    /// <summary>GET /livez: 200 while this process and its actors answer, whatever the engine does; a drain is no death.</summary>
+    public Task LiveAsync(HttpContext http) => AskAsync(http, async cancellation =>
+    {
+        await reports.PingAsync(cancellation);
+        return true;
+    });
+
+    /// <summary>GET /readyz: 200 when a new request would be taken and served now, else 503; both say why in JSON.</summary>
+    public async Task ReadyAsync(HttpContext http)
+    {
+        var health = await ReadinessAsync(http);
+        if (!health.IsServing)
+            http.Response.Headers.RetryAfter = settings.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        await JsonAnswer.SendAsync(
+            http, health.IsServing ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            JsonSerializer.SerializeToUtf8Bytes(health, ReportsJson.Written.HealthReport));
+    }
+
+    /// <summary>GET /v1/events?after=SEQ: events of this node, one JSON object a line.</summary>
+    public async Task EventsAsync(HttpContext http)
+    {
+        var after = 0L;
+        if (http.Request.Query["after"] is [{ } text]
+            && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+            throw new ApiException(ApiError.Invalid($"Expected `after` to be the number of an event, got `{text}`.", "after"));
+        using var lines = new MemoryStream();
+        foreach (var row in reports.EventsAfter(after))
+        {
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(row, ReportsJson.Written.EventRow));
+            lines.WriteByte((byte)'\n');
+        }
+        http.Response.ContentType = "application/x-ndjson";
+        http.Response.ContentLength = lines.Length;
+        await http.Response.Body.WriteAsync(lines.ToArray(), http.RequestAborted);
+    }
+
+    private async Task<HealthReport> ReadinessAsync(HttpContext http)
+    {
+        if (door.IsShut)
+            return new HealthReport(false, "the server is draining: it stops and takes no new request") { State = "draining" };
+        try
+        {
+            return await AskAsync(http, reports.HealthAsync);
+        }
+        catch (ApiException late)
+        {
+            return new HealthReport(false, late.Error.Message) { State = "silent" };
+        }
+    }
+
     /// <summary>GET /v1/plugins.</summary>
     public Task PluginsAsync(HttpContext http) =>
         ReportAsync(http, reports.PluginsAsync, ReportsJson.Written.ImmutableArrayPluginRow);
@@ -70,8 +122,8 @@ internal sealed class ReportEndpoints(
     public async Task MetricsAsync(HttpContext http)
     {
         var text = new MetricsText();
-        if (await EngineAsync(http) is { } engine)
-            EngineMetrics.Write(text, model.Name, settings, engine, time.GetUtcNow());
+        if (await EnginesAsync(http) is { IsEmpty: false } engines)
+            EngineMetrics.Write(text, model.Name, settings, engines, time.GetUtcNow());
         requests.Write(text, model.Name);
         exchanges.Write(text);
         var bytes = text.ToBytes();
@@ -80,15 +132,15 @@ internal sealed class ReportEndpoints(
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
 
-    private async Task<EngineReport?> EngineAsync(HttpContext http)
+    private async Task<ImmutableArray<EngineReport>> EnginesAsync(HttpContext http)
     {
         try
         {
-            return await AskAsync(http, reports.EngineAsync);
+            return await AskAsync(http, reports.EnginesAsync);
         }
         catch (ApiException)
         {
-            return null;
+            return [];
         }
     }
 

@@ -15,6 +15,8 @@ namespace Gaudi.Cluster.Http;
 [JsonSerializable(typeof(OpsReport))]
 [JsonSerializable(typeof(ImmutableArray<CardRow>))]
 [JsonSerializable(typeof(PlatformReport))]
+[JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(EventRow))]
 internal sealed partial class ReportsJson : JsonSerializerContext
 {
     /// <summary>Text as it is: the reports are never put into a page.</summary>

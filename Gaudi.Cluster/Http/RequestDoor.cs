@@ -21,6 +21,16 @@ internal sealed class RequestDoor
         }
     }
 
+    /// <summary>Lets nobody in any more.</summary>
+    public bool IsShut
+    {
+        get
+        {
+            lock (_lock)
+                return _isShut;
+        }
+    }
+
     /// <summary>Completes when the door is shut and everybody has left.</summary>
     public Task Empty => _empty.Task;
 

@@ -22,8 +22,8 @@ internal sealed class RequestGuard(
         var isInside = door.TryEnter();
         try
         {
-            // Whoever watches a drain wants to see it go down.
-            if (!isInside && http.Request.Path.Value is not ("/metrics" or "/load"))
+            // Whoever watches a drain wants to see it go down, and must not take it for a death.
+            if (!isInside && http.Request.Path.Value is not ("/metrics" or "/load" or "/livez" or "/readyz" or "/v1/events"))
                 throw Draining(http);
             await next(http);
             if (!http.Response.HasStarted && http.Response.StatusCode is 404 or 405)

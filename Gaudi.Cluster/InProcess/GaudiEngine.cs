@@ -45,7 +45,7 @@ public sealed class GaudiEngine : IAsyncDisposable
     public static async Task<GaudiEngine> StartAsync(GaudiEngineOptions options, CancellationToken cancellation = default)
     {
         var lines = new StartLines(options.Log, options.Log);
-        var node = await ServingNode.StartAsync(Serve(options), lines, options.Log, cancellation).ConfigureAwait(false);
+        var node = await ServingNode.StartAsync(Serve(options), lines, options.Log, before: null, cancellation).ConfigureAwait(false);
         try
         {
             await node.WaitUntilServedAsync(lines, cancellation).ConfigureAwait(false);
@@ -68,6 +68,6 @@ public sealed class GaudiEngine : IAsyncDisposable
     private static ServeOptions Serve(GaudiEngineOptions options) => new(
         options.Model, ServedModelName: null, options.TensorParallelSize, NodeCount: 1, Dtype: null, options.MaxModelLen,
         BlockSizeTokens: null, MemoryUtilization: null, options.Seed, NodeOptions.Loopback, Port: 0, ReadyFile: null,
-        new NodeOptions(NodeOptions.Loopback, 0, Seed: null, CardCount: null, options.SettingsFile, options.Settings),
+        new NodeOptions(NodeOptions.Loopback, 0, Seeds: [], CardCount: null, options.SettingsFile, options.Settings),
         new EngineOptions(null, null, null, null, null, null, null, null), new HttpOptions(null, null, null, []));
 }

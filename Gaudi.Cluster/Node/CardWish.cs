@@ -9,4 +9,8 @@ namespace Gaudi.Cluster.Node;
 /// <param name="CardCount">`--cards`; null: auto.</param>
 /// <param name="NeededCount">Cards the model needs of this node; 0 when it only lends what it has.</param>
 internal sealed record CardWish(
-    SimulatedCardSettings? Simulated, bool IsGenerationSet, bool IsCountSet, int? CardCount, int NeededCount);
+    SimulatedCardSettings? Simulated, bool IsGenerationSet, bool IsCountSet, int? CardCount, int NeededCount)
+{
+    /// <summary>Cards beyond those that work.</summary>
+    internal int SpareCount { get; init; }
+}

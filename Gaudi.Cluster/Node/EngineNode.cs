@@ -7,6 +7,7 @@ using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Protocols;
 using Gaudi.Cluster.Membership;
+using Gaudi.Cluster.Security;
 
 namespace Gaudi.Cluster.Node;
 
@@ -19,17 +20,26 @@ internal sealed class EngineNode : IAsyncDisposable
     private readonly WorkerLauncher _launcher;
     private readonly ClusterMembership _membership;
     private readonly Dictionary<int, Address> _workerAddresses = [];
+    private ImmutableSortedSet<string> _engines = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private readonly Channel<NodeEvent> _events = Channel.CreateBounded<NodeEvent>(
         new BoundedChannelOptions(EventCountMax) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    private EngineNode(NodeSettings settings, ActorSystem system, WorkerLauncher launcher)
+    private readonly EventFile? _eventFile;
+    private ImmutableArray<string> _others = [];
+
+    private EngineNode(NodeSettings settings, ActorSystem system, WorkerLauncher launcher, EventFile? eventFile)
     {
         Settings = settings;
         Actors = system;
         _launcher = launcher;
         _membership = new ClusterMembership(system);
         Name = GaudiSystem.NameOf(_membership.SelfAddress);
+        _eventFile = eventFile;
+        Log = new EventLog(Name, settings.Gaudi.Events.KeptMax, TimeProvider.System, eventFile is null ? null : eventFile.Write);
     }
+
+    /// <summary>What happened, numbered, for HTTP and the file.</summary>
+    internal EventLog Log { get; }
 
     /// <summary>Where members find this node, such as 127.0.0.1:4053: its name in every report.</summary>
     internal string Name { get; }
@@ -46,6 +56,12 @@ internal sealed class EngineNode : IAsyncDisposable
     /// <summary>What people should see, in order. One reader.</summary>
     internal ChannelReader<NodeEvent> Events => _events.Reader;
 
+    /// <summary>True when the cluster put it out.</summary>
+    internal bool IsPutOut => _membership.IsOut;
+
+    /// <summary>Nodes with a vote that were there in its life, sorted: those it may come back to.</summary>
+    internal ImmutableArray<HostPort> KnownEngines => [.. Volatile.Read(ref _engines).Select(HostPort.Parse).OfType<HostPort>()];
+
     /// <summary>Process ids of the workers that live, by card.</summary>
     internal int[] WorkerPids => _launcher.LivingPids;
 
@@ -53,26 +69,46 @@ internal sealed class EngineNode : IAsyncDisposable
     /// <param name="options">Where to listen, whom to join.</param>
     /// <param name="settings">Everything else.</param>
     /// <param name="roles">Of this member.</param>
+    /// <param name="served">What it serves, as its peers must; empty where it only lends cards.</param>
     /// <param name="log">Where the workers' lines go.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="NodeStartException">The address cannot be listened on, or the seed does not answer.</exception>
+    /// <exception cref="NodeStartException">
+    /// The address cannot be listened on, no seed answers, or the others serve something else.
+    /// </exception>
     internal static async Task<EngineNode> StartAsync(
-        NodeOptions options, NodeSettings settings, string[] roles, TextWriter log, CancellationToken cancellation)
+        NodeOptions options, NodeSettings settings, string[] roles, ImmutableArray<string> served, TextWriter log,
+        CancellationToken cancellation)
     {
         CheckHosts(options);
+        var eventFile = settings.Gaudi.Events.File is { } path
+            ? EventFile.Open(path, settings.Gaudi.Events.FileBytesMax, log)
+            : null;
         var system = GaudiSystem.Start(settings.Chain, options.ClusterHost, options.ClusterPort, roles);
         var launcher = new WorkerLauncher(
             new WorkerLauncherSettings(
                 Path.Combine(AppContext.BaseDirectory, "gaudi"), settings.ForWorkers,
-                Math.Max(1, Environment.ProcessorCount / settings.Plan.CardCount), settings.Gaudi.Node.WorkerStop,
-                settings.Gaudi.Node.LastWords, settings.Gaudi.Node.WorkerSignal, log),
+                Math.Max(1, Environment.ProcessorCount / (settings.Plan.CardCount - settings.Plan.SpareCount)),
+                settings.Gaudi.Node.WorkerStop, settings.Gaudi.Node.LastWords, settings.Gaudi.Node.WorkerSignal, log),
             TimeProvider.System);
-        var node = new EngineNode(settings, system, launcher);
+        var node = new EngineNode(settings, system, launcher, eventFile);
         try
         {
-            await node.JoinAsync(options.Seed, cancellation).ConfigureAwait(false);
+            node._membership.AllowPartitions(settings.Gaudi.Faults);
+            if (!served.IsEmpty)
+                NodeRoot.StartServed(system, served);
+            await new NodeJoin(node._membership, settings.Gaudi).JoinAsync(options.Seeds, cancellation).ConfigureAwait(false);
+            if (!served.IsEmpty)
+                await new ServedCheck(system, node._membership, settings.Gaudi.Cluster.ServedAnswer)
+                    .CheckAsync(served, cancellation).ConfigureAwait(false);
             node.Inventory = NodeRoot.StartInventory(system, node.Name);
             node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
+            node._membership.WatchOthers(GaudiSystem.EngineRole, node.MeetEngines);
+            if (roles.Contains(GaudiSystem.EngineRole))
+                node._membership.WatchQuorum(GaudiSystem.EngineRole, problem => node.Inventory.Tell(new WithholdCards(problem)));
+            var cluster = settings.Gaudi.Cluster;
+            if (cluster.DownsDead && roles.Contains(GaudiSystem.EngineRole))
+                node._membership.DownDead(
+                    new DeadMemberSettings(GaudiSystem.EngineRole, cluster.PortLooksMax, cluster.PortLookAgain), cluster.PortLook);
             return node;
         }
         catch
@@ -88,8 +124,11 @@ internal sealed class EngineNode : IAsyncDisposable
         var root = NodeRoot.Start(
             Actors,
             new DeviceSupervisorParts(
-                Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce),
-            Settings.Gaudi, served);
+                Name, Settings.Plan.CardCount, Settings.Gaudi, _launcher, Inventory, Secrets.NextToken, Announce)
+            {
+                LaneBroke = Suspect,
+            },
+            Settings.Gaudi, served, Log);
         _devices = root.Devices;
         return root;
     }
@@ -104,6 +143,7 @@ internal sealed class EngineNode : IAsyncDisposable
             Remember(joined.Worker);
         else if (happened is NodeEvent.WorkerLost lost)
             Forget(lost.CardIndex);
+        Log.Add(happened);
         _events.Writer.TryWrite(happened);
     }
 
@@ -116,10 +156,22 @@ internal sealed class EngineNode : IAsyncDisposable
             Actors.Stop(devices);
         // Workers first: while their node is a member they can say goodbye.
         await _launcher.DisposeAsync().ConfigureAwait(false);
-        if (_membership.HasOthers(GaudiSystem.NodeRole))
+        if (!IsPutOut && _membership.HasOthers(GaudiSystem.NodeRole))
             await _membership.LeaveAsync(Settings.Gaudi.Node.Leave).ConfigureAwait(false);
         await Actors.Terminate().ConfigureAwait(false);
         _events.Writer.TryComplete();
+        if (_eventFile is not null)
+            await _eventFile.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void MeetEngines(ImmutableArray<Address> engines) =>
+        Volatile.Write(ref _engines, _engines.Union(engines.Select(GaudiSystem.NameOf)));
+
+    // A lane listens at its node's address.
+    private void Suspect(ImmutableArray<string> endpoints)
+    {
+        foreach (var host in endpoints.Select(HostPort.Parse).OfType<HostPort>().Select(one => one.Host).Distinct())
+            _membership.Suspect(host);
     }
 
     private void Remember(WorkerReady worker)
@@ -138,27 +190,18 @@ internal sealed class EngineNode : IAsyncDisposable
         }
     }
 
-    private void Meet(ImmutableArray<Address> nodes) => Inventory.Tell(new PeersChanged(nodes.ToImmutableSortedDictionary(
-        GaudiSystem.NameOf,
-        ICanTell (node) => Actors.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName),
-        StringComparer.Ordinal)));
-
-    private async Task JoinAsync(HostPort? seed, CancellationToken cancellation)
+    private void Meet(ImmutableArray<Address> nodes)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(Settings.Gaudi.Node.Join);
-        try
-        {
-            await (seed is null
-                ? _membership.StartOwnAsync(timeout.Token)
-                : _membership.JoinAsync(GaudiSystem.AddressOf(seed), timeout.Token)).ConfigureAwait(false);
-        }
-        catch (Exception problem) when (!cancellation.IsCancellationRequested && ClusterMembership.IsRefusal(problem))
-        {
-            throw new NodeStartException(
-                $"expected a Gaudi node at {seed}, but none let this one in within {Settings.Gaudi.Node.Join.TotalSeconds:0.#} s; "
-                + "start it with `gaudi serve --cluster-port PORT`, and give its --cluster-host and --cluster-port here as --seed");
-        }
+        ImmutableArray<string> now = [.. nodes.Select(GaudiSystem.NameOf)];
+        foreach (var joined in now.Except(_others))
+            Announce(new NodeEvent.NodeJoined(joined));
+        foreach (var left in _others.Except(now))
+            Announce(new NodeEvent.NodeLeft(left));
+        _others = now;
+        Inventory.Tell(new PeersChanged(nodes.ToImmutableSortedDictionary(
+            GaudiSystem.NameOf,
+            ICanTell (node) => Actors.ActorSelection(new RootActorPath(node) / "user" / NodeRoot.InventoryName),
+            StringComparer.Ordinal)));
     }
 
     /// <summary>Members reach each other by the address they listen on: one that listens on loopback meets nobody elsewhere.</summary>
@@ -167,7 +210,7 @@ internal sealed class EngineNode : IAsyncDisposable
         if (!IPAddress.TryParse(options.ClusterHost, out _))
             throw new NodeStartException(
                 $"--cluster-host expects an address of this machine, such as 10.0.0.1; came `{options.ClusterHost}`");
-        if (options.Seed is { } seed && IsLoopback(options.ClusterHost) && !IsLoopback(seed.Host))
+        if (IsLoopback(options.ClusterHost) && options.Seeds.FirstOrDefault(one => !IsLoopback(one.Host)) is { } seed)
             throw new NodeStartException(
                 $"expected an address that {seed} can reach this node at, came {options.ClusterHost}; give it with --cluster-host");
     }

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Remote.Transport;
+using Gaudi.Actors.Settings;
+using Gaudi.Cluster.Security;
 
 namespace Gaudi.Cluster.Node;
 
@@ -28,12 +31,19 @@ internal static class GaudiSystem
     /// <param name="host">The address to listen on, and to be known by.</param>
     /// <param name="port">0 lets the system choose.</param>
     /// <param name="roles">Of this member.</param>
-    /// <exception cref="NodeStartException">The address cannot be listened on, or a value under `akka` is none.</exception>
+    /// <exception cref="NodeStartException">
+    /// The address cannot be listened on, a value under `akka` is none, or the certificates cannot be used.
+    /// </exception>
     internal static ActorSystem Start(Config settings, string host, int port, params string[] roles)
     {
+        var tls = RemotingTls.Of(settings);
+        var bootstrap = BootstrapSetup.Create()
+            .WithConfig(Overlay(host, port, tls is not null, roles).WithFallback(Throttle(settings)).WithFallback(settings));
         try
         {
-            return ActorSystem.Create(Name, Overlay(host, port, roles).WithFallback(settings));
+            var system = ActorSystem.Create(Name, tls?.And(bootstrap) ?? ActorSystemSetup.Create(bootstrap));
+            tls?.LogTo(system);
+            return system;
         }
         catch (Exception problem) when (Cause<InvalidAssociationException>(problem) is { } refused)
         {
@@ -51,14 +61,11 @@ internal static class GaudiSystem
         }
     }
 
-    /// <summary>The address of the member that listens there.</summary>
-    internal static Address AddressOf(HostPort member) => new("akka.tcp", Name, member.Host, member.Port);
-
     /// <summary>How a member is called in reports: 127.0.0.1:4053.</summary>
     internal static string NameOf(Address member) => new HostPort(member.Host, member.Port ?? 0).ToString();
 
     // What depends on this process; every number that does not is in hocon/.
-    private static Config Overlay(string host, int port, string[] roles) => ConfigurationFactory.ParseString(
+    private static Config Overlay(string host, int port, bool isSecure, string[] roles) => ConfigurationFactory.ParseString(
         string.Create(CultureInfo.InvariantCulture, $$"""
             akka {
               loglevel = WARNING
@@ -68,12 +75,19 @@ internal static class GaudiSystem
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
               actor.provider = cluster
-              remote.dot-netty.tcp { hostname = "{{host}}", public-hostname = "{{host}}", port = {{port}} }
+              remote.dot-netty.tcp {
+                hostname = "{{host}}", public-hostname = "{{host}}", port = {{port}}, enable-ssl = {{(isSecure ? "on" : "off")}}
+              }
               cluster.roles = [{{string.Join(", ", roles.Select(role => $"\"{role}\""))}}]
               cluster.seed-nodes = []
               coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
             }
             """));
+
+    // Only where a test of failures asks for it: every message goes through an actor more.
+    private static Config Throttle(Config settings) => settings.GetBoolean(FaultSettings.EnabledKey)
+        ? ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.applied-adapters = [trttl]")
+        : Config.Empty;
 
     private static NodeStartException Refused(string host, int port, Exception why) => new(
         $"expected to listen for the cluster on {host} port {port}, but the system refuses ({why.Message}); "

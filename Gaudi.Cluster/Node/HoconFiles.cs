@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Configuration;
 
 namespace Gaudi.Cluster.Node;
@@ -24,6 +25,8 @@ internal static class HoconFiles
             said += Checked(Read(file), file);
         foreach (var setting in options.Settings)
             said += Checked(setting, $"--set {setting}");
+        if (options.SpareCount is { } spares)
+            said += string.Create(CultureInfo.InvariantCulture, $"gaudi.workers.spares = {spares}\n");
         return said + flags;
     }
 

@@ -18,6 +18,12 @@ internal static class NodeEventLines
         NodeEvent.WorkerJoined joined => [.. joined.Worker.Plugins.Select(row => Plugin(joined.Worker, row)), Card(joined.Worker)],
         NodeEvent.WorkerLost lost => [$"lost     card {lost.CardIndex}: {lost.Reason}"],
         NodeEvent.GroupChanged changed => [Group(changed.Status), .. Memory(changed.Status), .. Notes(changed.Status)],
+        NodeEvent.WorkerStarted or NodeEvent.DrainBegun or NodeEvent.DrainEnded or NodeEvent.PutOut => [],
+        NodeEvent.CardTakenOut taken => [$"card     {taken.CardIndex} is {taken.State}: {taken.Reason}"],
+        NodeEvent.RequestQuarantined request => [$"request  {request.RequestId} is not tried again: {request.Reason}"],
+        NodeEvent.NodeJoined node => [$"node     {node.Node} joined"],
+        NodeEvent.NodeLeft node => [$"node     {node.Node} left"],
+        NodeEvent.RestartWent restart => [$"restart  {restart.Reason}"],
         _ => throw new UnreachableException($"event {happened}"),
     };
 

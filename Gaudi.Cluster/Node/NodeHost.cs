@@ -1,3 +1,4 @@
+using Gaudi.Actors.Devices;
 using Gaudi.Actors.Settings;
 using Gaudi.Cluster.Http;
 using Gaudi.Cluster.Http.Metrics;
@@ -7,11 +8,11 @@ namespace Gaudi.Cluster.Node;
 /// <summary>A node that serves a model over HTTP: engine, workers, server. Disposing it stops all of them.</summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
-    private readonly ServingNode _node;
+    private readonly LastingNode _node;
     private readonly HttpServer _http;
     private readonly StartLines _lines;
 
-    private NodeHost(ServingNode node, HttpServer http, string? apiKey, StartLines lines) =>
+    private NodeHost(LastingNode node, HttpServer http, string? apiKey, StartLines lines) =>
         (_node, _http, ApiKey, _lines) = (node, http, apiKey, lines);
 
     /// <summary>What is served.</summary>
@@ -40,7 +41,7 @@ internal sealed class NodeHost : IAsyncDisposable
     internal static async Task<NodeHost> StartAsync(
         ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
     {
-        var node = await ServingNode.StartAsync(options, lines, log, cancellation).ConfigureAwait(false);
+        var node = await LastingNode.StartAsync(options, lines, log, cancellation).ConfigureAwait(false);
         try
         {
             return await ListenAsync(node, options, lines, log, cancellation).ConfigureAwait(false);
@@ -52,18 +53,25 @@ internal sealed class NodeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells what happens until the node is stopped.</summary>
-    /// <exception cref="NodeStartException">The cluster put this node out.</exception>
+    /// <summary>Tells what happens, and comes back when the cluster puts this node out, until it is stopped.</summary>
+    /// <exception cref="NodeStartException">
+    /// It was put out and there is nobody to come back to, or its model can never be served again.
+    /// </exception>
     internal async Task RunAsync(CancellationToken stop)
     {
-        var told = _node.TellAsync(_lines, stop);
         var interval = _node.Settings.Http.StatsInterval;
         if (interval > TimeSpan.Zero)
-            _ = new StatsLines(_node.Reports, interval, TimeProvider.System, _lines.Stats).RunAsync(stop);
-        await Task.WhenAny(_node.WhenPutOut, told).ConfigureAwait(false);
-        stop.ThrowIfCancellationRequested();
-        throw new NodeStartException(
-            "the cluster put this node out, because most other nodes did not hear from it; start it again when the network is well");
+            _ = new StatsLines(_node, interval, TimeProvider.System, _lines.Stats).RunAsync(stop);
+        try
+        {
+            await _node.RunAsync(stop).ConfigureAwait(false);
+        }
+        catch (NodeStartException)
+        {
+            // Whoever waits has been refused: those answers go out first.
+            await DrainAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Takes no new request and waits for the accepted ones; the workers stay until it is over.</summary>
@@ -72,7 +80,12 @@ internal sealed class NodeHost : IAsyncDisposable
         // Whoever signals all processes of a service means the node: its ranks are needed to the end.
         _node.HoldWorkers();
         var limit = _node.Settings.Http.DrainTimeout;
-        var left = await _http.DrainAsync(limit, count => _lines.Draining(count, limit)).ConfigureAwait(false);
+        var left = await _http.DrainAsync(limit, count =>
+        {
+            _node.Announce(new NodeEvent.DrainBegun(count));
+            _lines.Draining(count, limit);
+        }).ConfigureAwait(false);
+        _node.Announce(new NodeEvent.DrainEnded(left));
         if (left > 0)
             _lines.DrainTimeIsOver(left);
     }
@@ -85,18 +98,18 @@ internal sealed class NodeHost : IAsyncDisposable
     }
 
     private static async Task<NodeHost> ListenAsync(
-        ServingNode node, ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
+        LastingNode node, ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
     {
         var keys = ServerKeys.Of(node.Settings.Http.ApiKeys, options.Http.ApiKeys, ProcessEnvironment.ApiKey());
         var http = await HttpServer.StartAsync(
-            HttpLimits.For(node.Settings, options.Host, options.Port) with { ApiKeys = ApiKeys.Of(keys) }, node.Model, node.Client,
-            node.Reports, TimeProvider.System,
+            HttpLimits.For(node.Settings, options.Host, options.Port) with { ApiKeys = ApiKeys.Of(keys) }, node.Model, node,
+            node, TimeProvider.System,
             options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(), LogLines.To(log), cancellation)
             .ConfigureAwait(false);
         var host = new NodeHost(node, http, keys.FirstOrDefault(), lines);
         try
         {
-            await node.WaitUntilServedAsync(lines, cancellation).ConfigureAwait(false);
+            await node.WaitUntilServedAsync(cancellation).ConfigureAwait(false);
             if (options.ReadyFile is { } path)
                 new ReadyFile(host.Url.GetLeftPart(UriPartial.Authority), Environment.ProcessId, node.WorkerPids).Write(path);
             lines.Ready(host.Url, node.Model.Name, needsKey: !keys.IsEmpty);

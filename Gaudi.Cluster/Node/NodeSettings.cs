@@ -33,7 +33,10 @@ internal sealed record NodeSettings(Config Chain, GaudiSettings Gaudi, CardPlan 
         var settings = GaudiSettings.Load(asked, problems.OfType<string>());
         var wish = new CardWish(
             settings.Simulate, user.HasPath("gaudi.cards.simulate.generation"), user.HasPath("gaudi.cards.simulate.count"),
-            options.CardCount, neededCards(settings));
+            options.CardCount, neededCards(settings))
+        {
+            SpareCount = settings.Workers.Spares,
+        };
         var plan = CardPlan.Choose(wish, probe.Probe(), () => CardMemory.AvailableBytes());
         var forWorkers = said + plan.ToHocon();
         var chain = HoconFiles.Parse(forWorkers, "the command line").WithFallback(defaults);

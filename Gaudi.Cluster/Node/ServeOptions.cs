@@ -19,4 +19,8 @@ namespace Gaudi.Cluster.Node;
 internal sealed record ServeOptions(
     string Model, string? ServedModelName, int? TensorParallelSize, int NodeCount, string? Dtype, int? MaxModelLen,
     int? BlockSizeTokens, double? MemoryUtilization, ulong? Seed, string Host, int Port, string? ReadyFile, NodeOptions Node,
-    EngineOptions Engine, HttpOptions Http);
+    EngineOptions Engine, HttpOptions Http)
+{
+    /// <summary>How many replicas serve the model, each on cards of its own.</summary>
+    internal int? DataParallelSize { get; init; }
+}

@@ -16,6 +16,7 @@ internal static class ServeSettings
     {
         var text = new StringBuilder();
         Set(text, "gaudi.group.tensor-parallel-size", options.TensorParallelSize);
+        Set(text, "gaudi.replicas.data-parallel-size", options.DataParallelSize);
         Set(text, "gaudi.model.dtype", options.Dtype);
         Set(text, "gaudi.model.max-model-len", options.MaxModelLen);
         Set(text, "gaudi.model.block-size-tokens", options.BlockSizeTokens);

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Gaudi.Actors.Constraints;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Hosting;
 using Gaudi.Actors.Images;
+using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Actors.Settings;
 using Gaudi.Actors.TensorParallel;
@@ -19,14 +21,28 @@ internal sealed class ServingNode : IAsyncDisposable
 {
     private readonly EngineNode _node;
     private readonly NodeRoot _root;
+    private readonly GivingUp _givingUp = new(lentCards: null);
 
-    private ServingNode(EngineNode node, NodeRoot root, ServedModel model) => (_node, _root, Model) = (node, root, model);
+    private readonly CurrentLoras _loras;
+    private readonly bool _joinsOthers;
+
+    private ServingNode(EngineNode node, NodeRoot root, ServedModel model, CurrentLoras loras, bool joinsOthers) =>
+        (_node, _root, Model, _loras, _joinsOthers) = (node, root, model, loras, joinsOthers);
+
+    /// <summary>Where members find it.</summary>
+    internal string Name => _node.Name;
+
+    /// <summary>True when the cluster put it out.</summary>
+    internal bool IsPutOut => _node.IsPutOut;
 
     /// <summary>What is served.</summary>
     internal ServedModel Model { get; }
 
     /// <summary>Runs choices.</summary>
     internal IGenerationClient Client => _root.Client!;
+
+    /// <summary>Takes an event for people. Any thread.</summary>
+    internal void Announce(NodeEvent happened) => _node.Announce(happened);
 
     /// <summary>Tells how engine and cards are.</summary>
     internal IServerReports Reports => _root.Reports;
@@ -44,14 +60,15 @@ internal sealed class ServingNode : IAsyncDisposable
     /// <param name="options">What the user asked for; its HTTP part is not used.</param>
     /// <param name="lines">Told how it goes.</param>
     /// <param name="log">Where the workers' lines go.</param>
+    /// <param name="before">The node of this server that was put out; null at the first start.</param>
     /// <param name="cancellation">Ends the start.</param>
     internal static async Task<ServingNode> StartAsync(
-        ServeOptions options, StartLines lines, TextWriter log, CancellationToken cancellation)
+        ServeOptions options, StartLines lines, TextWriter log, ServingNode? before, CancellationToken cancellation)
     {
         var folder = ModelFolder.Find(options.Model, AppContext.BaseDirectory);
         var settings = NodeSettings.Load(
             AppContext.BaseDirectory, options.Node, ServeSettings.Of(options),
-            gaudi => options.NodeCount == 1 ? gaudi.Group.TensorParallelSize : 0, MachineProbe.OfThisMachine());
+            gaudi => options.NodeCount == 1 ? RankCount(gaudi) : 0, MachineProbe.OfThisMachine());
         var draft = settings.Gaudi.Scheduler.Speculation.ModelFolder;
         var toLoad = settings.Gaudi.Model.ForFolder(
             folder, settings.Gaudi.Scheduler, draft is null ? null : ModelFolder.Find(draft, AppContext.BaseDirectory));
@@ -60,6 +77,7 @@ internal sealed class ServingNode : IAsyncDisposable
         toLoad = toLoad with { KvConnector = settings.Gaudi.KvTransfer?.ForRanks(Secrets.NextToken()) };
         var config = Check(toLoad, settings.Gaudi.Group.TensorParallelSize);
         CheckRanks(options, settings);
+        CheckTransfers(settings.Gaudi);
         CheckSteps(settings.Gaudi.Scheduler, toLoad.MaxModelLen ?? config.PositionsMax);
         var http = settings.Gaudi.Http;
         // Lives as long as the process: its connections close when nobody asks.
@@ -68,12 +86,13 @@ internal sealed class ServingNode : IAsyncDisposable
             folder, options.ServedModelName ?? options.Model, config, toLoad.MaxModelLen,
             new ImageLimits(http.ImageFileBytesMax, http.ImagePixelsMax, http.Media.Domains), fetcher, TimeProvider.System);
         string[] roles = [GaudiSystem.NodeRole, GaudiSystem.EngineRole, GaudiSystem.GatewayRole];
-        var node = await EngineNode.StartAsync(options.Node, settings, roles, log, cancellation).ConfigureAwait(false);
+        var served = ServedLines.Of(model.Name, ModelDigest.Of(toLoad), settings.Chain);
+        var node = await EngineNode.StartAsync(options.Node, settings, roles, served, log, cancellation).ConfigureAwait(false);
         try
         {
-            lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, node.Name);
+            lines.Serving(model.Name, folder, settings.Gaudi.Group.TensorParallelSize, settings.Gaudi.Replicas.Count, node.Name);
             lines.Cards(settings.Plan);
-            return await ServeAsync(node, model, toLoad).ConfigureAwait(false);
+            return await ServeAsync(node, model, toLoad, before, joinsOthers: !options.Node.Seeds.IsEmpty).ConfigureAwait(false);
         }
         catch
         {
@@ -87,10 +106,11 @@ internal sealed class ServingNode : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
-    private static async Task<ServingNode> ServeAsync(EngineNode node, ServedModel model, ModelRunnerSettings toLoad)
+    private static async Task<ServingNode> ServeAsync(
+        EngineNode node, ServedModel model, ModelRunnerSettings toLoad, ServingNode? before, bool joinsOthers)
     {
-        var replicaId = $"{model.Name}/0";
         var settings = node.Settings.Gaudi;
+        ImmutableArray<string> replicaIds = [.. Enumerable.Range(0, settings.Replicas.Count).Select(index => $"{model.Name}/{index}")];
         var constraints = new ConstraintCompiler(model.Tokenizer);
         model = model with { ConstraintProblem = new ConstraintCheck(constraints.Refusal).Refusal, Pooling = settings.Model.Pooling };
         var replicas = await ReplicaShards.StartAsync(
@@ -101,13 +121,35 @@ internal sealed class ServingNode : IAsyncDisposable
             {
                 KvTransfer = settings.KvTransfer,
             }).ConfigureAwait(false);
-        var root = node.StartWorkers(new ServedReplica([model.Name], replicaId, replicas));
-        return new ServingNode(node, root, settings.Lora.IsEnabled
-            ? model with
+        var root = node.StartWorkers(new ServedReplica([model.Name], replicaIds, replicas));
+        var loras = before?._loras ?? new CurrentLoras();
+        loras.Current = root.Loras!;
+        if (before is not null)
+            model = before.Model; // With the adapters that clients have loaded since.
+        else if (settings.Lora.IsEnabled)
+            model = model with
             {
-                Adapters = new AdapterShelf(root.Loras!, model.Name, FolderOf, settings.Lora.RankMax, TimeProvider.System),
-            }
-            : model);
+                Adapters = new AdapterShelf(loras, model.Name, FolderOf, settings.Lora.RankMax, TimeProvider.System),
+            };
+        return new ServingNode(node, root, model, loras, joinsOthers);
+    }
+
+    /// <summary>How this node comes back when it was put out: at the same address, to the others it knew.</summary>
+    /// <param name="options">What it was started with.</param>
+    /// <returns>Null when it knew nobody.</returns>
+    internal ServeOptions? RejoinOptions(ServeOptions options)
+    {
+        var self = HostPort.Parse(_node.Name)!;
+        ImmutableArray<HostPort> others = [.. options.Node.Seeds.Union(_node.KnownEngines).Where(one => one != self)];
+        return others.IsEmpty
+            ? null
+            : options with
+            {
+                Node = options.Node with
+                {
+                    ClusterPort = self.Port, Seeds = [.. others.Append(self).OrderBy(one => one.ToString(), StringComparer.Ordinal)],
+                },
+            };
     }
 
     private static string FolderOf(string adapterPath) => AdapterFolder.Find(adapterPath, AppContext.BaseDirectory);
@@ -142,31 +184,21 @@ internal sealed class ServingNode : IAsyncDisposable
     internal async Task WaitUntilServedAsync(StartLines lines, CancellationToken cancellation)
     {
         // The first message for a replica starts it.
-        await Reports.HealthAsync(cancellation).ConfigureAwait(false);
-        var events = new PatientEvents(_node.Events, _node.Settings.Gaudi.Node.News, TimeProvider.System);
-        await foreach (var happened in events.ReadAsync(cancellation).ConfigureAwait(false))
-        {
-            switch (happened)
-            {
-                case NodeEvent.WorkerLost lost:
-                    throw new NodeStartException($"card {lost.CardIndex} cannot be served: {lost.Reason}");
-                case NodeEvent.GroupChanged { Status: { IsFinal: true } status }:
-                    throw new NodeStartException($"the group cannot be formed: {status.Reason}");
-            }
-            lines.Tell(happened);
-            if (happened is not NodeEvent.GroupChanged { Status.State: "serving" })
-                continue;
-            await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
-            return;
-        }
-        throw new NodeStartException("the node stopped before it served");
+        var isServed = (await Reports.HealthAsync(cancellation).ConfigureAwait(false)).IsServing;
+        var start = new StartWatch(_node, Reports, lines, _givingUp);
+        await (_joinsOthers ? start.AmongOthersAsync(isServed, cancellation) : start.AloneAsync(cancellation)).ConfigureAwait(false);
+        await LoadAdaptersAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells what happens from now on.</summary>
+    /// <exception cref="NodeStartException">What is served can never be served again.</exception>
     internal async Task TellAsync(StartLines lines, CancellationToken stop)
     {
         await foreach (var happened in _node.Events.ReadAllAsync(stop).ConfigureAwait(false))
+        {
             lines.Tell(happened);
+            _givingUp.See(happened);
+        }
     }
 
     // A quantization that is not built is refused by the platform, which names those that are; only workers have one.
@@ -176,13 +208,28 @@ internal sealed class ServingNode : IAsyncDisposable
         return config.IsQuantizationBuilt ? ModelPreflight.Check(toLoad, worldSize) : config;
     }
 
+    private static int RankCount(GaudiSettings settings) => settings.Replicas.Count * settings.Group.TensorParallelSize;
+
     private static void CheckRanks(ServeOptions options, NodeSettings settings)
     {
-        var (ranks, cards) = (settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount);
-        if (options.NodeCount == 1 && ranks > cards)
+        var (replicas, ranks, cards) = (
+            settings.Gaudi.Replicas.Count, settings.Gaudi.Group.TensorParallelSize, settings.Plan.CardCount - settings.Plan.SpareCount);
+        if (options.NodeCount > 1 || RankCount(settings.Gaudi) <= cards)
+            return;
+        var flags = $"--tensor-parallel-size {ranks}" + (replicas == 1 ? "" : $" and --data-parallel-size {replicas}");
+        throw new NodeStartException(
+            $"expected at least {RankCount(settings.Gaudi)} cards for {flags}, but this node has {cards} "
+            + $"{(settings.Plan.SpareCount > 0 ? "beside its spares " : "")}({settings.Plan.Why}); lower {(replicas == 1 ? "it" : "one")}, "
+            + "or say with --nnodes how many nodes will bring cards");
+    }
+
+    // A peer names one engine and its ranks' ports: it could not tell replicas apart.
+    private static void CheckTransfers(GaudiSettings settings)
+    {
+        if (settings.KvTransfer is not null && settings.Replicas.Count > 1)
             throw new NodeStartException(
-                $"expected at least {ranks} cards for --tensor-parallel-size {ranks}, but this node has {cards} "
-                + $"({settings.Plan.Why}); lower it, or say with --nnodes how many nodes will bring cards");
+                $"--kv-transfer-config works with one replica, came --data-parallel-size {settings.Replicas.Count}; start as many "
+                + "servers instead, and name them all to `gaudi route`");
     }
 
     // Where max-model-len is the model's own, the settings alone could not tell.

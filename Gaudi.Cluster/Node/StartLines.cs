@@ -13,20 +13,27 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
 {
     private static readonly JsonSerializerOptions Pasted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>What the line begins with that has the server's URL.</summary>
+    internal const string ReadyStart = "ready    ";
+
     private bool _isReady;
 
+    private TextWriter Target => _isReady ? log : output;
+
     /// <summary>What is about to be served, and by whom.</summary>
-    internal void Serving(string model, string folder, int tensorParallelSize, string node) => output.WriteLine(
-        $"gaudi    serves {model} from {folder} at tensor-parallel size {tensorParallelSize}; "
+    internal void Serving(string model, string folder, int tensorParallelSize, int replicaCount, string node) => Target.WriteLine(
+        $"gaudi    serves {model} from {folder} at tensor-parallel size {tensorParallelSize}"
+        + $"{(replicaCount == 1 ? "" : $", {replicaCount} replicas")}; "
         + $"this is node {node}, process {Environment.ProcessId}");
 
     /// <summary>How the node found its cards.</summary>
-    internal void Cards(CardPlan plan) => output.WriteLine($"cards    {plan.CardCount}, {plan.Why}");
+    internal void Cards(CardPlan plan) => Target.WriteLine(
+        $"cards    {plan.CardCount}, {(plan.SpareCount > 0 ? $"{plan.SpareCount} of them spare, " : "")}{plan.Why}");
 
     /// <summary>What happened, in a line or a few: results while the node starts, and log lines afterwards.</summary>
     internal void Tell(NodeEvent happened)
     {
-        var target = _isReady ? log : output;
+        var target = Target;
         foreach (var line in NodeEventLines.Of(happened))
             target.WriteLine(line);
         target.Flush();
@@ -35,9 +42,24 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
     /// <summary>The node offers its cards to the cluster.</summary>
     internal void Joined(HostPort seed, string address)
     {
-        output.WriteLine($"ready    joined the cluster of {seed} as {address}");
-        output.Flush();
+        Target.WriteLine($"ready    joined the cluster of {seed} as {address}");
+        Target.Flush();
         _isReady = true;
+    }
+
+    /// <summary>The cluster put the node out.</summary>
+    internal void PutOut(string reason) => Log($"out      {reason}");
+
+    /// <summary>A try to come back failed.</summary>
+    internal void StaysOut(string reason) => Log($"out      still, and it tries again: {reason}");
+
+    /// <summary>The node is a member again.</summary>
+    internal void CameBack(string node) => Log($"back     in the cluster as {node}");
+
+    private void Log(string line)
+    {
+        log.WriteLine(line);
+        log.Flush();
     }
 
     /// <summary>What the engine does.</summary>
@@ -80,7 +102,7 @@ internal sealed class StartLines(TextWriter output, TextWriter log)
         // Pasted as it is: a single quote inside would end the shell's string.
         var quoted = body.Replace("'", "'\\''", StringComparison.Ordinal);
         var key = needsKey ? $"-H \"Authorization: Bearer ${ProcessEnvironment.ApiKeyName}\" " : "";
-        output.WriteLine($"ready    {server}");
+        output.WriteLine(ReadyStart + server);
         output.WriteLine($"try      curl {server}/v1/chat/completions {key}-H 'Content-Type: application/json' -d '{quoted}'");
         output.Flush();
         _isReady = true;

@@ -23,11 +23,17 @@ internal sealed class StderrLogger : ReceiveActor, IRequiresMessageQueue<ILogger
     /// <param name="cause">With its stack trace: an error is a defect of ours until it is understood.</param>
     internal static string? Line(LogLevel level, Type origin, string text, Exception? cause)
     {
+        if (IsRefusedMessage(origin, text))
+            return $"warning: refused a message from another process: {cause?.GetBaseException().Message ?? text}";
         if (level < LogLevel.WarningLevel || IsNoise(level, origin, cause) || IsToldByTheStart(text))
             return null;
         var name = level == LogLevel.ErrorLevel ? "error" : "warning";
         return cause is null ? $"{name}: {text}" : $"{name}: {text}: {(IsOfTheWire(cause) ? cause.Message : cause.ToString())}";
     }
+
+    // Remoting drops it and goes on; whoever sent it is of another version, or means no good.
+    private static bool IsRefusedMessage(Type origin, string text) =>
+        IsOfRemoting(origin) && text.StartsWith("Deserialization failed for message", StringComparison.Ordinal);
 
     // A process that ends closes its sockets, and remoting tells several times. Whoever minds the process tells it once.
     private static bool IsNoise(LogLevel level, Type origin, Exception? cause) =>

@@ -22,12 +22,16 @@ internal static class WorkerHost
         using var lanes = SocketCollectiveListener.Start(
             new SocketCollectiveSettings(
                 IPAddress.Parse(node.Host), Port: 0, settings.Collectives.ConnectTimeout, settings.Collectives.ConnectRetry,
-                settings.Collectives.Handshake, settings.Collectives.AcceptRetry),
+                settings.Collectives.Handshake, settings.Collectives.AcceptRetry)
+            {
+                Proxy = settings.Faults.LaneProxy,
+            },
             TimeProvider.System);
         var system = GaudiSystem.Start(chain, node.Host, port: 0, GaudiSystem.CardRole);
         var membership = new ClusterMembership(system);
+        membership.AllowPartitions(settings.Faults);
         // Not awaited: a worker is usable on the handshake with its node, member or not.
-        _ = membership.JoinAsync(node, released);
+        _ = membership.JoinAsync([node], released);
         var gaveUp = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         WorkerRoot.Start(
             system, new WorkerIdentity(start.CardIndex, start.Incarnation, start.Token, Environment.ProcessId), settings,

@@ -38,6 +38,7 @@ internal static class InventoryFormats
         w.OptionalOf(one.Loaded, loaded => WriteSlice(w, loaded));
         w.Long(one.Incarnation);
         w.OptionalOf(one.Minder, w.Ref);
+        w.Text(one.LastExit);
     }
 
     /// <summary>A slice that a worker has in memory.</summary>
@@ -56,6 +57,6 @@ internal static class InventoryFormats
         r.Text(), r.OptionalOf(r.Ref))
     {
         GroupId = r.OptionalOf(r.Text), Loaded = r.OptionalOf(() => ReadSlice(r)), Incarnation = r.Long(),
-        Minder = r.OptionalOf(r.Ref),
+        Minder = r.OptionalOf(r.Ref), LastExit = r.Text(),
     };
 }

@@ -28,20 +28,22 @@ internal static class KvTransferFormats
         {
             w.Long(load.SequenceId);
             w.Write(load.Source);
+            w.Text(load.Digest);
             w.List(load.LocalBlocks, w.Int);
             w.List(load.RemoteBlocks, w.Int);
         });
         w.List(step.Offers, offer =>
         {
             w.Text(offer.Key);
+            w.Text(offer.Digest);
             w.List(offer.Blocks, w.Int);
         });
     }
 
     internal static KvTransferStep KvTransferStep(this WireReader r) => new(
         r.List(r.Text),
-        r.List(() => new KvLoad(r.Long(), r.KvSource(), r.List(r.Int), r.List(r.Int))),
-        r.List(() => new KvOffer(r.Text(), r.List(r.Int))));
+        r.List(() => new KvLoad(r.Long(), r.KvSource(), r.Text(), r.List(r.Int), r.List(r.Int))),
+        r.List(() => new KvOffer(r.Text(), r.Text(), r.List(r.Int))));
 
     internal static void Write(this WireWriter w, KvTransferNews news)
     {

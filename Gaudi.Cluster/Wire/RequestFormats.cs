@@ -33,6 +33,14 @@ internal static class RequestFormats
                 w.Int(m.Choice);
             },
             r => new AbortRequest(r.Text(), r.Text(), r.Int())),
+        WireFormat.Of<ReleaseBlocks>(
+            "ReleaseBlocks1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Text(m.Key);
+            },
+            r => new ReleaseBlocks(r.Text(), r.Text())),
         WireFormat.Of<TokenGenerated>(
             "TokenGenerated3",
             (w, m) =>
@@ -82,7 +90,7 @@ internal static class RequestFormats
                 KvTransfer = r.OptionalOf(r.KvTransferParams),
             }),
         WireFormat.Of<RequestRefused>(
-            "RequestRefused1",
+            "RequestRefused2",
             (w, m) =>
             {
                 w.Text(m.RequestId);
@@ -90,8 +98,14 @@ internal static class RequestFormats
                 w.Int((int)m.Kind);
                 w.Text(m.Message);
                 w.Optional(m.RetryAfterSeconds, w.Int);
+                w.Text(m.ReplicaId);
+                w.Bool(m.IsOfReplica);
             },
-            r => new RequestRefused(r.Text(), r.Int(), r.Choice<RefusalKind>(), r.Text(), r.Optional(r.Int))),
+            r => new RequestRefused(r.Text(), r.Int(), r.Choice<RefusalKind>(), r.Text(), r.Optional(r.Int))
+            {
+                ReplicaId = r.Text(),
+                IsOfReplica = r.Bool(),
+            }),
         WireFormat.Of<RequestHeld>(
             "RequestHeld2",
             (w, m) =>
@@ -111,6 +125,24 @@ internal static class RequestFormats
                 w.Text(m.Reason);
             },
             r => new RequestFaulted(r.Text(), r.Int(), r.Int(), r.Text())),
+        WireFormat.Of<WatchReplica>(
+            "WatchReplica1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Ref(m.Watcher);
+            },
+            r => new WatchReplica(r.Text(), r.Ref())),
+        WireFormat.Of<ReplicaChanged>(
+            "ReplicaChanged1",
+            (w, m) =>
+            {
+                w.Text(m.ReplicaId);
+                w.Text(m.State);
+                w.Bool(m.IsFinal);
+                w.Long(m.Epoch);
+            },
+            r => new ReplicaChanged(r.Text(), r.Text(), r.Bool(), r.Long())),
         WireFormat.Of<GetReplicaStatus>(
             "GetReplicaStatus1",
             (w, m) =>
@@ -120,7 +152,7 @@ internal static class RequestFormats
             },
             r => new GetReplicaStatus(r.Text(), r.Ref())),
         WireFormat.Of<ReplicaStatus>(
-            "ReplicaStatus5",
+            "ReplicaStatus6",
             (w, m) =>
             {
                 w.Text(m.ReplicaId);
@@ -137,6 +169,10 @@ internal static class RequestFormats
                 w.List(m.RunningLoras, w.Text);
                 w.List(m.WaitingLoras, w.Text);
                 w.OptionalOf(m.Transfers, w.Write);
+                w.Int(m.HeldCount);
+                w.Int(m.DeferredCount);
+                RecoveryFormats.Write(w, m.Recoveries);
+                w.Text(m.EndCause);
             },
             r => new ReplicaStatus(
                 r.Text(), r.Text(), r.Text(), r.Bool(), r.Long(), r.List(r.Text), r.List(r.ModelRunnerFacts), r.Int(), r.Int(),
@@ -146,6 +182,10 @@ internal static class RequestFormats
                 RunningLoras = r.List(r.Text),
                 WaitingLoras = r.List(r.Text),
                 Transfers = r.OptionalOf(r.TransferCounters),
+                HeldCount = r.Int(),
+                DeferredCount = r.Int(),
+                Recoveries = RecoveryFormats.Read(r),
+                EndCause = r.Text(),
             }),
     ];
 
@@ -216,6 +256,7 @@ internal static class RequestFormats
         w.Long(counters.EndedPreemptionCount);
         w.List(counters.EndedByPreemptions, w.Long);
         w.Long(counters.ExternalTokenCount);
+        w.Long(counters.ExternalQueriedTokenCount);
     }
 
     private static EngineCounters ReadCounters(WireReader r) => new(
@@ -227,5 +268,6 @@ internal static class RequestFormats
         EndedPreemptionCount = r.Long(),
         EndedByPreemptions = r.List(r.Long),
         ExternalTokenCount = r.Long(),
+        ExternalQueriedTokenCount = r.Long(),
     };
 }

@@ -7,7 +7,10 @@ namespace Gaudi.Cluster.Wire;
 internal static class WireTable
 {
     internal static ImmutableArray<WireFormat> Entries { get; } =
-        [.. WorkerFormats.All, .. GroupFormats.All, .. InventoryFormats.All, .. RequestFormats.All, .. LoraFormats.All];
+    [
+        .. WorkerFormats.All, .. GroupFormats.All, .. InventoryFormats.All, .. RequestFormats.All, .. LoraFormats.All,
+        .. ServedFormats.All,
+    ];
 
     internal static FrozenDictionary<string, WireFormat> ByManifest { get; } =
         Entries.ToFrozenDictionary(entry => entry.Manifest, StringComparer.Ordinal);

@@ -86,5 +86,14 @@ internal static class WorkerFormats
             r => new WorkerReport(
                 r.Int(), r.Int(), r.Text(), r.OptionalOf(r.Text), r.Optional(r.Int), r.Optional(r.Long), r.Long(), r.Long(),
                 r.Long(), r.Long(), r.Text(), r.List(r.OpReportRow), r.List(r.PluginOutcome))),
+        WireFormat.Of<LaneBroke>(
+            "LaneBroke1",
+            (w, m) =>
+            {
+                w.Text(m.GroupId);
+                w.Long(m.Epoch);
+                w.List(m.Endpoints, w.Text);
+            },
+            r => new LaneBroke(r.Text(), r.Long(), r.List(r.Text))),
     ];
 }

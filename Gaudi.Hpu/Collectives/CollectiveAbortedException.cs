@@ -11,4 +11,7 @@ public sealed class CollectiveAbortedException(long epoch, string reason)
 
     /// <summary>Who aborted it and why.</summary>
     public string Reason { get; } = reason;
+
+    /// <summary>True when a connection broke and nobody had aborted the epoch: a peer may be gone.</summary>
+    public bool IsPeerLost { get; init; }
 }

@@ -16,8 +16,11 @@ public interface ITransferLane : IDisposable
     /// Lets peers read these blocks of all regions by this key; an offer by the same key is replaced. The caller keeps them
     /// unwritten until it withdraws them.
     /// </summary>
+    /// <param name="key">Peers name it.</param>
+    /// <param name="digest">Of what the blocks hold: a read that expects something else is refused here.</param>
+    /// <param name="blocks">Ids.</param>
     /// <exception cref="InvariantBrokenException">A block is in no region.</exception>
-    void Offer(string key, ImmutableArray<int> blocks);
+    void Offer(string key, string digest, ImmutableArray<int> blocks);
 
     /// <summary>
     /// Takes an offer back: from its return on, no part that is read can be whole any more, so the blocks may be written.
@@ -39,9 +42,8 @@ public interface ITransferLane : IDisposable
     /// <summary>Ends every read: on return none writes this rank's memory any more. Each still has its end to be taken.</summary>
     void CancelReads();
 
-    /// <summary>Reads that have ended since the last call, in the order of their endings.</summary>
-    ImmutableArray<TransferEnd> TakeEnded();
-
-    /// <summary>Keys of offers that a peer has read, or no longer wants, since the last call; in order.</summary>
-    ImmutableArray<string> TakeNotices();
+    /// <summary>
+    /// What happened since the last call; where there is more, wake is called again. Notices of what is not offered are left out.
+    /// </summary>
+    TransferBatch Take();
 }

@@ -16,7 +16,7 @@ internal sealed class InProcessTransferLane(
 
     public string Endpoint => endpoint;
 
-    public void Offer(string key, ImmutableArray<int> blocks) => _offers.Open(key, blocks);
+    public void Offer(string key, string digest, ImmutableArray<int> blocks) => _offers.Open(key, digest, blocks);
 
     public void Withdraw(string key) => _offers.Close(key);
 
@@ -28,7 +28,7 @@ internal sealed class InProcessTransferLane(
         _running[read.Id] = Task.Run(async () => _news.Add(await RunAsync(read, cancelled).ConfigureAwait(false)));
     }
 
-    public void Notify(string endpoint, string key) => lanes.Find(endpoint)?._news.Add(key);
+    public void Notify(string endpoint, string key) => lanes.Find(endpoint)?.Hear(key);
 
     public void CancelReads()
     {
@@ -38,9 +38,7 @@ internal sealed class InProcessTransferLane(
         _cancelled = new CancellationTokenSource();
     }
 
-    public ImmutableArray<TransferEnd> TakeEnded() => _news.TakeEnded();
-
-    public ImmutableArray<string> TakeNotices() => _news.TakeNotices();
+    public TransferBatch Take() => _news.Take();
 
     public void Dispose()
     {
@@ -59,7 +57,7 @@ internal sealed class InProcessTransferLane(
             var peer = lanes.Find(read.Endpoint) ?? throw new TransferRefusedException($"nobody listens at {read.Endpoint}");
             var parts = read.PartsOf(peer.Metadata);
             descriptorCount = parts.Sum(part => part.Local.Length);
-            var offer = peer._offers.Find(read.Key) ?? throw new TransferRefusedException($"{read.Key} is not offered at {read.Endpoint}");
+            var offer = peer._offers.Find(read.Key, read.Digest);
             foreach (var part in parts)
             {
                 part.Check();
@@ -68,13 +66,19 @@ internal sealed class InProcessTransferLane(
                 bytes += part.Bytes;
                 partsDone++;
             }
-            peer._news.Add(read.Key);
+            peer.Hear(read.Key);
             return new TransferEnd(read.Id, partsDone, "") { Bytes = bytes, DescriptorCount = descriptorCount };
         }
-        catch (Exception fault) when (fault is TransferRefusedException or OperationCanceledException)
+        catch (Exception fault) // Whatever it is: a read without an end holds its blocks for ever.
         {
             return new TransferEnd(read.Id, partsDone, fault.Message) { Bytes = bytes, DescriptorCount = descriptorCount };
         }
+    }
+
+    private void Hear(string key)
+    {
+        if (_offers.Has(key))
+            _news.Add(key);
     }
 
     private ReadOnlyMemory<byte> Metadata => memory.Metadata;

@@ -2,46 +2,64 @@ using System.Collections.Immutable;
 
 namespace Gaudi.Hpu.Collectives;
 
-/// <summary>What happened on a lane and was not taken yet. Any thread.</summary>
-/// <param name="wake">Called when there is news and was none.</param>
+/// <summary>
+/// What happened on a lane and was not taken yet. While there is something, a call of <paramref name="wake"/> is on its way:
+/// that is why all of it is taken under one lock. Any thread.
+/// </summary>
+/// <param name="wake">Called when there is news and was none, and when something was left behind by <see cref="Take"/>.</param>
 public sealed class TransferNews(Action wake)
 {
-    private readonly Lock _lock = new();
-    private ImmutableArray<TransferEnd> _ended = [];
-    private ImmutableArray<string> _notices = [];
+    /// <summary>Most endings, and most notices, of one <see cref="Take"/>: they travel in one message.</summary>
+    public const int TakenMax = 1024;
 
-    /// <summary>A read has ended.</summary>
+    // Peers write reasons, and they travel between processes.
+    private const int ReasonCharsMax = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<TransferEnd> _ended = [];
+    private readonly Queue<string> _notices = [];
+    private readonly HashSet<string> _noticed = new(StringComparer.Ordinal);
+
+    /// <summary>A read has ended. A longer reason than 1,024 characters is cut.</summary>
     public void Add(TransferEnd ended)
     {
-        Add(() => _ended = _ended.Add(ended));
+        var cut = ended.Failure.Length > ReasonCharsMax ? ended with { Failure = ended.Failure[..ReasonCharsMax] } : ended;
+        Add(() => _ended.Enqueue(cut));
     }
 
-    /// <summary>A peer has read an offer, or no longer wants it. Keys of nothing are dropped by whoever takes them.</summary>
+    /// <summary>A peer has read an offer, or no longer wants it. What is known and not taken yet is not kept twice.</summary>
+    /// <param name="notice">Of an offer that stands: so there are no more than offers.</param>
     public void Add(string notice)
     {
-        Add(() => _notices = _notices.Length < NoticesMax ? _notices.Add(notice) : _notices);
+        Add(() =>
+        {
+            if (_noticed.Add(notice))
+                _notices.Enqueue(notice);
+        });
     }
 
-    /// <summary>Endings since the last call.</summary>
-    public ImmutableArray<TransferEnd> TakeEnded()
+    /// <summary>What happened since the last call, the oldest first; what is too much for one message comes next time.</summary>
+    public TransferBatch Take()
     {
+        TransferBatch taken;
+        bool isLeft;
         lock (_lock)
         {
-            var taken = _ended;
-            _ended = [];
-            return taken;
+            taken = new TransferBatch(Taken(_ended), Taken(_notices));
+            _noticed.ExceptWith(taken.Notices);
+            isLeft = _ended.Count + _notices.Count > 0;
         }
+        if (isLeft)
+            wake();
+        return taken;
     }
 
-    /// <summary>Notices since the last call.</summary>
-    public ImmutableArray<string> TakeNotices()
+    private static ImmutableArray<T> Taken<T>(Queue<T> queue)
     {
-        lock (_lock)
-        {
-            var taken = _notices;
-            _notices = [];
-            return taken;
-        }
+        var taken = ImmutableArray.CreateBuilder<T>(Math.Min(queue.Count, TakenMax));
+        while (taken.Count < TakenMax && queue.TryDequeue(out var one))
+            taken.Add(one);
+        return taken.ToImmutable();
     }
 
     // Whoever is awake already takes what comes meanwhile.
@@ -50,13 +68,10 @@ public sealed class TransferNews(Action wake)
         bool wasEmpty;
         lock (_lock)
         {
-            wasEmpty = _ended.IsEmpty && _notices.IsEmpty;
+            wasEmpty = _ended.Count + _notices.Count == 0;
             add();
         }
         if (wasEmpty)
             wake();
     }
-
-    // Peers send them. What is dropped is freed by its timeout.
-    private const int NoticesMax = 65_536;
 }

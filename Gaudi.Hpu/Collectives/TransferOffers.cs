@@ -13,13 +13,13 @@ public sealed class TransferOffers(ImmutableArray<BlockRegion> regions)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Offer> _offers = new(StringComparer.Ordinal);
 
-    /// <summary>Lets these blocks be read.</summary>
-    public void Open(string key, ImmutableArray<int> blocks)
+    /// <summary>Lets these blocks be read, by whoever expects in them what is there.</summary>
+    public void Open(string key, string digest, ImmutableArray<int> blocks)
     {
         Invariant.That(
             blocks.All(block => regions.All(region => (uint)block < (uint)region.BlockCount)), $"offer {key} has a block of no region");
         lock (_lock)
-            _offers[key] = new Offer(blocks.ToFrozenSet());
+            _offers[key] = new Offer(digest, blocks.ToFrozenSet());
     }
 
     /// <summary>Ends an offer.</summary>
@@ -36,15 +36,23 @@ public sealed class TransferOffers(ImmutableArray<BlockRegion> regions)
             _offers.Clear();
     }
 
-    /// <summary>The offer of a key, for <see cref="Refusal"/> and <see cref="IsOpen"/>; null where there is none.</summary>
-    public object? Find(string key)
+    /// <summary>Whether a key has an offer now.</summary>
+    public bool Has(string key) => OfKey(key) is not null;
+
+    /// <summary>The offer of a key, for <see cref="Refusal"/> and <see cref="IsOpen"/>.</summary>
+    /// <param name="key">As a peer named it: anything.</param>
+    /// <param name="digest">Of what it expects there.</param>
+    /// <exception cref="TransferRefusedException">There is none, or its blocks hold something else.</exception>
+    public object Find(string key, string digest)
     {
-        lock (_lock)
-            return _offers.GetValueOrDefault(key);
+        var offer = OfKey(key)
+            ?? throw new TransferRefusedException($"{key} is not offered here: it was released, or this rank was started anew");
+        return offer.Digest == digest ? offer : throw new TransferRefusedException(
+            $"what is offered as {key} was computed from another prompt: its tokens, images, adapter, cache salt or blocks differ");
     }
 
     /// <summary>Whether an offer is the one its key has now.</summary>
-    public bool IsOpen(string key, object offer) => ReferenceEquals(Find(key), offer);
+    public bool IsOpen(string key, object offer) => ReferenceEquals(OfKey(key), offer);
 
     /// <summary>Why a descriptor may not be read; null where it may.</summary>
     /// <param name="offer">By <see cref="Find"/>.</param>
@@ -67,8 +75,16 @@ public sealed class TransferOffers(ImmutableArray<BlockRegion> regions)
         return $"{span.Bytes} bytes at {span.Address:x} are in no region";
     }
 
-    private sealed class Offer(FrozenSet<int> blocks)
+    private Offer? OfKey(string key)
     {
+        lock (_lock)
+            return _offers.GetValueOrDefault(key);
+    }
+
+    private sealed class Offer(string digest, FrozenSet<int> blocks)
+    {
+        public string Digest { get; } = digest;
+
         public FrozenSet<int> Blocks { get; } = blocks;
     }
 }

@@ -75,7 +75,7 @@ public sealed record KvHandshake(
             if (json.GetProperty(nameof(Format)).GetInt32() is var format and not CurrentFormat)
                 throw new TransferRefusedException($"handshake format {CurrentFormat} was expected, the peer has {format}");
             var peer = json.Deserialize<KvHandshake>() ?? throw new JsonException("null");
-            if (peer.BaseAddresses.IsDefault || peer.BlockBytes.IsDefault || peer.Model is null
+            if (peer.BlockCount <= 0 || peer.BaseAddresses.IsDefault || peer.BlockBytes.IsDefault || peer.Model is null
                 || peer.BaseAddresses.Length != peer.BlockBytes.Length || peer.BlockBytes.Any(length => length <= 0))
                 throw new JsonException("regions do not fit each other");
             return peer;

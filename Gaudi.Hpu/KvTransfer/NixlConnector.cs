@@ -60,7 +60,7 @@ public class NixlConnector(OpSpec spec) : KvConnector(spec)
     public override void MakeOffers(KvTransferStep step)
     {
         foreach (var offer in step.Offers)
-            Lane.Offer(offer.Key, offer.Blocks);
+            Lane.Offer(offer.Key, offer.Digest, offer.Blocks);
     }
 
     /// <inheritdoc />
@@ -68,7 +68,8 @@ public class NixlConnector(OpSpec spec) : KvConnector(spec)
     {
         var received = ImmutableArray.CreateBuilder<KvLoaded>();
         var measures = ImmutableArray.CreateBuilder<KvTransferMeasure>();
-        foreach (var end in Lane.TakeEnded())
+        var (ended, notices) = Lane.Take();
+        foreach (var end in ended)
         {
             if (!_running.Remove(end.Id, out var running))
                 continue; // Of an earlier epoch.
@@ -78,7 +79,7 @@ public class NixlConnector(OpSpec spec) : KvConnector(spec)
             received.Add(new KvLoaded(end.Id, Failed(running.Runs, end.PartsDone), end.Failure));
             measures.Add(new KvTransferMeasure(end.Duration, end.Bytes, end.DescriptorCount, hasFailed));
         }
-        return new KvTransferNews(Lane.TakeNotices(), received.ToImmutable(), measures.ToImmutable());
+        return new KvTransferNews(notices, received.ToImmutable(), measures.ToImmutable());
     }
 
     /// <inheritdoc />
@@ -87,8 +88,10 @@ public class NixlConnector(OpSpec spec) : KvConnector(spec)
         Lane.WithdrawAll();
         Lane.CancelReads();
         _running.Clear();
-        Lane.TakeEnded();
-        Lane.TakeNotices();
+        while (!Lane.Take().IsEmpty)
+        {
+            // Nothing is offered and nothing runs, so no more comes.
+        }
     }
 
     /// <inheritdoc />
@@ -106,7 +109,8 @@ public class NixlConnector(OpSpec spec) : KvConnector(spec)
         var runs = Forward(load.LocalBlocks, load.RemoteBlocks);
         _running.Add(load.SequenceId, (load, runs));
         Lane.Read(new TransferRead(
-            load.SequenceId, EndpointOf(load.Source, Facts.Rank), load.Source.Key, metadata => PartsOf(load, runs, metadata)));
+            load.SequenceId, EndpointOf(load.Source, Facts.Rank), load.Source.Key, load.Digest,
+            metadata => PartsOf(load, runs, metadata)));
     }
 
     // On a thread of the lane: nothing of this object changes while it runs.

@@ -25,6 +25,7 @@ public abstract class ActorTests(string overrides = "")
         akka.test.single-expect-default = 20s
         akka.actor {
           serialize-messages = on
+          serializers.json = "Akka.Serialization.NewtonSoftJsonSerializer, Akka"
           serialization-bindings {
             "Akka.Actor.Identify, Akka" = json
             "Akka.Actor.ActorIdentity, Akka" = json

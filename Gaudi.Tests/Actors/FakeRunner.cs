@@ -172,12 +172,16 @@ internal sealed class FakeRunner(ModelRunnerFacts facts, ICollective lane, Actio
         {
             digest ^= FakeModel.Hash(seen[..end]);
             var mask = step.Masks.IsEmpty ? null : step.Masks[end - (seen.Count - step.DraftCount)];
-            drawn.Add(new SampledToken(step.SequenceId, end, FakeModel.Next(seen[..end], mask), float.NaN, []));
+            drawn.Add(new SampledToken(step.SequenceId, end, FakeModel.Next(Salted(step, seen[..end]), mask), float.NaN, []));
             if (end < seen.Count && seen[end] != drawn[^1].TokenId)
                 break;
         }
         return drawn;
     }
+
+    // What is drawn depends on the seed, as it does where it is random.
+    private static IEnumerable<int> Salted(SequenceStep step, List<int> tokens) =>
+        step.Sampling!.Temperature > 0 ? tokens.Append((int)(step.Sampling.Seed % 1000)) : tokens;
 
     // As good as the model, but for every third place. Its own keys and values need the places behind the known tokens.
     private DraftedTokens Propose(SequenceStep step, List<int> known)

@@ -30,5 +30,7 @@ internal static class Given
         new(node, index, worker is null ? "starting" : "ready", reason, worker is null ? null : 100 + index, "gaudi3", true,
             1L << 30, digest, [.. lines], $"{node}:{index}", worker);
 
+    internal static ReplicaRouting Routing(params string[] replicaIds) => new([.. replicaIds], Settings().Replicas, 4);
+
     internal static ModelRunnerSettings Model { get; } = new("/models/fake", "auto", 4, null, null, 0.9);
 }

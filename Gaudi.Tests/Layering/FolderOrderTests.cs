@@ -19,7 +19,7 @@ public sealed class FolderOrderTests
             "", "Settings", "Text", "Images", "Constraints", "Protocols", "Registry", "Scheduling", "Ranks", "TensorParallel", "Devices", "Requests",
             "Hosting",
         ],
-        ["Gaudi.Cluster"] = ["Collectives", "Wire", "Membership", "Sharding", "Http", "Node", "InProcess", "Disaggregation", "Commands", ""],
+        ["Gaudi.Cluster"] = ["Security", "Collectives", "Wire", "Membership", "Sharding", "Http", "Node", "InProcess", "Disaggregation", "Commands", ""],
     };
 
     // What a client asks for is a record of Requests, and it is what messages carry and schedulers plan.

@@ -18,7 +18,8 @@ internal static class StatsLine
         var usage = now.BlockCount == 0 ? 0 : now.BlocksUsed * 100.0 / now.BlockCount;
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"Engine 000: Avg prompt throughput: {(has.PromptTokenCount - was.PromptTokenCount) / between.TotalSeconds:0.0} tokens/s, "
+            $"Engine {now.Index:000}: "
+            + $"Avg prompt throughput: {(has.PromptTokenCount - was.PromptTokenCount) / between.TotalSeconds:0.0} tokens/s, "
             + $"Avg generation throughput: {(has.GeneratedTokenCount - was.GeneratedTokenCount) / between.TotalSeconds:0.0} tokens/s, "
             + $"Running: {now.RunningCount} reqs, Waiting: {now.WaitingCount} reqs, GPU KV cache usage: {usage:0.0}%, "
             + $"Prefix cache hit rate: {hitRate:0.0}%");

@@ -3,16 +3,14 @@ using Gaudi.Actors.Requests;
 
 namespace Gaudi.Cluster.Http.Metrics;
 
-/// <summary>Writes a line about the engine at every turn of an interval, while it does something, and one when it falls idle.</summary>
+/// <summary>Writes a line about each engine at every turn of an interval, while it does something, and one when it falls idle.</summary>
 /// <param name="reports">Asked at every turn.</param>
 /// <param name="interval">Between two turns.</param>
 /// <param name="time">Measures and waits.</param>
 /// <param name="write">Takes a line.</param>
 internal sealed class StatsLines(IServerReports reports, TimeSpan interval, TimeProvider time, Action<string> write)
 {
-    private EngineReport? _last;
-    private long _lastTime;
-    private bool _isIdle = true;
+    private readonly SortedDictionary<int, (EngineReport Report, long Time, bool IsIdle)> _last = [];
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -33,16 +31,19 @@ internal sealed class StatsLines(IServerReports reports, TimeSpan interval, Time
     /// <summary>One look.</summary>
     public async Task TurnAsync(CancellationToken stop)
     {
-        if (await reports.EngineAsync(stop).ConfigureAwait(false) is not { } now)
-            return; // It is being formed, or did not answer in time: nothing is known of it.
-        var moment = time.GetTimestamp();
-        if (_last is { } before)
+        // One that is being formed, or did not answer in time, is left out: nothing is known of it.
+        foreach (var now in await reports.EnginesAsync(stop).ConfigureAwait(false))
         {
-            var isIdle = StatsLine.IsIdle(before, now);
-            if (!isIdle || !_isIdle)
-                write(StatsLine.Of(before, now, time.GetElapsedTime(_lastTime, moment)));
-            _isIdle = isIdle;
+            var (moment, isIdle) = (time.GetTimestamp(), true);
+            // A replica that has counted less than before is another one: its node died, and it began anew.
+            if (_last.TryGetValue(now.Index, out var before)
+                && now.Counters.PromptTokenCount >= before.Report.Counters.PromptTokenCount)
+            {
+                isIdle = StatsLine.IsIdle(before.Report, now);
+                if (!isIdle || !before.IsIdle)
+                    write(StatsLine.Of(before.Report, now, time.GetElapsedTime(before.Time, moment)));
+            }
+            _last[now.Index] = (now, moment, isIdle);
         }
-        (_last, _lastTime) = (now, moment);
     }
 }

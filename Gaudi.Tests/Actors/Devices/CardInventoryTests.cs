@@ -37,6 +37,19 @@ public sealed class CardInventoryTests : ActorTests
     }
 
     [Fact]
+    public async Task Withheld_cards_are_shown_with_the_reason_and_no_group_may_use_them_until_that_ends()
+    {
+        var worker = CreateTestProbe();
+        _inventory.Tell(new LocalCardsChanged([Given.Card("b", 0, worker)]));
+        Assert.True((await _watcher.ExpectMsgAsync<InventoryChanged>()).Cards[0].IsReady);
+        _inventory.Tell(new WithholdCards("no majority"));
+        var card = (await _watcher.ExpectMsgAsync<InventoryChanged>()).Cards[0];
+        Assert.Equal((false, "withheld", "no majority"), (card.IsReady, card.State, card.Reason));
+        _inventory.Tell(new WithholdCards(null));
+        Assert.True((await _watcher.ExpectMsgAsync<InventoryChanged>()).Cards[0].IsReady);
+    }
+
+    [Fact]
     public async Task Node_heard_of_for_the_first_time_is_told_our_cards()
     {
         var peer = CreateTestProbe();

@@ -4,6 +4,7 @@ using Akka.TestKit;
 using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Cards;
+using Gaudi.Hpu.Collectives;
 using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.Models;
 using Gaudi.Hpu.Platforms;
@@ -192,6 +193,31 @@ public sealed class DeviceActorTests : ActorTests
         Assert.Contains("the test says so", failed.Reason, StringComparison.Ordinal);
         Assert.Equal((1L, 1L), (failed.Epoch, failed.StepNumber));
         Assert.Null((await ReportAsync(first.Device)).Epoch);
+    }
+
+    [Fact]
+    public async Task Broken_lane_is_told_to_the_node_with_the_other_ranks_endpoints_and_an_abort_is_not()
+    {
+        var isLost = true;
+        _workers.OnStep = (rank, _) => throw new CollectiveAbortedException(1, "peer lost") { IsPeerLost = rank == 0 && isLost };
+        var (first, second) = (await ReadyAsync(0), await ReadyAsync(1));
+        foreach (var epoch in new[] { 1, 2 })
+        {
+            isLost = epoch == 1;
+            first.Device.Tell(Prepare(first.Ready, epoch, rank: 0, worldSize: 2));
+            second.Device.Tell(Prepare(second.Ready, epoch, rank: 1, worldSize: 2));
+            await _maker.ExpectMsgAsync<RankPrepared>();
+            await _maker.ExpectMsgAsync<RankPrepared>();
+            first.Device.Tell(Run(epoch, 1));
+            second.Device.Tell(Run(epoch, 1));
+            await _maker.ExpectMsgAsync<StepFailed>();
+            await _maker.ExpectMsgAsync<StepFailed>();
+        }
+        var broke = await _node.FishForMessageAsync<LaneBroke>(_ => true);
+        Assert.Equal(("g", 1L, "in-process"), (broke.GroupId, broke.Epoch, Assert.Single(broke.Endpoints)));
+        await SettleAsync(first.Device);
+        while (_node.HasMessages)
+            Assert.IsType<WorkerHeld>(await _node.ReceiveOneAsync());
     }
 
     [Fact]

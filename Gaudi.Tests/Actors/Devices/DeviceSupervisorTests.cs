@@ -5,6 +5,7 @@ using Gaudi.Actors.Devices;
 using Gaudi.Actors.Protocols;
 using Gaudi.Hpu.Platforms;
 using Gaudi.Hpu.Plugins;
+using Gaudi.Tests.Cluster.Http;
 using Xunit;
 
 namespace Gaudi.Tests.Actors.Devices;
@@ -15,6 +16,7 @@ public sealed class DeviceSupervisorTests : ActorTests
     private readonly List<NodeEvent> _events = [];
     private readonly TestProbe _inventory;
     private readonly TestProbe _worker;
+    private readonly List<string> _broken = [];
     private int _tokenCount;
 
     public DeviceSupervisorTests() : base(VirtualTime)
@@ -25,9 +27,18 @@ public sealed class DeviceSupervisorTests : ActorTests
 
     private IActorRef Start(int cardCount = 1)
     {
-        var settings = Given.Settings("gaudi.workers { restart-first-ms = 200, restart-longest-ms = 1000, restarts-max = 2 }");
+        var settings = Given.Settings("gaudi.workers { restart-first-ms = 200, restart-longest-ms = 1000, restarts-max = 2, restart-window-ms = 60000 }");
         var parts = new DeviceSupervisorParts(
-            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}", _events.Add);
+            "127.0.0.1:4053", cardCount, settings, _launcher, _inventory.Ref, () => $"token {++_tokenCount}",
+            happened =>
+            {
+                if (happened is not NodeEvent.WorkerStarted)
+                    _events.Add(happened);
+            })
+        {
+            Time = new FixedTime(),
+            LaneBroke = endpoints => _broken.AddRange(endpoints),
+        };
         return Sys.ActorOf(Props.Create(() => new DeviceSupervisor(parts)));
     }
 
@@ -71,6 +82,18 @@ public sealed class DeviceSupervisorTests : ActorTests
         Assert.False((await CardAsync("failed")).IsReady);
         Assert.Equal(
             "worker 1000 was ended by signal 9: rank 0 hangs: step 3 took longer than 2 s", (await CardAsync("failed")).Reason);
+    }
+
+    [Fact]
+    public async Task Broken_lane_is_told_when_its_own_worker_says_so()
+    {
+        var devices = Start();
+        devices.Tell(new LaneBroke("g", 1, ["stranger:1"]), _worker.Ref);
+        devices.Tell(Ready());
+        await _worker.ExpectMsgAsync<WorkerAccepted>();
+        devices.Tell(new LaneBroke("g", 1, ["127.0.0.2:7", "127.0.0.3:8"]), _worker.Ref);
+        await SettleAsync(devices);
+        Assert.Equal(["127.0.0.2:7", "127.0.0.3:8"], _broken);
     }
 
     [Fact]
@@ -131,12 +154,33 @@ public sealed class DeviceSupervisorTests : ActorTests
         await CardAsync("starting");
 
         _launcher.Workers[2].End(new WorkerExit(0, null, null, "no such file"));
-        Assert.Equal("its worker could not be started: no such file", (await CardAsync("quarantined")).Reason);
+        Assert.Equal(
+            "its worker could not be started: no such file; left out since 2023-11-14 22:13:20 UTC, after 2 restarts within 60 s",
+            (await CardAsync("quarantined")).Reason);
         await SettleAsync(devices);
         Advance(TimeSpan.FromHours(1));
         await SettleAsync(devices);
         Assert.Equal(3, _launcher.Workers.Count);
         Assert.Equal([false, false, true], _events.OfType<NodeEvent.WorkerLost>().Select(lost => lost.IsFinal));
+    }
+
+    [Fact]
+    public async Task Worker_that_lives_for_the_window_earns_its_budget_back()
+    {
+        var devices = Start();
+        await CardAsync("starting");
+        for (var start = 0; start < 8; start++)
+        {
+            _launcher.Workers[start].Kill();
+            await CardAsync("failed");
+            await SettleAsync(devices);
+            Advance(TimeSpan.FromMilliseconds(200)); // The first wait, each time.
+            await CardAsync("starting");
+            await SettleAsync(devices);
+            Advance(TimeSpan.FromMilliseconds(59_800));
+            await SettleAsync(devices);
+        }
+        Assert.All(_events.OfType<NodeEvent.WorkerLost>(), lost => Assert.False(lost.IsFinal));
     }
 
     [Fact]

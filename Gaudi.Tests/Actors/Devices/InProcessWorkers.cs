@@ -21,6 +21,7 @@ namespace Gaudi.Tests.Actors.Devices;
 internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings settings) : IWorkerLauncher
 {
     private readonly InProcessCollectiveHub _lanes = new();
+    private readonly Dictionary<int, IWorkerProcess> _living = [];
     private int _startCount;
 
     /// <summary>What the fake model holds.</summary>
@@ -31,6 +32,9 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
 
     /// <summary>Called on a rank's own thread before each step, by rank.</summary>
     internal Action<int, StepPlan> OnStep { get; set; } = (_, _) => { };
+
+    /// <summary>The same, with the worker's process id; <see cref="Kill"/> takes it.</summary>
+    internal Action<int, int, StepPlan> OnWorkerStep { get; set; } = (_, _, _) => { };
 
     /// <summary>Called on a rank's own thread instead of loading; null loads.</summary>
     internal Func<int, Exception?> OnLoad { get; set; } = _ => null;
@@ -56,6 +60,15 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     /// <summary>Every device actor started so far.</summary>
     internal List<IActorRef> Devices { get; } = [];
 
+    /// <summary>Ends a worker as SIGKILL does.</summary>
+    internal void Kill(int pid)
+    {
+        IWorkerProcess worker;
+        lock (_living)
+            worker = _living[pid];
+        worker.Kill();
+    }
+
     internal PluginHost Host(WorkerLaunch launch) => new PluginWorld(PluginsOf(launch))
     {
         InTreeOps = [typeof(ProbeOp), typeof(OtherOp), .. Connectors],
@@ -70,6 +83,8 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
         var worker = new Worker(pid, exited);
         var device = Start(new WorkerIdentity(launch.CardIndex, launch.Incarnation, launch.Token, pid), host, node, worker.Leave);
         worker.Device = device;
+        lock (_living)
+            _living[pid] = worker;
         return worker;
     }
 
@@ -77,7 +92,8 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
     internal IActorRef Start(WorkerIdentity identity, PluginHost host, IActorRef node, Action<string> leave)
     {
         var registry = system.ActorOf(Props.Create(() => new OpRegistryActor(host)));
-        var parts = new DeviceParts(identity, settings, registry, node, _lanes, (load, model, _) => OnFit(load, model), Load, leave)
+        var parts = new DeviceParts(identity, settings, registry, node, _lanes, (load, model, _) => OnFit(load, model),
+            (model, card, ops, lane) => Load(identity, model, lane), leave)
         {
             Transfers = Transfers, DigestModel = _ => ModelDigest,
         };
@@ -87,11 +103,17 @@ internal sealed class InProcessWorkers(ActorSystem system, GaudiSettings setting
         return device;
     }
 
-    private IModelRunner Load(ModelRunnerSettings model, ICard card, OpTable ops, ICollective lane)
+    private IModelRunner Load(WorkerIdentity identity, ModelRunnerSettings model, ICollective lane)
     {
         lock (Loaded)
             Loaded.Add(model);
-        return OnLoad(lane.Rank) is { } failure ? throw failure : Made(new FakeRunner(Facts, lane, plan => OnStep(lane.Rank, plan)) { ChecksLoras = true });
+        if (OnLoad(lane.Rank) is { } failure)
+            throw failure;
+        return Made(new FakeRunner(Facts, lane, plan =>
+        {
+            OnStep(lane.Rank, plan);
+            OnWorkerStep(identity.Pid, lane.Rank, plan);
+        }) { ChecksLoras = true });
     }
 
     private FakeRunner Made(FakeRunner runner)

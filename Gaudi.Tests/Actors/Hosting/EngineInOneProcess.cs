@@ -28,7 +28,7 @@ internal sealed class EngineInOneProcess
         var devices = new DeviceSupervisorParts(
             "node", cardCount ?? settings.Group.TensorParallelSize, settings, workers, Inventory,
             () => $"worker secret {Interlocked.Increment(ref _tokenCount)}", announce);
-        Node = NodeRoot.Start(system, devices, settings, new ServedReplica(["fake"], "fake/0", Replica));
+        Node = NodeRoot.Start(system, devices, settings, new ServedReplica(["fake"], ["fake/0"], Replica));
     }
 
     internal IActorRef Inventory { get; }

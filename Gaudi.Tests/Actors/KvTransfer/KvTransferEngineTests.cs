@@ -89,7 +89,7 @@ public sealed class KvTransferEngineTests : ActorTests
 
     // The engines' own way: a probe of one system is unknown in the other.
     private static async Task<EngineReport> IdleAsync(EngineInOneProcess engine) => (await Gaudi.Tests.Cluster.Eventually.ReadAsync(
-        () => engine.Node.Reports.EngineAsync(CancellationToken.None),
+        async () => (await engine.Node.Reports.EnginesAsync(CancellationToken.None)).FirstOrDefault(),
         report => report is { BlocksUsed: 0, RunningCount: 0, WaitingCount: 0 }, TimeSpan.FromSeconds(20)))!;
 
     private static async Task<KvTransferParams> PrefillAsync(EngineInOneProcess engine, GenerationRequest request)
@@ -195,6 +195,50 @@ public sealed class KvTransferEngineTests : ActorTests
         Assert.StartsWith("the KV blocks of its prompt did not come: rank 0: compatibility hash ", refused.Message);
         Assert.EndsWith("model digest is another model here and fake there", refused.Message);
         AssertAnswer(request, await decode.RunAsync(request with { RequestId = "s" }));
+        await IdleAsync(decode);
+    }
+
+    [Fact]
+    public async Task Request_that_the_decode_engine_refuses_frees_the_prefill_engines_blocks()
+    {
+        var (prefill, decode) = await StartAsync();
+        var request = Given.Request("r", Enumerable.Range(1, 30), 6);
+        var handed = await PrefillAsync(prefill, request);
+        var refused = await decode.RunAsync(request with { PromptTokenIds = [int.MaxValue, .. request.PromptTokenIds[1..]], KvTransfer = handed });
+        Assert.Equal(RefusalKind.Invalid, Assert.IsType<GenerationEvent.Refused>(refused[^1]).Kind);
+        await IdleAsync(prefill); // Long before the release timeout.
+    }
+
+    [Fact]
+    public async Task Blocks_of_another_prompt_are_refused_and_never_cached()
+    {
+        var (prefill, decode) = await StartAsync();
+        var first = Given.Request("first", Enumerable.Range(1, 30), 6);
+        var other = Given.Request("other", [9, .. Enumerable.Range(2, 29)], 6);
+        AssertAnswer(other, await decode.RunAsync(other with { KvTransfer = await PrefillAsync(prefill, first) }));
+        AssertAnswer(other, await decode.RunAsync(other with { RequestId = "again" }));
+
+        var handed = await PrefillAsync(prefill, first with { RequestId = "mixed" });
+        var turned = handed with { RemoteBlocks = [.. handed.RemoteBlocks.Reverse()] };
+        AssertAnswer(first, await decode.RunAsync(first with { KvTransfer = turned }));
+        AssertAnswer(first, await decode.RunAsync(first with { RequestId = "first again" }));
+
+        var shorter = Given.Request("shorter", Enumerable.Range(5, 26), 6);
+        AssertAnswer(shorter, await decode.RunAsync(shorter with { KvTransfer = await PrefillAsync(prefill, first with { RequestId = "long" }) }));
+        await IdleAsync(prefill); // It was told each time that nobody will come.
+        var status = await IdleAsync(decode);
+        Assert.Equal((6L, 6L, 0L), (status.Transfers!.ReadCount, status.Transfers.FailedCount, status.Transfers.Bytes));
+    }
+
+    [Fact]
+    public async Task Policy_fail_says_that_the_blocks_are_of_another_prompt()
+    {
+        var (prefill, decode) = await StartAsync("gaudi.kv-transfer.load-failure-policy = fail");
+        var first = Given.Request("first", Enumerable.Range(1, 30), 6);
+        var handed = await PrefillAsync(prefill, first);
+        var refused = Assert.IsType<GenerationEvent.Refused>(
+            (await decode.RunAsync(first with { PromptTokenIds = [9, .. first.PromptTokenIds[1..]], KvTransfer = handed }))[^1]);
+        Assert.Contains("was computed from another prompt", refused.Message);
         await IdleAsync(decode);
     }
 

@@ -20,11 +20,11 @@ public sealed class GatewayGroupTests : ActorTests
     public GatewayGroupTests() : base(VirtualTime)
     {
         _replica = CreateTestProbe("replica");
-        _gateway = Sys.ActorOf(Props.Create(() => new RequestGateway(Settings, _replica.Ref, model => ReplicaOf(model))));
+        _gateway = Sys.ActorOf(Props.Create(() => new RequestGateway(Settings, _replica.Ref, model => IsServed(model), Given.Routing("fake/0"))));
     }
 
-    private static string ReplicaOf(string model) =>
-        model == "fake" ? "fake/0" : throw new InvalidOperationException("our mistake");
+    private static bool IsServed(string model) =>
+        model == "fake" ? true : throw new InvalidOperationException("our mistake");
 
     private Channel<GenerationEvent> Open(string id, int choice, int size, string model = "fake")
     {

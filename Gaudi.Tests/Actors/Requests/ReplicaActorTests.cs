@@ -60,6 +60,31 @@ public sealed class ReplicaActorTests : ActorTests
         messages.OfType<TokenGenerated>().Select(token => token.TokenId);
 
     [Fact]
+    public async Task Watchers_hear_how_the_replica_is_at_once_and_at_every_change()
+    {
+        var engine = await StartAsync();
+        var watcher = CreateTestProbe();
+        engine.Replica.Tell(new WatchReplica("fake/0", watcher.Ref));
+        Assert.Equal(new ReplicaChanged("fake/0", "serving", false, 1), await watcher.ExpectMsgAsync<ReplicaChanged>());
+        engine.Replica.Tell(new WatchReplica("fake/0", watcher.Ref)); // Repeated: one answer, and one word of a change.
+        await watcher.ExpectMsgAsync<ReplicaChanged>();
+        var failures = 1;
+        _workers.OnStep = (_, _) =>
+        {
+            if (Interlocked.Decrement(ref failures) >= 0)
+                throw new InvalidOperationException("one step fails");
+        };
+        var tokens = await RunAsync(engine, Given.Request("r", [1, 2, 3], 2));
+        Assert.Equal(2, TokensOf(tokens).Count());
+        List<ReplicaChanged> heard = [];
+        while (heard is not [.., { State: "serving" }])
+            heard.Add(await watcher.ExpectMsgAsync<ReplicaChanged>());
+        Assert.Equal(["degraded", "forming", "serving"], heard.Select(one => one.State).Distinct());
+        Assert.Equal((1, 2, 2), (heard[0].Epoch, heard[^2].Epoch, heard[^1].Epoch));
+        await SilentAsync(engine.Replica, watcher);
+    }
+
+    [Fact]
     public async Task Ending_tells_what_the_prefix_cache_had() // S17
     {
         var engine = await StartAsync();

@@ -31,12 +31,12 @@ public sealed class ReportTests : ActorTests
             cards.Add(Given.Card("n", worker.CardIndex, ActorRefs.Nobody));
             answers.Add(("n", worker.CardIndex), worker);
         }
-        return await AnsweredAsync(new ServerState(cards.ToImmutable(), answers.ToImmutable(), replica));
+        return (await AnsweredAsync(new ServerState(cards.ToImmutable(), answers.ToImmutable(), [replica]))).SingleOrDefault();
     }
 
-    private async Task<EngineReport?> AnsweredAsync(ServerState state)
+    private async Task<ImmutableArray<EngineReport>> AnsweredAsync(ServerState state)
     {
-        var asking = new ServerReports(_supervisor.Ref).EngineAsync(CancellationToken.None);
+        var asking = new ServerReports(_supervisor.Ref).EnginesAsync(CancellationToken.None);
         (await _supervisor.ExpectMsgAsync<OpenReport>()).Answer.SetResult(state);
         return await asking;
     }
@@ -58,5 +58,40 @@ public sealed class ReportTests : ActorTests
     {
         Assert.Equal(0, (await EngineAsync(new ReplicaStatus("m/0", "forming", "why", false, 4, [], [], 0, 0, 0)))!.BlockCount);
         Assert.Null(await EngineAsync(null));
+    }
+
+    [Fact]
+    public async Task Health_of_several_replicas_is_good_while_one_serves_and_names_those_that_do_not()
+    {
+        ReplicaStatus serving = new("m/0", "serving", "", false, 1, [], [], 0, 0, 0);
+        ReplicaStatus degraded = new("m/1", "degraded", "a card is missing", false, 1, [], [], 0, 0, 0);
+        Assert.Equal((true, "", "serving", "m/0"), Told(await HealthAsync(serving, serving)));
+        Assert.Equal((true, "replica 1: a card is missing", "degraded", "m/1"), Told(await HealthAsync(serving, degraded)));
+        Assert.Equal(
+            (false, "replica 0: a card is missing; replica 1: the replica does not answer", "degraded", "m/1"),
+            Told(await HealthAsync(degraded, null)));
+        Assert.Equal((false, "a card is missing", "degraded", "m/1"), Told(await HealthAsync(degraded)));
+        Assert.Equal((false, "the replica does not answer", "silent", ""), Told(await HealthAsync([null])));
+        Assert.Equal(new HealthReport(false, "this node serves no model"), await HealthAsync());
+    }
+
+    [Fact]
+    public async Task Every_replica_that_answers_is_told_with_its_index()
+    {
+        var engines = await AnsweredAsync(new ServerState(
+            [], ImmutableDictionary<(string Node, int Card), WorkerReport>.Empty,
+            [null, new ReplicaStatus("m/1", "serving", "", false, 1, [], [], 1, 0, 0), new ReplicaStatus("m/2", "serving", "", false, 1, [], [], 2, 0, 0)]));
+        Assert.Equal([(1, 1), (2, 2)], engines.Select(engine => (engine.Index, engine.RunningCount)));
+    }
+
+    private static (bool, string, string, string) Told(HealthReport health) =>
+        (health.IsServing, health.Reason, health.State, health.Group);
+
+    private async Task<HealthReport> HealthAsync(params ReplicaStatus?[] replicas)
+    {
+        var asking = new ServerReports(_supervisor.Ref).HealthAsync(CancellationToken.None);
+        (await _supervisor.ExpectMsgAsync<OpenReport>()).Answer.SetResult(
+            new ServerState([], ImmutableDictionary<(string Node, int Card), WorkerReport>.Empty, [.. replicas]));
+        return await asking;
     }
 }

@@ -24,7 +24,7 @@ public sealed class RequestActorTests : ActorTests
     private IActorRef Start(int? promptLogprobCount = null)
     {
         var request = Given.Request("r", [1, 2, 3], 5) with { PromptLogprobCount = promptLogprobCount };
-        return Sys.ActorOf(Props.Create(() => new RequestActor(request, "fake/0", _replica.Ref, Settings, _events.Writer)));
+        return Sys.ActorOf(Props.Create(() => new RequestActor(request, "fake/0", _replica.Ref, Settings, _events.Writer, null)));
     }
 
     private static TokenGenerated Token(int position, long epoch = 1) => new("r", 0, epoch, position, position * 10, float.NaN, []);
@@ -63,6 +63,18 @@ public sealed class RequestActorTests : ActorTests
         Assert.Equal([3, 4], Positions(events));
         Assert.Equal(new GenerationEvent.Finished(FinishReason.Stop, 40), events[^1]);
         Assert.Equal(3, events.Count);
+    }
+
+    [Fact]
+    public async Task Another_replica_is_asked_at_once_for_what_follows_the_emitted_tokens()
+    {
+        var request = Start();
+        await _replica.ExpectMsgAsync<Generate>();
+        request.Tell(Token(3));
+        request.Tell(new ReplicaMoved("other/0"));
+        await SilentAsync(request, _replica);
+        request.Tell(new ReplicaMoved("fake/0"));
+        Assert.Equal([30], (await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds.AsEnumerable());
     }
 
     [Fact]
@@ -338,7 +350,7 @@ public sealed class RequestActorTests : ActorTests
     public async Task Gateway_refuses_unknown_models_doubles_and_more_than_its_limit()
     {
         var gateway = Sys.ActorOf(Props.Create(() =>
-            new RequestGateway(Settings, _replica.Ref, model => model == "fake" ? "fake/0" : null)));
+            new RequestGateway(Settings, _replica.Ref, model => model == "fake", Given.Routing("fake/0"))));
 
         Assert.Equal((RefusalKind.UnknownModel, "The model `other` does not exist."), await RefusedAsync("x", "other"));
         gateway.Tell(new OpenRequest(Given.Request("a", [1]), _events.Writer));

@@ -8,7 +8,8 @@ namespace Gaudi.Tests.Actors.Settings;
 public sealed class HostileSettingsTests
 {
     private static readonly string[] Texts = ["gaudi.plugins.platform", "gaudi.speculative.model", "gaudi.kv-transfer.connector", "gaudi.kv-transfer.engine-id",
-        "gaudi.kv-transfer.side-channel-host"];
+        "gaudi.security.certificates", "gaudi.kv-transfer.side-channel-host", "gaudi.faults.partition-file", "gaudi.faults.lane-proxy",
+        "gaudi.events.file"];
 
     private static readonly string[] Lists =
     [

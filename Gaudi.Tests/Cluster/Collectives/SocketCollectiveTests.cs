@@ -30,6 +30,7 @@ public sealed class SocketCollectiveTests : CollectiveLaws, IDisposable
         ranks[1].Dispose();
         var error = Assert.Throws<CollectiveAbortedException>(ranks[0].Barrier);
         Assert.StartsWith("peer lost: rank 1 closed its connection", error.Reason);
+        Assert.True(error.IsPeerLost);
         End(ranks);
     }
 }

@@ -50,6 +50,14 @@ public sealed class EngineFlagTests
     }
 
     [Fact]
+    public void Replicas_are_asked_for_as_in_vLLM()
+    {
+        Assert.Equal(1, Settings().Replicas.Count);
+        Assert.Equal([3, 3], new[] { "--data-parallel-size", "-dp" }.Select(flag => Settings(flag, "3").Replicas.Count));
+        Assert.Equal("--data-parallel-size expects 1 to 128, came 0", Problem("-dp", "0"));
+    }
+
+    [Fact]
     public void Adapters_are_named_as_vLLM_names_them()
     {
         var settings = Settings(

@@ -21,7 +21,7 @@ public sealed class KvTransferConfigTests
         Assert.Equal(
             new KvTransferSettings(
                 "NixlConnector", KvRole.Consumer, true, "e \"1\"", settings.Host, settings.Port, TimeSpan.FromMilliseconds(1),
-                TimeSpan.FromMilliseconds(2), 3, 4),
+                TimeSpan.FromMilliseconds(2), 3, 4, settings.CrowdedTimeout),
             settings);
     }
 

@@ -27,7 +27,7 @@ public sealed class ListingTests
     [InlineData("ops", "{digest,workers:[],ops:[{name,module,provider,version,replaces,enabled,calls}]}")]
     [InlineData(
         "cards",
-        "[{node,card,generation,simulated,state,workerPid,rank,group,epoch,memoryBytes,usedBytes,digest}]")]
+        "[{node,card,generation,simulated,state,workerPid,rank,group,epoch,memoryBytes,usedBytes,digest,reason,incarnation,restarts,lastExit}]")]
     public async Task Json_has_the_stable_shape(string verb, string shape)
     {
         var run = await GaudiProgram.RunAsync(verb, "--json");
@@ -66,6 +66,9 @@ public sealed class ListingTests
     [InlineData("no server answers at http://127.0.0.1:1/", "cards", "--url", "http://127.0.0.1:1")]
     [InlineData("--port expects 0 to 65535, came 70000", "serve", "--port", "70000")]
     [InlineData("--tensor-parallel-size expects 1, 2, 4 or 8, came 0", "serve", "-tp", "0")]
+    [InlineData(
+        "--kv-transfer-config works with one replica, came --data-parallel-size 2",
+        "serve", "-dp", "2", "--kv-transfer-config", """{"kv_connector": "NixlConnector", "kv_role": "kv_both"}""")]
     [InlineData("--cards expects a number from 1 on, or auto; came `none`", "serve", "--cards", "none")]
     [InlineData("--set expects KEY=VALUE", "serve", "--set", "gaudi.cards")]
     [InlineData("Argument 'float8' not recognized", "serve", "--dtype", "float8")]

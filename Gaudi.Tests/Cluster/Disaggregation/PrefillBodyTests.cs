@@ -34,6 +34,11 @@ public sealed class PrefillBodyTests
     [InlineData("""{"prompt":"a","echo":true}""", false)]
     [InlineData("""{"prompt":"a","prompt_logprobs":0}""", false)]
     [InlineData("""{"prompt":"a","kv_transfer_params":{}}""", false)]
+    [InlineData("""{"prompt":"a","truncate_prompt_tokens":7}""", true)]
+    [InlineData("""{"prompt":"a","truncate_prompt_tokens":null}""", true)]
+    [InlineData("""{"prompt":"a","truncate_prompt_tokens":-1}""", false)]
+    [InlineData("""{"prompt":"a","truncate_prompt_tokens":-1.0}""", false)]
+    [InlineData("""{"prompt":"a","truncate_prompt_tokens":"-1"}""", false)]
     public void What_has_no_one_place_for_its_blocks_goes_to_one_server(string request, bool isSplit) =>
         Assert.Equal(isSplit, Of(request) is not null);
 }

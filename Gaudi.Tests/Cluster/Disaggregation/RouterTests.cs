@@ -13,10 +13,12 @@ public sealed class RouterTests
 {
     private const string Handed = """{"do_remote_prefill":true,"remote_engine_id":"e"}""";
 
-    private static Task<Router> RouteAsync(Uri prefill, Uri decode) => Router.StartAsync(
-        new RouterSettings("127.0.0.1", 0, [prefill], [decode], 10_000, TimeSpan.FromSeconds(5)), NullLoggerFactory.Instance, default);
+    internal static Task<Router> RouteAsync(Uri prefill, Uri decode, TimeSpan? prefillTimeout = null) => Router.StartAsync(
+        new RouterSettings(
+            "127.0.0.1", 0, [prefill], [decode], 10_000, TimeSpan.FromSeconds(5), prefillTimeout ?? TimeSpan.FromSeconds(20)),
+        NullLoggerFactory.Instance, default);
 
-    private static HttpRequestMessage Post(Router router, string body, string path = "/v1/completions")
+    internal static HttpRequestMessage Post(Router router, string body, string path = "/v1/completions")
     {
         var message = new HttpRequestMessage(HttpMethod.Post, new Uri(router.Url, path))
         {
@@ -60,7 +62,9 @@ public sealed class RouterTests
     }
 
     [Theory]
-    [InlineData("error")]
+    [InlineData("503")]
+    [InlineData("404")]
+    [InlineData("400")]
     [InlineData("nothing kept")]
     [InlineData("no JSON")]
     [InlineData("gone")]
@@ -68,7 +72,7 @@ public sealed class RouterTests
     {
         var prefill = await ScriptedServer.StartAsync(http =>
         {
-            http.Response.StatusCode = how == "error" ? 503 : 200;
+            http.Response.StatusCode = int.TryParse(how, out var status) ? status : 200;
             return http.Response.WriteAsync(how == "no JSON" ? "<html>" : "{}");
         });
         if (how == "gone")
@@ -80,6 +84,70 @@ public sealed class RouterTests
         Assert.Equal("answer", await answer.Content.ReadAsStringAsync());
         Assert.Equal("""{"prompt":"a"}""", Assert.Single(decode.Asked).Body);
         await prefill.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Prefill_server_that_takes_too_long_is_done_without()
+    {
+        await using var prefill = await ScriptedServer.StartAsync(http => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        await using var decode = await ScriptedServer.StartAsync(http => http.Response.WriteAsync("answer"));
+        await using var router = await RouteAsync(prefill.Url, decode.Url, TimeSpan.FromMilliseconds(50));
+        using var client = new HttpClient();
+        using var answer = await client.SendAsync(Post(router, """{"prompt":"a"}"""));
+        Assert.Equal("answer", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("""{"prompt":"a"}""", Assert.Single(decode.Asked).Body);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt":"a","prompt":"b"}""")]
+    [InlineData("""{"prompt":"\ud800"}""")]
+    [InlineData("""{"prompt":"a","truncate_prompt_tokens":-1}""")]
+    public async Task Body_that_is_not_split_goes_on_as_it_came(string body)
+    {
+        await using var prefill = await ScriptedServer.StartAsync(http => http.Response.WriteAsync($$"""{"kv_transfer_params":{{Handed}}}"""));
+        await using var decode = await ScriptedServer.StartAsync(http => http.Response.WriteAsync("answer"));
+        await using var router = await RouteAsync(prefill.Url, decode.Url);
+        using var client = new HttpClient();
+        using var answer = await client.SendAsync(Post(router, body));
+        Assert.Equal((HttpStatusCode.OK, body), (answer.StatusCode, Assert.Single(decode.Asked).Body));
+        Assert.Empty(prefill.Asked);
+    }
+
+    [Theory]
+    [InlineData("http://h:1", "/x/y", "?a=b", "http://h:1/x/y?a=b")]
+    [InlineData("http://h:1/base", "/x", "", "http://h:1/base/x")]
+    [InlineData("http://h:1/base/", "/x y", "", "http://h:1/base/x%20y")]
+    [InlineData("http://h:1/", "//169.254.169.254/latest", "", "http://h:1//169.254.169.254/latest")]
+    [InlineData("http://h:1", "/@other/x", "", "http://h:1/@other/x")]
+    [InlineData("http://h:1", "", "", "http://h:1/")]
+    public void Address_is_the_servers_whatever_the_path_is(string server, string path, string query, string address) =>
+        Assert.Equal(address, ForwardedRequest.AddressOf(new Uri(server), new PathString(path), new QueryString(query)).AbsoluteUri);
+
+    [Fact]
+    public async Task Path_with_two_slashes_and_headers_of_one_connection_reach_nobody_else()
+    {
+        await using var inside = await ScriptedServer.StartAsync(http => http.Response.WriteAsync("secret"));
+        IHeaderDictionary? headers = null;
+        await using var decode = await ScriptedServer.StartAsync(http =>
+        {
+            headers = new HeaderDictionary(http.Request.Headers.ToDictionary());
+            http.Response.Headers.Connection = "X-Own";
+            http.Response.Headers["X-Own"] = "1";
+            return http.Response.WriteAsync("decode");
+        });
+        await using var router = await RouteAsync(inside.Url, decode.Url);
+        using var client = new HttpClient();
+        using var message = new HttpRequestMessage(HttpMethod.Get, new Uri($"{router.Url.GetLeftPart(UriPartial.Authority)}//{inside.Url.Authority}/x?y"));
+        message.Headers.Connection.Add("X-Hop");
+        message.Headers.Add("X-Hop", "1");
+        message.Headers.Add("Proxy-Connection", "keep-alive");
+        message.Headers.Add("X-Kept", "1");
+        using var answer = await client.SendAsync(message);
+        Assert.Equal("decode", await answer.Content.ReadAsStringAsync());
+        Assert.Equal($"GET //{inside.Url.Authority}/x?y", Assert.Single(decode.Asked).What);
+        Assert.Empty(inside.Asked);
+        Assert.Equal((false, false, true), (headers!.ContainsKey("X-Hop"), headers.ContainsKey("Proxy-Connection"), headers.ContainsKey("X-Kept")));
+        Assert.False(answer.Headers.Contains("X-Own"));
     }
 
     [Fact]

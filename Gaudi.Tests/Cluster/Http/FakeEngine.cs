@@ -33,6 +33,9 @@ internal sealed class FakeEngine : IGenerationClient
 
     public ConcurrentQueue<GenerationRequest> Requests { get; } = new();
 
+    /// <summary>Model and key of each release, in order.</summary>
+    public ConcurrentQueue<(string Model, string Key)> Released { get; } = new();
+
     /// <summary>Ends when a request was cancelled before its ending; fails after 20 s.</summary>
     public Task Cancelled => _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
@@ -54,6 +57,8 @@ internal sealed class FakeEngine : IGenerationClient
     /// <summary>Waits at one event until the request is cancelled.</summary>
     public void HangAt(int eventIndex) => Before = (_, index, cancellation) =>
         index == eventIndex ? Task.Delay(Timeout.Infinite, cancellation) : Task.CompletedTask;
+
+    public void Release(string model, string key) => Released.Enqueue((model, key));
 
     public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)

@@ -16,7 +16,16 @@ internal sealed class FakeReports : IServerReports
         2, 3, 5, 20, new EngineCounters(1L << 40, 7, 8, 9, 10, 11, 12, 13, [6, 4]),
         [new RankCollectives(0, 14), new RankCollectives(1, 15)]);
 
-    public Task<EngineReport?> EngineAsync(CancellationToken cancellation) => Task.FromResult(Engine);
+    public Task<ImmutableArray<EngineReport>> EnginesAsync(CancellationToken cancellation) =>
+        Task.FromResult<ImmutableArray<EngineReport>>(Engine is null ? [] : [Engine]);
+
+    public ImmutableArray<EventRow> Events { get; set; } = [];
+
+    public Func<CancellationToken, Task> Ping { get; set; } = _ => Task.CompletedTask;
+
+    public Task PingAsync(CancellationToken cancellation) => Ping(cancellation);
+
+    public ImmutableArray<EventRow> EventsAfter(long seq) => [.. Events.Where(row => row.Seq > seq)];
 
     public Task<HealthReport> HealthAsync(CancellationToken cancellation) => Health(cancellation);
 

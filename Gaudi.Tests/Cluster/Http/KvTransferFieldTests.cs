@@ -14,6 +14,10 @@ public sealed class KvTransferFieldTests
         "remote_port":5600,"remote_request_id":"r","tp_size":2}
         """;
 
+    // 200 characters of three bytes each.
+    private const string Euros50 = "€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€";
+    private const string Euros = Euros50 + Euros50 + Euros50 + Euros50;
+
     private static Task<ServerUnderTest> StartAsync(KvRole role) =>
         ServerUnderTest.StartAsync(settings => settings with { KvRole = role });
 
@@ -56,6 +60,7 @@ public sealed class KvTransferFieldTests
     [InlineData(
         KvRole.Both, """{"do_remote_prefill":true,"remote_engine_id":"e","remote_host":"h","remote_port":1,"remote_request_id":"r","remote_block_ids":[-1]}""",
         "remote_block_ids")]
+    [InlineData(KvRole.Both, "{\"do_remote_prefill\":true,\"remote_engine_id\":\"" + Euros + "\"}", "longer than 512 bytes of UTF-8")]
     public async Task What_cannot_be_used_is_a_400_that_says_why(KvRole role, string given, string reason)
     {
         await using var server = await StartAsync(role);
@@ -63,6 +68,23 @@ public sealed class KvTransferFieldTests
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(reason, await answer.Content.ReadAsStringAsync());
         Assert.Empty(server.Engine.Requests);
+    }
+
+    [Fact]
+    public async Task Server_that_keeps_blocks_is_told_when_nobody_will_come()
+    {
+        await using (var server = await StartAsync(KvRole.Producer))
+        {
+            using var answer = await server.PostAsync("/v1/release_kv_blocks", """{"remote_request_id":"r"}""");
+            Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+            Assert.Equal([("tiny", "r")], server.Engine.Released);
+            using var empty = await server.PostAsync("/v1/release_kv_blocks", "{}");
+            Assert.Equal(HttpStatusCode.BadRequest, empty.StatusCode);
+            Assert.Single(server.Engine.Released);
+        }
+        await using var consumer = await StartAsync(KvRole.Consumer);
+        using var nowhere = await consumer.PostAsync("/v1/release_kv_blocks", """{"remote_request_id":"r"}""");
+        Assert.Equal(HttpStatusCode.NotFound, nowhere.StatusCode);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text;
+using Gaudi.Actors.Protocols;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Metrics;
 using Xunit;
@@ -88,6 +89,26 @@ public sealed class MetricsTests
             state => metrics["vllm:engine_sleep_state", ("sleep_state", state)]));
         Assert.Equal(0, metrics["vllm:lora_requests_info", ("max_lora", "0"), ("running_lora_adapters", "")]);
         Assert.Equal(15, metrics["gaudi:collectives_total", ("rank", "1")]);
+    }
+
+    [Fact]
+    public async Task Blocks_of_other_servers_are_counted_where_there_is_a_connector()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        Assert.DoesNotContain("gaudi:kv_prompts_held", (await ReadAsync(server)).Families.Keys);
+        var engine = server.Reports.Engine!;
+        server.Reports.Engine = engine with
+        {
+            Transfers = TransferCounters.Zero, HeldCount = 4, DeferredCount = 1,
+            Counters = engine.Counters with { ExternalTokenCount = 20, ExternalQueriedTokenCount = 30, CachedPromptTokenCount = 24 },
+        };
+        var metrics = await ReadAsync(server);
+        Assert.Equal((2, 1), (
+            metrics["vllm:num_requests_waiting_by_reason", ("reason", "capacity")],
+            metrics["vllm:num_requests_waiting_by_reason", ("reason", "deferred")]));
+        Assert.Equal((30, 20), (
+            metrics["vllm:external_prefix_cache_queries_total", Model], metrics["vllm:external_prefix_cache_hits_total", Model]));
+        Assert.Equal((4, 1), (metrics["gaudi:kv_prompts_held", Model], metrics["gaudi:kv_prompts_loading", Model]));
     }
 
     [Fact]

@@ -98,9 +98,11 @@ public sealed class ReportEndpointTests
         Assert.Equal(
             """
             [{"node":"n1","card":0,"generation":"gaudi2","simulated":true,"state":"ready","workerPid":12,"rank":0,"group":"m/0",
-            "epoch":3,"memoryBytes":1000,"usedBytes":10,"digest":"ab"},{"node":"n1","card":1,"generation":"gaudi2",
+            "epoch":3,"memoryBytes":1000,"usedBytes":10,"digest":"ab",
+            "reason":"","incarnation":0,"restarts":0,"lastExit":null},{"node":"n1","card":1,"generation":"gaudi2",
             "simulated":true,"state":"lost","workerPid":null,"rank":null,"group":null,"epoch":null,"memoryBytes":1000,
-            "usedBytes":0,"digest":null}]
+            "usedBytes":0,"digest":null,
+            "reason":"","incarnation":0,"restarts":0,"lastExit":null}]
             """.ReplaceLineEndings(""),
             await server.Client.GetStringAsync("/v1/cards"));
     }

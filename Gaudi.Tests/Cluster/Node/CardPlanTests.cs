@@ -59,6 +59,24 @@ public sealed class CardPlanTests
         Assert.Equal("expected 9 cards on this machine, as --cards says, but it has 8; ask for at most that many", problem.Message);
     }
 
+    [Fact]
+    public void Spares_are_more_simulated_cards_and_take_no_memory_from_those_that_work()
+    {
+        var plan = Choose(Serve with { SpareCount = 2 }, Nothing);
+        Assert.Equal((6, 2, FreeBytes / 8), (plan.CardCount, plan.SpareCount, plan.Simulated!.MemoryBytes!.Value));
+        Assert.Equal(3, Choose(Lend with { SpareCount = 1 }, Nothing).CardCount);
+        Assert.Equal(2, Choose(Serve with { SpareCount = 1, CardCount = 1 }, Nothing).CardCount);
+    }
+
+    [Fact]
+    public void Spares_among_real_cards_must_be_there()
+    {
+        Assert.Equal((8, 4), Choose(Serve with { SpareCount = 4 }, Found(count: 8)) is var plan ? (plan.CardCount, plan.SpareCount) : default);
+        Assert.Equal(3, Choose(Serve with { SpareCount = 1, CardCount = 2 }, Found(count: 8)).CardCount);
+        var problem = Assert.Throws<NodeStartException>(() => Choose(Serve with { SpareCount = 5 }, Found(count: 8)));
+        Assert.Equal("expected 9 cards on this machine, 5 of them spare, but it has 8; lower --spares", problem.Message);
+    }
+
     private static CardPlan Choose(CardWish wish, CardProbeResult found) => CardPlan.Choose(wish, found, () => FreeBytes);
 
     private static CardProbeResult Found(int count) => new(

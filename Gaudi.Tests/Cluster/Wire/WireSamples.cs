@@ -54,7 +54,8 @@ internal static class WireSamples
         {
             Loras = [new LoraPlace(28, "id"), new LoraPlace(29, "other")],
             Transfers = new KvTransferStep(
-                ["old"], [new KvLoad(28, new KvSource("engine", "host", 29, "key"), [30, 31], [32, 33])], [new KvOffer("new", [34, 35])]),
+                ["old"], [new KvLoad(28, new KvSource("engine", "host", 29, "key"), "digest", [30, 31], [32, 33])],
+                [new KvOffer("new", "other digest", [34, 35])]),
         }, peer),
         new StepCompleted("group", 1, 2, new StepOutput(3, [
             new SampledToken(4, 5, 6, -0.5f, [new TokenLogprob(7, -0.25f), new TokenLogprob(8, -1.5f)]),
@@ -74,7 +75,7 @@ internal static class WireSamples
         new PublishCards("a", 1, [
             new CardOffer("a", 2, "ready", "", 3, "gaudi3", true, 4, "digest", ["op A"], "127.0.0.1:5", peer)
             {
-                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8), Incarnation = 9, Minder = peer,
+                GroupId = "group", Loaded = new LoadedSlice("other", 7, 8), Incarnation = 9, Minder = peer, LastExit = "exit",
             },
             new CardOffer("b", 6, "failed", "why", null, "gaudi2", false, 0, "", [], "", null)], peer),
         new Generate(
@@ -91,7 +92,11 @@ internal static class WireSamples
         {
             FailedStepCount = 3,
         },
+        new LaneBroke("group", 1, ["a:2", "b:3"]),
+        new GetServed(peer),
+        new ServedTold(["a = 1", "b = 2"]),
         new AbortRequest("m/0", "request", 1),
+        new ReleaseBlocks("m/0", "key"),
         new RequestHeld("request", 1) { Obstacle = "why" },
         new RequestFaulted("request", 1, 2, "reason"),
         new TokenGenerated("request", 1, 2, 3, 4, -0.5f, [new TokenLogprob(5, -0.75f)])
@@ -103,17 +108,22 @@ internal static class WireSamples
         {
             Vector = [0.5f, -0.25f], KvTransfer = new KvTransferParams(false, new KvSource("engine", "host", 5, "key"), [6, 7]),
         },
-        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2),
+        new RequestRefused("request", 1, RefusalKind.QueueFull, "message", 2) { ReplicaId = "m/0", IsOfReplica = true },
+        new WatchReplica("m/0", peer),
+        new ReplicaChanged("m/0", "serving", true, 3),
         new GetReplicaStatus("m/0", peer),
         new ReplicaStatus("m/0", "serving", "reason", true, 1, ["a card 0", "a card 1"], [Facts], 2, 3, 4)
         {
             Counters = new EngineCounters(5, 6, 7, 8, 9, 10, 11, 12, [13, 1L << 40])
             {
                 CachedPromptTokenCount = 14, StepTokenCount = 15, StepsByTokens = [16, 17],
-                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20], ExternalTokenCount = 21,
+                EndedPreemptionCount = 18, EndedByPreemptions = [19, 20], ExternalTokenCount = 21, ExternalQueriedTokenCount = 29,
             },
             RunningLoras = ["one"], WaitingLoras = ["two", "three"],
             Transfers = new TransferCounters(0.5, 22, 23, 24, 25, 26) { ReadsBySeconds = [27, 28] },
+            HeldCount = 30, DeferredCount = 31,
+            Recoveries = new RecoveryCounters(29, 30, 31, 32, 33, 34) { CountBySeconds = [35, 36], Seconds = 0.5, LastSeconds = 0.25 },
+            EndCause = "rank_lost",
         },
     ];
 

@@ -32,8 +32,8 @@ public sealed class InProcessTransferLaneTests : TransferLaneLaws
     {
         var (mine, theirs) = (new LaneMemory(1, 4, 64, 1), new LaneMemory(1, 4, 64, 2));
         var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, () => { }));
-        peer.Offer("held", [0, 1, 2]);
-        lane.Read(new TransferRead(1, peer.Endpoint, "held", _ => [.. LaneMemory.Parts(mine, [0, 1, 2], theirs, [0, 1, 2])]));
+        peer.Offer("held", Digest, [0, 1, 2]);
+        lane.Read(new TransferRead(1, peer.Endpoint, "held", Digest, _ => [.. LaneMemory.Parts(mine, [0, 1, 2], theirs, [0, 1, 2])]));
         Assert.True(_isHeld.Wait(TimeSpan.FromSeconds(30)), "the read did not come to its second part");
         if (how == "cancelled")
             lane.CancelReads();

@@ -8,6 +8,8 @@ namespace Gaudi.Tests.Hpu.Collectives;
 /// <summary>What is true of every transfer lane. A transport's tests derive from it and say how one is opened.</summary>
 public abstract class TransferLaneLaws : IDisposable
 {
+    private protected const string Digest = "of this prompt";
+
     private const int Seed = 20_261_127;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -34,7 +36,7 @@ public abstract class TransferLaneLaws : IDisposable
 
     private protected TransferEnd Read(ITransferLane lane, ITransferLane peer, string key, params TransferPart[] parts)
     {
-        lane.Read(new TransferRead(1, peer.Endpoint, key, _ => [.. parts]));
+        lane.Read(new TransferRead(1, peer.Endpoint, key, Digest, _ => [.. parts]));
         return WaitForEnd(lane);
     }
 
@@ -42,7 +44,7 @@ public abstract class TransferLaneLaws : IDisposable
     {
         while (true)
         {
-            if (lane.TakeEnded() is [var end])
+            if (lane.Take().Ended is [var end])
                 return end;
             Assert.True(_news.Wait(Patience), "a read did not end");
         }
@@ -59,14 +61,14 @@ public abstract class TransferLaneLaws : IDisposable
         var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, heard.Set));
         var untouched = new[] { 0, 3 }.Select(mine.Block).ToArray();
         Assert.Equal("", lane.Endpoint);
-        peer.Offer("key", [8, 2, 0, 5]);
+        peer.Offer("key", Digest, [8, 2, 0, 5]);
         var end = Read(lane, peer, "key", LaneMemory.Parts(mine, [1, 5, 2, 4], theirs, [8, 2, 0, 5]));
         Assert.Equal(("", 4, 4L * regionCount * blockBytes, 4 * regionCount), (end.Failure, end.PartsDone, end.Bytes, end.DescriptorCount));
         Assert.Equal(new[] { 8, 2, 0, 5 }.Select(theirs.Block), new[] { 1, 5, 2, 4 }.Select(mine.Block));
         Assert.Equal(untouched, new[] { 0, 3 }.Select(mine.Block));
         Assert.True(heard.Wait(Patience), "the peer was not told");
-        Assert.Equal(["key"], peer.TakeNotices().AsEnumerable());
-        Assert.Empty(peer.TakeNotices());
+        Assert.Equal(["key"], peer.Take().Notices.AsEnumerable());
+        Assert.Empty(peer.Take().Notices);
     }
 
     [Fact]
@@ -74,9 +76,9 @@ public abstract class TransferLaneLaws : IDisposable
     {
         var memory = new LaneMemory(1, 2, 8, Seed);
         var (lane, peer) = (Lane(memory, isRead: false), Lane(memory, isRead: true, () => { }));
-        peer.Offer("key", [0]);
+        peer.Offer("key", Digest, [0]);
         var seen = "";
-        lane.Read(new TransferRead(7, peer.Endpoint, "key", metadata =>
+        lane.Read(new TransferRead(7, peer.Endpoint, "key", Digest, metadata =>
         {
             seen = Encoding.UTF8.GetString(metadata.Span);
             throw new TransferRefusedException("not mine");
@@ -94,7 +96,7 @@ public abstract class TransferLaneLaws : IDisposable
         var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, () => { }));
         var before = mine.Block(1);
         Assert.Contains("key is not offered", Read(lane, peer, "key", LaneMemory.Parts(mine, [1], theirs, [1])).Failure);
-        peer.Offer("key", [1]);
+        peer.Offer("key", Digest, [1]);
         Assert.Contains("block 2 is not offered", Read(lane, peer, "key", LaneMemory.Parts(mine, [1], theirs, [2])).Failure);
         var outside = new TransferPart([mine.Blocks[0].Blocks(1, 1)], [new MemorySpan(16, 64)]);
         Assert.Contains("in no region", Read(lane, peer, "key", outside).Failure);
@@ -104,11 +106,38 @@ public abstract class TransferLaneLaws : IDisposable
         Assert.Contains("in no region", Read(lane, peer, "key", beyond).Failure);
         peer.Withdraw("key");
         Assert.Contains("key is not offered", Read(lane, peer, "key", LaneMemory.Parts(mine, [1], theirs, [1])).Failure);
-        peer.Offer("one", [1]);
-        peer.Offer("two", [1]);
+        peer.Offer("one", Digest, [1]);
+        peer.Offer("two", Digest, [1]);
         peer.WithdrawAll();
         Assert.Contains("two is not offered", Read(lane, peer, "two", LaneMemory.Parts(mine, [1], theirs, [1])).Failure);
         Assert.Equal(before, mine.Block(1));
+    }
+
+    [Fact]
+    public void Blocks_of_another_prompt_are_refused_by_who_holds_them()
+    {
+        var (mine, theirs) = (new LaneMemory(1, 4, 64, Seed), new LaneMemory(1, 4, 64, Seed + 1));
+        var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, () => { }));
+        var before = mine.Block(1);
+        peer.Offer("key", "of another prompt", [0]);
+        var end = Read(lane, peer, "key", LaneMemory.Parts(mine, [1], theirs, [0]));
+        Assert.Equal((0, 0L), (end.PartsDone, end.Bytes));
+        Assert.Contains("what is offered as key was computed from another prompt", end.Failure);
+        Assert.Equal(before, mine.Block(1));
+        Assert.Empty(peer.Take().Notices);
+        peer.Offer("key", Digest, [0]);
+        Assert.Equal("", Read(lane, peer, "key", LaneMemory.Parts(mine, [1], theirs, [0])).Failure);
+    }
+
+    [Fact]
+    public void Whatever_a_read_brings_about_ends_that_read_alone()
+    {
+        var memory = new LaneMemory(1, 2, 8, Seed);
+        var (lane, peer) = (Lane(memory, isRead: false), Lane(memory, isRead: true, () => { }));
+        peer.Offer("key", Digest, [0]);
+        lane.Read(new TransferRead(3, peer.Endpoint, "key", Digest, _ => throw new InvalidOperationException("our mistake")));
+        Assert.Contains("our mistake", WaitForEnd(lane).Failure);
+        Assert.Equal("", Read(lane, peer, "key", LaneMemory.Parts(memory, [1], memory, [0])).Failure);
     }
 
     [Fact]
@@ -116,11 +145,11 @@ public abstract class TransferLaneLaws : IDisposable
     {
         var (mine, theirs) = (new LaneMemory(2, 4, 64, Seed), new LaneMemory(2, 4, 64, Seed + 1));
         var (lane, peer) = (Lane(mine, isRead: false), Lane(theirs, isRead: true, () => { }));
-        peer.Offer("key", [0, 1]);
+        peer.Offer("key", Digest, [0, 1]);
         var end = Read(lane, peer, "key", LaneMemory.Parts(mine, [3, 2, 1], theirs, [0, 1, 2]));
         Assert.Equal((2, 256L), (end.PartsDone, end.Bytes));
         Assert.Equal(new[] { 0, 1 }.Select(theirs.Block), new[] { 3, 2 }.Select(mine.Block));
-        Assert.Empty(peer.TakeNotices());
+        Assert.Empty(peer.Take().Notices);
     }
 
     [Fact]
@@ -140,13 +169,16 @@ public abstract class TransferLaneLaws : IDisposable
         var memory = new LaneMemory(1, 2, 8, Seed);
         var heard = new SemaphoreSlim(0);
         var (lane, peer) = (Lane(memory, isRead: false), Lane(memory, isRead: true, () => heard.Release()));
+        peer.Offer("one", Digest, [0]);
+        peer.Offer("two", Digest, [1]);
+        lane.Notify(peer.Endpoint, "nobody's"); // Of no offer: it is not kept.
         lane.Notify(peer.Endpoint, "one");
         lane.Notify(peer.Endpoint, "two");
         var keys = ImmutableArray<string>.Empty;
         while (keys.Length < 2)
         {
             Assert.True(heard.Wait(Patience), $"the peer heard {string.Join(' ', keys)} only");
-            keys = keys.AddRange(peer.TakeNotices());
+            keys = keys.AddRange(peer.Take().Notices);
         }
         Assert.Equal(["one", "two"], keys.AsEnumerable());
         heard.Dispose();

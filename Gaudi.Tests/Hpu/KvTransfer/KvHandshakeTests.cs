@@ -1,6 +1,5 @@
 using System.Text;
 using Gaudi.Hpu.Collectives;
-using Gaudi.Hpu.Execution;
 using Gaudi.Hpu.KvTransfer;
 using Xunit;
 
@@ -28,6 +27,7 @@ public sealed class KvHandshakeTests
     [InlineData("layout", "2 of 1x8x16 Float32", "2 of 2x8x16 Float32")]
     [InlineData("expert parallel", "off", "on")]
     [InlineData("tensor parallel size", "2", "1")]
+    [InlineData("block bytes", "4096 4096", "4096 8192")]
     public void Peer_that_differs_is_refused_with_both_hashes_and_the_difference(string what, string here, string there)
     {
         var model = what switch
@@ -39,7 +39,11 @@ public sealed class KvHandshakeTests
             "expert parallel" => Model with { IsExpertParallel = true },
             _ => Model,
         };
-        var theirs = Mine with { EngineId = "peer", Model = model, TensorParallelSize = what == "tensor parallel size" ? 1 : 2 };
+        var theirs = Mine with
+        {
+            EngineId = "peer", Model = model, TensorParallelSize = what == "tensor parallel size" ? 1 : 2,
+            BlockBytes = what == "block bytes" ? [4096, 8192] : Mine.BlockBytes,
+        };
         Assert.Equal(
             $"compatibility hash {Mine.CompatibilityHash[..16]} here, {theirs.CompatibilityHash[..16]} at engine peer: "
             + $"{what} is {here} here and {there} there",
@@ -66,34 +70,12 @@ public sealed class KvHandshakeTests
         "are no handshake of a KV connector",
         Assert.Throws<TransferRefusedException>(() => Mine.Peer(Encoding.UTF8.GetBytes(bytes), "peer")).Message);
 
-    [Fact]
-    public void Digest_tells_models_apart_by_their_contents_and_not_by_their_place()
-    {
-        using var folders = new TwoFolders();
-        folders.Write(0, "config.json", "{}"u8);
-        folders.Write(1, "config.json", "{}"u8);
-        var weights = new byte[300_000];
-        folders.Write(0, "model.safetensors", weights);
-        folders.Write(1, "model.safetensors", weights);
-        Assert.Equal(ModelDigest.Of(folders[0]), ModelDigest.Of(folders[1]));
-        weights[^1] = 1;
-        folders.Write(1, "model.safetensors", weights);
-        Assert.NotEqual(ModelDigest.Of(folders[0]), ModelDigest.Of(folders[1]));
-        Assert.NotEqual(ModelDigest.Of(folders[0]), ModelDigest.Of(folders[0], folders[0]));
-    }
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    public void Peer_without_blocks_is_refused(int blockCount) =>
+        Assert.Contains("are no handshake of a KV connector", Refusal(Mine with { EngineId = "peer", BlockCount = blockCount }, "peer"));
 
     private static string Refusal(KvHandshake theirs, string engineId) =>
         Assert.Throws<TransferRefusedException>(() => Mine.Peer(theirs.ToBytes(), engineId)).Message;
-
-    private sealed class TwoFolders : IDisposable
-    {
-        private readonly string[] _paths =
-            [Directory.CreateTempSubdirectory("gaudi-digest-").FullName, Directory.CreateTempSubdirectory("gaudi-digest-").FullName];
-
-        public string this[int index] => _paths[index];
-
-        public void Write(int index, string name, ReadOnlySpan<byte> bytes) => File.WriteAllBytes(Path.Combine(_paths[index], name), bytes);
-
-        public void Dispose() => Array.ForEach(_paths, path => Directory.Delete(path, recursive: true));
-    }
 }

@@ -29,10 +29,11 @@ public sealed class NixlConnectorTests
         return connector;
     }
 
-    private KvLoaded Load(KvConnector connector, string key, int[] local, int[] remote, string engine = "engine Producer")
+    private KvLoaded Load(KvConnector connector, string key, int[] local, int[] remote, string engine = "engine Producer",
+        string digest = "prompt")
     {
         connector.StartLoads(new KvTransferStep(
-            [], [new KvLoad(7, new KvSource(engine, "here", 5600, key), [.. local], [.. remote])], []));
+            [], [new KvLoad(7, new KvSource(engine, "here", 5600, key), digest, [.. local], [.. remote])], []));
         while (true)
         {
             if (connector.TakeFinished().Received is [var loaded])
@@ -53,19 +54,21 @@ public sealed class NixlConnectorTests
     {
         using var producer = Connector(Table(isPlugin), KvRole.Producer, _theirs, 32);
         using var consumer = Connector(Table(isPlugin), KvRole.Consumer, _mine, 16);
-        producer.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", [4, 5, 6, 20, 9])]));
+        producer.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", "prompt", [4, 5, 6, 20, 9])]));
         Assert.Equal(
             new KvLoaded(7, [], ""), Load(consumer, "key", [1, 2, 3, 4, 8], [4, 5, 6, 20, 9]) with { FailedBlocks = [] });
         Assert.Equal(new[] { 4, 5, 6, 20, 9 }.Select(_theirs.Block), new[] { 1, 2, 3, 4, 8 }.Select(_mine.Block));
         Assert.Equal(["key"], producer.TakeFinished().Sent.AsEnumerable());
 
-        producer.StartLoads(new KvTransferStep(["key"], [], []));
-        var late = Load(consumer, "key", [5], [4]);
-        Assert.Contains("key is not offered", late.Failure);
-        Assert.Equal([5], late.FailedBlocks.AsEnumerable());
+        var other = Load(consumer, "key", [5], [4], digest: "another prompt");
+        Assert.Contains("was computed from another prompt", other.Failure);
+        Assert.Equal([5], other.FailedBlocks.AsEnumerable());
         Assert.Equal(["key"], producer.TakeFinished().Sent.AsEnumerable()); // Also of a load that failed: nobody comes again.
-        consumer.StartLoads(new KvTransferStep([], [new KvLoad(8, new KvSource("engine Producer", "here", 5600, "other"), [], [])], []));
-        Assert.Equal(["other"], producer.TakeFinished().Sent.AsEnumerable());
+        consumer.StartLoads(new KvTransferStep([], [new KvLoad(8, new KvSource("engine Producer", "here", 5600, "key"), "", [], [])], []));
+        Assert.Equal(["key"], producer.TakeFinished().Sent.AsEnumerable());
+        producer.StartLoads(new KvTransferStep(["key"], [], []));
+        Assert.Contains("key is not offered", Load(consumer, "key", [5], [4]).Failure);
+        Assert.Empty(producer.TakeFinished().Sent);
     }
 
     [Fact]
@@ -108,13 +111,13 @@ public sealed class NixlConnectorTests
     {
         using var other = Connector(OpTableOf(), KvRole.Producer, _theirs, 32, Model with { Dtype = "bfloat16" });
         using var consumer = Connector(OpTableOf(), KvRole.Consumer, _mine, 16);
-        other.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", [0])]));
+        other.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", "prompt", [0])]));
         var refused = Load(consumer, "key", [1], [0]);
         Assert.Contains("dtype is float32 here and bfloat16 there", refused.Failure);
         Assert.Equal([1], refused.FailedBlocks.AsEnumerable());
         other.Dispose();
         using var same = Connector(OpTableOf(), KvRole.Producer, _theirs, 32);
-        same.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", [0])]));
+        same.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", "prompt", [0])]));
         Assert.Contains("engine older was expected", Load(consumer, "key", [1], [0], "older").Failure);
         Assert.Contains("block 32 was asked for, the peer has 32", Load(consumer, "key", [1], [32]).Failure);
         Assert.Equal("", Load(consumer, "key", [1], [0]).Failure);
@@ -125,9 +128,9 @@ public sealed class NixlConnectorTests
     {
         using var producer = Connector(OpTableOf(), KvRole.Producer, _theirs, 32);
         using var consumer = Connector(OpTableOf(), KvRole.Consumer, _mine, 16);
-        producer.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", [0])]));
+        producer.MakeOffers(new KvTransferStep([], [], [new KvOffer("key", "prompt", [0])]));
         consumer.StartLoads(new KvTransferStep(
-            [], [new KvLoad(7, new KvSource("engine Producer", "here", 5600, "key"), [1], [0])], []));
+            [], [new KvLoad(7, new KvSource("engine Producer", "here", 5600, "key"), "prompt", [1], [0])], []));
         consumer.Reset();
         Assert.Empty(consumer.TakeFinished().Received);
         producer.Reset();

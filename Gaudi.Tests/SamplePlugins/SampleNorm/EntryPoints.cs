@@ -15,7 +15,11 @@ namespace SampleNorm;
 /// </summary>
 public static class EntryPoints
 {
-    /// <summary>The general entry point `sample_norm`.</summary>
-    public static void RegisterOps(OpRegistration registration) =>
+    /// <summary>The general entry point `sample_norm`. Fails where a file `fail` lies beside this assembly.</summary>
+    public static void RegisterOps(OpRegistration registration)
+    {
+        if (File.Exists(Path.Combine(Path.GetDirectoryName(typeof(EntryPoints).Assembly.Location)!, "fail")))
+            throw new InvalidOperationException("told to fail");
         registration.Module("sample_layernorm", module => module.Replace<RmsNorm, SampleRmsNorm>());
+    }
 }

@@ -1,0 +1,104 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Remote;
+
+namespace Gaudi.Cluster.Membership;
+
+/// <summary>
+/// Declares members dead whose process is certainly gone. A broken connection, or a failure detector's doubt, is only a reason to
+/// look at the member's port; a port that refuses is the proof. A member that pauses still listens and stays, one behind a broken
+/// network is silent and left to the split-brain resolver. The others need not wait for it; shards move when its heartbeats are
+/// missed too.
+/// </summary>
+internal sealed class DeadMembers : ReceiveActor, IWithTimers
+{
+    private readonly Akka.Cluster.Cluster _cluster;
+    private readonly DeadMemberSettings _settings;
+    private readonly Func<Address, Task<PortState>> _look;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<UniqueAddress, int> _looks = [];
+
+    /// <summary>Subscribes when it starts.</summary>
+    /// <param name="cluster">The membership.</param>
+    /// <param name="settings">How often it looks, and who has a vote.</param>
+    /// <param name="look">Looks at a member's port; never fails.</param>
+    public DeadMembers(Akka.Cluster.Cluster cluster, DeadMemberSettings settings, Func<Address, Task<PortState>> look)
+    {
+        (_cluster, _settings, _look) = (cluster, settings, look);
+        Receive<DisassociatedEvent>(broke => Suspect(member => member.Address == broke.RemoteAddress));
+        Receive<ClusterEvent.UnreachableMember>(doubted => Suspect(member => member.UniqueAddress.Equals(doubted.Member.UniqueAddress)));
+        Receive<SuspectHost>(host => Suspect(member => member.Address.Host == host.Host));
+        Receive<LookAgain>(again => Look(again.Member));
+        Receive<Looked>(looked => Judge(looked.Member, looked.State));
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.UnreachableMember));
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        _cluster.Unsubscribe(Self);
+    }
+
+    private void Suspect(Predicate<Member> isSuspect)
+    {
+        foreach (var member in _cluster.State.Members.Where(member => isSuspect(member) && IsLiving(member)))
+        {
+            if (_looks.TryAdd(member.UniqueAddress, 0))
+                Look(member.UniqueAddress);
+        }
+    }
+
+    private bool IsLiving(Member member) =>
+        member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving
+        && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    private void Look(UniqueAddress member) => _look(member.Address).PipeTo(Self, success: state => new Looked(member, state));
+
+    private void Judge(UniqueAddress address, PortState state)
+    {
+        var looks = ++_looks[address];
+        var member = _cluster.State.Members.FirstOrDefault(one => one.UniqueAddress.Equals(address) && IsLiving(one));
+        // Of a process that is ending the connections may break before its port closes.
+        if (member is not null && state == PortState.Listening && looks < _settings.LooksMax)
+        {
+            Timers.StartSingleTimer(address, new LookAgain(address), _settings.LookAgain);
+            return;
+        }
+        _looks.Remove(address);
+        if (member is null || state != PortState.Refused || !IsSafe(member))
+            return;
+        _log.Warning("{Member} is gone: nobody listens at its port any more", member.Address);
+        _cluster.Down(member.Address);
+        // Workers end with their node.
+        Suspect(other => other.Address.Host == member.Address.Host);
+    }
+
+    private bool IsSafe(Member suspect)
+    {
+        var state = _cluster.State;
+        var voters = state.Members
+            .Where(member => member.HasRole(_settings.VoterRole) && member.Status is MemberStatus.Up or MemberStatus.Leaving)
+            .ToList();
+        var lost = voters.Count(voter => voter.UniqueAddress.Equals(suspect.UniqueAddress) || state.Unreachable.Contains(voter));
+        return Downing.IsSafe(
+            voters.Count, lost, Downing.IsSameMachine(_cluster.SelfAddress.Host, suspect.Address.Host));
+    }
+
+    /// <summary>A connection to some process of that host broke.</summary>
+    internal sealed record SuspectHost(string Host) : INoSerializationVerificationNeeded;
+
+    private sealed record LookAgain(UniqueAddress Member) : INoSerializationVerificationNeeded;
+
+    private sealed record Looked(UniqueAddress Member, PortState State) : INoSerializationVerificationNeeded;
+}
