@@ -55,7 +55,7 @@ public sealed class NixlScheduling(KvConnectorSettings settings, int worldSize, 
         // Beyond these a peer frees by time: while no step can run, refusals have no end.
         if (_newLoads.Count >= NoticesMax || !settings.Reads || request.KvTransfer?.Source is not { } source)
             return false;
-        _newLoads.Add(new KvLoad(0, source, [], []));
+        _newLoads.Add(new KvLoad(0, source, "", [], []));
         return true;
     }
 
