@@ -347,6 +347,36 @@ public sealed class RequestActorTests : ActorTests
     }
 
     [Fact]
+    public async Task Choice_that_a_degraded_replica_holds_is_given_up_with_503_and_the_reason()
+    {
+        var request = Start();
+        await _replica.ExpectMsgAsync<Generate>();
+        for (var waited = Settings.Retry; waited < Settings.GiveUp; waited += Settings.Retry)
+        {
+            Advance(Settings.Retry);
+            await _replica.ExpectMsgAsync<Generate>();
+            request.Tell(new RequestHeld("r", 0) { Obstacle = "a card is missing" });
+            await SettleAsync(request);
+        }
+        Advance(Settings.Retry);
+        var refused = Assert.IsType<GenerationEvent.Refused>(Assert.Single(await AllEventsAsync()));
+        Assert.Equal(RefusalKind.Unavailable, refused.Kind);
+        Assert.NotNull(refused.RetryAfterSeconds);
+        Assert.EndsWith("s: a card is missing", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failed_steps_are_no_silence_and_go_along_until_a_token_comes()
+    {
+        var request = Start();
+        Assert.Equal(0, (await _replica.ExpectMsgAsync<Generate>()).FailedStepCount);
+        request.Tell(new RequestFaulted("r", 0, 1, "a rank was lost"));
+        await SettleAsync(request);
+        Advance(Settings.Retry);
+        Assert.Equal(1, (await _replica.ExpectMsgAsync<Generate>()).FailedStepCount);
+    }
+
+    [Fact]
     public async Task Gateway_refuses_unknown_models_doubles_and_more_than_its_limit()
     {
         var gateway = Sys.ActorOf(Props.Create(() =>

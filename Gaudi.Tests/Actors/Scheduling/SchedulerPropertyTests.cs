@@ -42,7 +42,7 @@ public sealed class SchedulerPropertyTests(ITestOutputHelper output)
         Assert.True(total.FullStepCount > 100, $"{total}");
         Assert.True(total.FormCount > 200, $"{total}");
         Assert.True(total.PooledCount > 100, $"{total}");
-        Assert.True(total.SuspectStepCount > 200, $"{total}");
+        Assert.True(total.SuspectStepCount > 100, $"{total}");
     }
 
     [Fact]

@@ -200,6 +200,31 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void After_a_failed_step_its_choices_run_alone_and_in_turns_with_the_others_until_they_are_cleared()
+    {
+        var scheduler = new SchedulerUnderTest(SchedulerUnderTest.Small with { SequencesMax = 3, StepTokensMax = 32 });
+        var (a, b) = (scheduler.Accept("a", [1, 2], 8), scheduler.Accept("b", [3, 4], 8));
+        scheduler.Plan();
+        Assert.Empty(scheduler.LoseEpoch());
+        Assert.True(a.IsSuspect && b.IsSuspect);
+        var c = scheduler.Accept("c", [5, 6, 7], 8);
+        Assert.Equal(["1:2", "1:1 3:3", "2:2", "1:1 3:1 2:1"], Enumerable.Range(0, 4).Select(_ => scheduler.StepShares()));
+        Assert.False(a.IsSuspect || b.IsSuspect || c.IsSuspect);
+        scheduler.RunToEnd();
+        Assert.All([a, b, c], SchedulerUnderTest.AssertAsAlone);
+    }
+
+    [Fact]
+    public void Epoch_that_ended_on_purpose_makes_no_suspects()
+    {
+        var scheduler = New();
+        var sequence = Accept(scheduler, Given.Request("r", [1, 2]));
+        scheduler.Plan(1);
+        Assert.Empty(scheduler.Restart(isBlamed: false));
+        Assert.Equal((0, false), (sequence.FailedStepCount, sequence.IsSuspect));
+    }
+
+    [Fact]
     public void Step_that_succeeds_clears_what_failed_before()
     {
         var scheduler = New();
