@@ -42,6 +42,7 @@ public sealed partial class ReplicaActor
         var reason = $"the group failed {failedStepCount} times while it computed this request, the last time this request alone, "
             + $"so it is not tried again: {string.Join("; ", faults.Prepend($"replica {_parts.ReplicaId}"))}";
         _quarantine.Add(key, reason);
+        _recoveries.NoteQuarantined();
         return reason;
     }
 

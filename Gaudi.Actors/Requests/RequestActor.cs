@@ -27,12 +27,12 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private TimeSpan _silence;
     private bool _hasAsked; // For what is due now, because something later came.
     private bool _isOver;
-    private int _failedStepCount; // Since the last new token.
-    private string _obstacle = "";
     private bool _isFirst = true; // No token of this replica came yet.
     private int _untoldCount; // Tokens that the gateway has not heard of.
     private bool _wasLost; // By a replica that had it.
     private RequestRefused? _refusal; // Stands unless another replica takes the choice.
+    private int _failedStepCount; // Since the last new token.
+    private string _obstacle = "";
 
     /// <summary>Takes what it works with.</summary>
     /// <param name="request">What is wanted.</param>

@@ -204,14 +204,14 @@ public sealed class Scheduler
     /// Forgets the step that runs: its epoch is over, and every rank's cache with it. Running choices wait again, first in
     /// the queue, and are computed anew from their tokens.
     /// </summary>
-    /// <param name="isBlamed">Whether one of the choices in the step may be why: then each is a suspect.</param>
+    /// <param name="isFault">Whether one of the choices in the step may be why: then each is a suspect.</param>
     /// <returns>
     /// Choices that are gone now: those that were to end with that step, and those that took part in as many failed steps as
     /// may be chance.
     /// </returns>
-    public ImmutableArray<Sequence> Restart(bool isBlamed = true)
+    public ImmutableArray<Sequence> Restart(bool isFault = true)
     {
-        foreach (var step in isBlamed ? _inFlight?.Sequences ?? [] : [])
+        foreach (var step in isFault ? _inFlight?.Sequences ?? [] : [])
         {
             var suspect = _running.First(one => one.Id == step.SequenceId);
             suspect.SuspectEnd = Math.Max(EndOf(step), suspect.IsSuspect ? suspect.SuspectEnd : 0);

@@ -15,8 +15,8 @@ internal sealed class StepPlanner(
     EngineTally tally)
 {
     private readonly LoraSlots _loras = new(settings.LorasMax);
-    private bool _wasSuspectsTurn;
     private bool _isFull;
+    private bool _wasSuspectsTurn;
 
     /// <summary>Brings blocks from elsewhere; null without a KV connector.</summary>
     internal RemoteKv? Remote { get; init; }
@@ -52,7 +52,7 @@ internal sealed class StepPlanner(
                 return;
             }
             // One that found no room is passed by nobody.
-            _isFull = waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
+            _isFull |= waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
         }
         _wasSuspectsTurn = false;
         Fill(step, pause, areSuspects: false);

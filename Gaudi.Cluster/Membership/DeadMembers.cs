@@ -18,6 +18,7 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
     private readonly Func<Address, Task<PortState>> _look;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, int> _looks = [];
+    private readonly HashSet<UniqueAddress> _dead = []; // Declared here; the view of the members follows later.
 
     /// <summary>Subscribes when it starts.</summary>
     /// <param name="cluster">The membership.</param>
@@ -61,7 +62,7 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
 
     private bool IsLiving(Member member) =>
         member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving
-        && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+        && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && !_dead.Contains(member.UniqueAddress);
 
     private void Look(UniqueAddress member) => _look(member.Address).PipeTo(Self, success: state => new Looked(member, state));
 
@@ -79,6 +80,7 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
         if (member is null || state != PortState.Refused || !IsSafe(member))
             return;
         _log.Warning("{Member} is gone: nobody listens at its port any more", member.Address);
+        _dead.Add(address);
         _cluster.Down(member.Address);
         // Workers end with their node.
         Suspect(other => other.Address.Host == member.Address.Host);

@@ -296,14 +296,17 @@ public sealed class RemoteKvTests
             Mix(seed);
     }
 
+    // Everything but the loss of an epoch happens also while a step runs.
     private static void Mix(int seed)
     {
         var random = new Random(seed);
+        var worldSize = random.Next(1, 3);
         var test = new SchedulerUnderTest(
             SchedulerUnderTest.Small with { SequencesMax = 4, WaitingMax = 100, FailedStepsMax = 100 }, kvBlockCount: random.Next(16, 30),
-            connector: Connector(KvRole.Both, worldSize: 1, loadsMax: random.Next(1, 4)));
-        List<Sequence> all = [], loading = [];
-        HashSet<string> held = [];
+            connector: Connector(KvRole.Both, worldSize, loadsMax: random.Next(1, 4)));
+        List<Sequence> all = [], aborted = [];
+        List<(Sequence Sequence, int Rank)> loading = [];
+        List<string> held = [];
         for (var round = 0; round < 120; round++)
         {
             var kind = round < 80 ? random.Next(8) : 7;
@@ -320,39 +323,50 @@ public sealed class RemoteKvTests
                 loading.Clear();
                 held.Clear();
             }
-            else if (kind == 4 && all.Count > 0 && random.Next(3) == 0)
-            {
-                var victim = all[random.Next(all.Count)];
-                test.Scheduler.Abort(victim);
-                test.Scheduler.CheckIntegrity();
-            }
+            var isBetween = random.Next(2) == 0;
+            if (!isBetween)
+                Happen(canAbort: kind == 4);
             if (test.Plan() is { } plan)
             {
-                loading.AddRange(plan.Transfers?.Loads.Where(load => !load.LocalBlocks.IsEmpty)
-                    .Select(load => all.Single(one => one.Id == load.SequenceId)) ?? []);
-                foreach (var progress in test.Apply(test.Run(plan)))
-                    if (progress.KvTransfer?.Source is { } source)
-                        held.Add(source.Key);
+                loading.AddRange((plan.Transfers?.Loads ?? []).Where(load => !load.LocalBlocks.IsEmpty).SelectMany(load =>
+                    Enumerable.Range(0, worldSize).Select(rank => (all.Single(one => one.Id == load.SequenceId), rank))));
+                if (isBetween)
+                    Happen(canAbort: kind == 4);
+                held.AddRange(test.Apply(test.Run(plan)).Select(progress => progress.KvTransfer?.Source?.Key).OfType<string>());
+            }
+        }
+        foreach (var (sequence, rank) in loading)
+            Loaded(test, sequence, rank, false, sequence.Blocks.AsSpan());
+        foreach (var key in held)
+            Assert.True(test.Scheduler.Release(key), $"seed {seed}: {key} was not held");
+        test.RunToEnd();
+        Assert.All(all, SchedulerUnderTest.AssertAsAlone);
+        Assert.All(all.Except(aborted), one => Assert.Equal(one.Request.TokensMax, one.GeneratedCount));
+
+        void Happen(bool canAbort)
+        {
+            if (canAbort && all.Count > 0 && random.Next(3) == 0)
+            {
+                aborted.Add(all[random.Next(all.Count)]);
+                test.Scheduler.Abort(aborted[^1]);
+                test.Scheduler.CheckIntegrity();
             }
             if (loading.Count > 0 && random.Next(2) == 0)
             {
-                var sequence = loading[random.Next(loading.Count)];
-                loading.Remove(sequence);
+                var index = random.Next(loading.Count);
+                var (sequence, rank) = loading[index];
+                loading.RemoveAt(index);
                 var goodCount = random.Next(4) == 0 ? random.Next(sequence.Blocks.Length) : sequence.Blocks.Length;
-                test.Bring(sequence.Blocks, sequence.Request.PromptTokenIds.AsSpan()[..Math.Min(goodCount * 4, sequence.Request.PromptTokenIds.Length)]);
-                Loaded(test, sequence, 0, false, sequence.Blocks.AsSpan()[goodCount..]);
+                var promptIds = sequence.Request.PromptTokenIds.AsSpan();
+                test.Bring(sequence.Blocks, promptIds[..Math.Min(goodCount * 4, promptIds.Length)]);
+                Loaded(test, sequence, rank, false, sequence.Blocks.AsSpan()[goodCount..]);
             }
             if (held.Count > 0 && random.Next(3) == 0)
             {
-                Sent(test, held.First(), 0);
-                held.Remove(held.First());
+                for (var rank = 0; rank < worldSize; rank++)
+                    Sent(test, held[0], rank);
+                held.RemoveAt(0);
             }
         }
-        foreach (var sequence in loading)
-            Loaded(test, sequence, 0, false, sequence.Blocks.AsSpan());
-        foreach (var key in held)
-            test.Scheduler.Release(key);
-        test.RunToEnd();
-        Assert.All(all, SchedulerUnderTest.AssertAsAlone);
     }
 }

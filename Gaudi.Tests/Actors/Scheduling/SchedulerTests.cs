@@ -220,7 +220,7 @@ public sealed class SchedulerTests
         var scheduler = New();
         var sequence = Accept(scheduler, Given.Request("r", [1, 2]));
         scheduler.Plan(1);
-        Assert.Empty(scheduler.Restart(isBlamed: false));
+        Assert.Empty(scheduler.Restart(isFault: false));
         Assert.Equal((0, false), (sequence.FailedStepCount, sequence.IsSuspect));
     }
 

@@ -88,7 +88,7 @@ public sealed class SocketTransferLaneTests(ITestOutputHelper output) : Transfer
         var (lane, news) = Impatient(mine, TimeSpan.FromSeconds(1));
         using var ended = lane;
         lane.Read(new TransferRead(1, peer.Endpoint, "key", Digest, _ => [.. LaneMemory.Parts(mine, [0], theirs, [0])]));
-        Assert.Contains("0 of 8192 bytes came in 1 s, the time they have", Assert.Single(Ended(lane, news, 1)).Failure);
+        Assert.Contains("0 of 8192 bytes came in 1.002 s, the time they have", Assert.Single(Ended(lane, news, 1)).Failure);
     }
 
     [Fact]
