@@ -30,7 +30,11 @@ public sealed partial class ReplicaActor
             _choices[key].ReplyTo.Tell(new RequestFaulted(key.RequestId, key.Choice, one.FailedStepCount, _group.Reason));
         }
         foreach (var one in gone)
+        {
+            if (!one.IsAborted)
+                _recoveries.NoteQuarantined();
             Drop(one, one.IsAborted ? "" : PutInQuarantine(_keys[one.Id], one.FailedStepCount));
+        }
     }
 
     private string PutInQuarantine((string RequestId, int Choice) key, int failedStepCount)

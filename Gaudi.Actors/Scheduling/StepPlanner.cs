@@ -28,10 +28,11 @@ internal sealed class StepPlanner(
     internal StepInMaking Plan(SchedulerPause pause)
     {
         var step = new StepInMaking(pause == SchedulerPause.All ? 0 : settings.StepTokensMax, facts.VocabularySize, facts.HiddenSize);
+        _isFull = false;
         if (running.Concat(waiting.All).Any(one => one.IsSuspect))
             TakeTurns(step, pause);
         else
-            Fill(step, pause, areSuspects: false, isFull: false);
+            Fill(step, pause, areSuspects: false);
         Invariant.That(running.Count <= settings.SequencesMax, $"{running.Count} of {settings.SequencesMax} run"); // S15
         Invariant.That(step.Count <= running.Count, $"{step.Count} take part, {running.Count} run"); // S15
         Invariant.That(Loras().Count() <= settings.LorasMax, $"more than {settings.LorasMax} adapters run"); // S19
@@ -42,29 +43,30 @@ internal sealed class StepPlanner(
     private void TakeTurns(StepInMaking step, SchedulerPause pause)
     {
         var isSuspectsTurn = !_wasSuspectsTurn;
-        var isFull = false;
         if (isSuspectsTurn)
         {
-            Fill(step, pause, areSuspects: true, isFull: false);
+            Fill(step, pause, areSuspects: true);
             if (step.Count > 0 || step.HasPreempted)
             {
                 _wasSuspectsTurn = step.Count > 0;
                 return;
             }
             // One that found no room is passed by nobody.
-            isFull = waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
+            _isFull |= waiting.All.Any(one => one.IsSuspect && one.RemoteKv != RemoteKvState.Loading);
         }
         _wasSuspectsTurn = false;
-        Fill(step, pause, areSuspects: false, isFull);
+        Fill(step, pause, areSuspects: false);
         if (step.Count > 0 || step.HasPreempted || isSuspectsTurn)
             return;
-        Fill(step, pause, areSuspects: true, isFull: false);
+        var wasFull = _isFull;
+        _isFull = false;
+        Fill(step, pause, areSuspects: true);
+        _isFull |= wasFull;
         _wasSuspectsTurn = step.Count > 0;
     }
 
-    private void Fill(StepInMaking step, SchedulerPause pause, bool areSuspects, bool isFull)
+    private void Fill(StepInMaking step, SchedulerPause pause, bool areSuspects)
     {
-        _isFull = isFull;
         Serve(step, areSuspects);
         for (var i = 0; i < step.Count; i++)
             Speculate(step, i);

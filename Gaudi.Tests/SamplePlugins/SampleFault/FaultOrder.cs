@@ -7,6 +7,9 @@ internal static class FaultOrder
 {
     private static readonly string? Folder = Environment.GetEnvironmentVariable("SAMPLE_FAULTS");
 
+    /// <summary>True while a file of that name is there, for everyone.</summary>
+    internal static bool Stands(string name) => Folder is not null && File.Exists(Path.Combine(Folder, name));
+
     /// <summary>True once for each file of that name, in one process of all.</summary>
     internal static bool Take(string name)
     {
