@@ -52,7 +52,7 @@ public sealed class RestartTests
             // The first two that were ready are the ranks.
             var ranks = await RanksAsync(server);
             var spare = await CardAsync(server, 3 - ranks.Sum());
-            Assert.Equal(("ready", null, 0L), ((string)spare["state"]!, spare["group"], (long)spare["usedBytes"]!));
+            Assert.Equal(("spare", null, 0L), ((string)spare["state"]!, spare["group"], (long)spare["usedBytes"]!));
 
             File.WriteAllText(fails, "");
             var failed = server.Error.WaitFor(line => line.Contains($"plugin   card {ranks[0]}: sample_norm", StringComparison.Ordinal)
