@@ -180,6 +180,12 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
 
     private void Prepare(PrepareRank prepare)
     {
+        // Its process still lives for a moment: a group that formed on it would lose it in a step, and blame a request.
+        if (_isLeaving)
+        {
+            Refuse(prepare, "its worker is leaving", isFinal: false);
+            return;
+        }
         if (_holder is { } holder && holder.GroupId != prepare.GroupId)
         {
             prepare.ReplyTo.Tell(
@@ -350,6 +356,9 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         if (_isLeaving)
             return;
         _isLeaving = true;
+        // The node need not wait for the end of the process to know that nobody can use it.
+        if (_ready is { } ready)
+            _parts.Node.Tell(new WorkerFailed(ready.CardIndex, ready.Incarnation, ready.Token, ready.Pid, reason, ready.Plugins), Self);
         _parts.Leave(reason);
     }
 

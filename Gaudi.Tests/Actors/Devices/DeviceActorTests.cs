@@ -301,13 +301,18 @@ public sealed class DeviceActorTests : ActorTests
     }
 
     [Fact]
-    public async Task Rank_that_throws_fails_its_step_and_the_worker_leaves()
+    public async Task Rank_that_throws_fails_its_step_and_the_worker_leaves_and_takes_no_other_epoch()
     {
         _workers.OnStep = (_, _) => throw new InvalidOperationException("our mistake");
-        var (device, _) = await ServingAsync();
+        var (device, ready) = await ServingAsync();
         device.Tell(Run(1, 1));
         Assert.Equal("the rank threw; its worker log says what", (await _maker.ExpectMsgAsync<StepFailed>()).Reason);
         await SettleAsync(device);
         Assert.Equal(["the rank threw, so its native state is not to be trusted"], _left);
+        var told = await _node.FishForMessageAsync<WorkerFailed>(_ => true);
+        Assert.Equal(("the rank threw, so its native state is not to be trusted", ready.Token), (told.Reason, told.Token));
+        device.Tell(Prepare(ready, 2));
+        Assert.Equal(
+            ("its worker is leaving", false), await _maker.ExpectMsgAsync<RankRefused>() is var refused ? (refused.Reason, refused.IsFinal) : default);
     }
 }
