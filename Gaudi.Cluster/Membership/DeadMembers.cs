@@ -8,8 +8,8 @@ namespace Gaudi.Cluster.Membership;
 /// <summary>
 /// Declares members dead whose process is certainly gone. A broken connection, or a failure detector's doubt, is only a reason to
 /// look at the member's port; a port that refuses is the proof. A member that pauses still listens and stays, one behind a broken
-/// network is silent and left to the split-brain resolver. The others need not wait for it; shards move when its heartbeats are
-/// missed too.
+/// network is silent and left to the split-brain resolver. The dead life of that address is quarantined too: the cluster then removes
+/// it without waiting for heartbeats to be missed, and shards move. A restarted process there is another life and may join.
 /// </summary>
 internal sealed class DeadMembers : ReceiveActor, IWithTimers
 {
@@ -33,6 +33,8 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
         Receive<LookAgain>(again => Look(again.Member));
         Receive<Looked>(looked => Judge(looked.Member, looked.State));
     }
+
+    private static IRemoteActorRefProvider Remoting => (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
@@ -81,7 +83,8 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
             return;
         _log.Warning("{Member} is gone: nobody listens at its port any more", member.Address);
         _dead.Add(address);
-        _cluster.Down(member.Address);
+        Remoting.Quarantine(address.Address, address.Uid);
+        _cluster.Down(address.Address);
         // Workers end with their node.
         Suspect(other => other.Address.Host == member.Address.Host);
     }
