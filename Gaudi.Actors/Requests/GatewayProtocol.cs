@@ -32,5 +32,9 @@ internal sealed record RouteTo(string ReplicaId, bool IsLost) : ILocalMessage;
 /// <summary>From the gateway to a choice: no other replica serves that has not refused it.</summary>
 internal sealed record NoOtherRoute : ILocalMessage;
 
-/// <summary>To the gateway and its choices: the replica is another than the one that was asked, and has forgotten them.</summary>
-internal sealed record ReplicaMoved(string ReplicaId) : ILocalMessage;
+/// <summary>To the gateway: a replica serves that was not seen serving before.</summary>
+/// <param name="ReplicaId">Its id.</param>
+/// <param name="IsOther">
+/// True where another served under this id. The gateway tells its choices: this one does not know them.
+/// </param>
+internal sealed record ReplicaServes(string ReplicaId, bool IsOther) : ILocalMessage;

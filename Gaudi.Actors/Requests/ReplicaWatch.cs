@@ -16,7 +16,7 @@ public sealed class ReplicaWatch : ReceiveActor, IWithTimers
     /// <summary>Takes what it works with.</summary>
     /// <param name="replicas">Takes replica messages.</param>
     /// <param name="replicaIds">Which are asked.</param>
-    /// <param name="gateway">Told <see cref="ReplicaMoved"/>.</param>
+    /// <param name="gateway">Told <see cref="ReplicaServes"/>.</param>
     /// <param name="period">Between two questions.</param>
     public ReplicaWatch(ICanTell replicas, ImmutableArray<string> replicaIds, IActorRef gateway, TimeSpan period)
     {
@@ -30,10 +30,10 @@ public sealed class ReplicaWatch : ReceiveActor, IWithTimers
         {
             if (status.State != "serving")
                 return;
-            var isOther = _serving.TryGetValue(status.ReplicaId, out var last) && !last.Equals(Sender);
+            var isKnown = _serving.TryGetValue(status.ReplicaId, out var last);
             _serving[status.ReplicaId] = Sender;
-            if (isOther)
-                gateway.Tell(new ReplicaMoved(status.ReplicaId));
+            if (!Sender.Equals(last))
+                gateway.Tell(new ReplicaServes(status.ReplicaId, IsOther: isKnown));
         });
     }
 

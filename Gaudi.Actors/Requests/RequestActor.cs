@@ -18,6 +18,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     private readonly GenerationRequest _request;
     private string _replicaId;
     private readonly IActorRef? _router;
+    private readonly bool _hasServed;
     private readonly IActorRef _replicas;
     private readonly RequestSettings _settings;
     private readonly ChannelWriter<GenerationEvent> _events;
@@ -41,11 +42,12 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     /// <param name="settings">Patience.</param>
     /// <param name="events">What happens to it.</param>
     /// <param name="router">The gateway, which knows of other replicas; null where there is one alone.</param>
+    /// <param name="hasServed">Whether the replica was seen serving: one that does not know of it yet is in the place of a lost one.</param>
     public RequestActor(
         GenerationRequest request, string replicaId, IActorRef replicas, RequestSettings settings,
-        ChannelWriter<GenerationEvent> events, IActorRef? router)
+        ChannelWriter<GenerationEvent> events, IActorRef? router, bool hasServed)
     {
-        _router = router;
+        (_router, _hasServed) = (router, hasServed);
         _request = request;
         _replicaId = replicaId;
         _replicas = replicas;
@@ -73,9 +75,9 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
                 Abort();
         });
         Receive<Quiet>(_ => AskAgain());
-        Receive<ReplicaMoved>(moved =>
+        Receive<ReplicaServes>(serves =>
         {
-            if (moved.ReplicaId == _replicaId)
+            if (serves.ReplicaId == _replicaId)
                 Ask(keepSilence: true);
         });
     }
@@ -187,14 +189,16 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
 
     private static bool IsPassing(RefusalKind kind) => kind is RefusalKind.Unavailable or RefusalKind.QueueFull;
 
-    // What was begun is asked for again: a replica that is being formed anew, or was and is full, refuses new work.
+    // What was let in is asked for again: a replica that comes up in the place of a lost one refuses until it has cards, and one that
+    // is formed anew may be full.
     private void Stay()
     {
         if (_refusal is not { } refused)
             return;
         _refusal = null;
         // Where no time to try again is named, there will be none.
-        if (IsPassing(refused.Kind) && refused.RetryAfterSeconds is not null && (_emitted.Count > 0 || _wasLost))
+        var isLetIn = _emitted.Count > 0 || _wasLost || (_hasServed && refused.IsOfReplica);
+        if (isLetIn && IsPassing(refused.Kind) && refused.RetryAfterSeconds is not null)
             Listen(keepSilence: true);
         else
             End(new GenerationEvent.Refused(refused.Kind, refused.Message, refused.RetryAfterSeconds));

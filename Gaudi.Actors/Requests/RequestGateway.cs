@@ -18,6 +18,7 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
     private readonly Func<string, bool> _isServed;
     private readonly ReplicaRouting _routing;
     private readonly OpenRoutes _routes;
+    private readonly HashSet<string> _served = new(StringComparer.Ordinal);
 
     /// <summary>Takes what it works with.</summary>
     /// <param name="settings">Limits and patience.</param>
@@ -56,10 +57,13 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
         Receive<RouteProgressed>(progress => _routes.MoveForward((progress.RequestId, progress.Choice), progress.EmittedCount));
         Receive<ReplicaChanged>(heard => Move(_routes.Hear(heard)));
         Receive<WatchTurn>(_ => AskReplicas());
-        Receive<ReplicaMoved>(moved =>
+        Receive<ReplicaServes>(serves =>
         {
+            _served.Add(serves.ReplicaId);
+            if (!serves.IsOther)
+                return;
             foreach (var open in _open.Values)
-                open.Tell(moved);
+                open.Tell(serves);
         });
         Receive<GroupLapsed>(lapsed => _places.Lapse(lapsed.GroupId));
     }
@@ -102,8 +106,9 @@ public sealed class RequestGateway : ReceiveActor, IWithTimers
         else
         {
             var (replica, router) = (_routes.Open(request), _routes.HasChoice ? Self : null);
+            var hasServed = _served.Contains(replica);
             _open.Add(key, Context.Watch(Context.ActorOf(
-                Props.Create(() => new RequestActor(request, replica, _replicas, _settings, open.Events, router)))));
+                Props.Create(() => new RequestActor(request, replica, _replicas, _settings, open.Events, router, hasServed)))));
         }
     }
 

@@ -40,11 +40,12 @@ public sealed class ReplicaWatchTests : ActorTests
     {
         var (first, second) = (CreateTestProbe("first"), CreateTestProbe("second"));
         _watch.Tell(Status("serving"), first.Ref);
+        Assert.Equal(new ReplicaServes("m/0", IsOther: false), await _gateway.ExpectMsgAsync<ReplicaServes>());
         _watch.Tell(Status("serving"), first.Ref);
         _watch.Tell(Status("forming"), second.Ref);
         await SilentAsync(_watch, _gateway);
         _watch.Tell(Status("serving"), second.Ref);
-        Assert.Equal("m/0", (await _gateway.ExpectMsgAsync<ReplicaMoved>()).ReplicaId);
+        Assert.Equal(new ReplicaServes("m/0", IsOther: true), await _gateway.ExpectMsgAsync<ReplicaServes>());
         _watch.Tell(Status("serving"), second.Ref);
         await SilentAsync(_watch, _gateway);
     }
