@@ -36,16 +36,31 @@ public sealed record CardSlot(
     /// <summary>How its worker ended the last time; empty when it never did.</summary>
     public string LastExit { get; init; } = "";
 
+    /// <summary>True when its worker is not started again, because its node drains.</summary>
+    public bool IsDrained { get; init; }
+
+    /// <summary>True when its worker was told to stop.</summary>
+    public bool IsLeaving { get; init; }
+
+    /// <summary>True when no group may have it, on purpose.</summary>
+    public bool IsTakenOut => State is CardOffer.Restarting or CardOffer.Draining;
+
     /// <summary>Takes it out of use: no group may have it, while its worker lives until no group does.</summary>
-    /// <param name="state">restarting or draining.</param>
+    /// <param name="isDrained">True where its worker is not to be started again.</param>
     /// <param name="reason">For people.</param>
-    public CardSlot TakeOut(string state, string reason) => this with { State = state, Reason = reason };
+    public CardSlot TakeOut(bool isDrained, string reason) => this with
+    {
+        State = isDrained ? CardOffer.Draining : CardOffer.Restarting, Reason = reason, IsDrained = isDrained,
+    };
+
+    /// <summary>It may be used again after all.</summary>
+    public CardSlot PutBack() => this with { State = "ready", Reason = "", IsDrained = false };
 
     /// <summary>The next start of the worker.</summary>
     public CardSlot Start(string token) => this with
     {
         Incarnation = Incarnation + 1, Token = token, State = "starting", Reason = "its worker is starting", Pid = null, Ready = null,
-        GroupId = null, Loaded = null,
+        GroupId = null, Loaded = null, IsLeaving = false,
     };
 
     /// <summary>Why a handshake is not taken; null when it is.</summary>
@@ -78,7 +93,7 @@ public sealed record CardSlot(
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
-        Token = "", State = isFinal ? CardOffer.Quarantined : "failed", Reason = reason, Pid = null, Ready = null,
+        Token = "", State = IsDrained ? CardOffer.Draining : isFinal ? CardOffer.Quarantined : "failed", Reason = reason, Pid = null, Ready = null,
         GroupId = null, Loaded = null, LastExit = reason,
     };
 

@@ -17,6 +17,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CardSlot[] _slots;
     private readonly IWorkerProcess?[] _processes;
+    private readonly List<DrainCards> _drains = [];
 
     /// <summary>Takes what it works with.</summary>
     public DeviceSupervisor(DeviceSupervisorParts parts)
@@ -29,6 +30,9 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         Receive<WorkerFailed>(Fail);
         Receive<WorkerHeld>(Hold);
         Receive<KillWorker>(Kill);
+        Receive<TakeOutCard>(TakeOut);
+        Receive<PutBackCard>(PutBack);
+        Receive<DrainCards>(Drain);
         Receive<LaneBroke>(broke =>
         {
             if (_slots.Any(slot => Sender.Equals(slot.Ready?.Worker)))
@@ -104,7 +108,66 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         if (Refusal(held.CardIndex, held.Incarnation, held.Token) is not null)
             return;
         _slots[held.CardIndex] = _slots[held.CardIndex].Hold(held);
+        StopIfFree(held.CardIndex);
         Publish();
+    }
+
+    private CardSlot? ReadySlot(int cardIndex, long incarnation) =>
+        cardIndex >= 0 && cardIndex < _slots.Length && _slots[cardIndex] is { Ready: not null } slot && slot.Incarnation == incarnation
+            ? slot
+            : null;
+
+    private void TakeOut(TakeOutCard take)
+    {
+        if (ReadySlot(take.CardIndex, take.Incarnation) is not { IsTakenOut: false } slot)
+            return;
+        _slots[take.CardIndex] = slot.TakeOut(take.IsDrained, take.Reason);
+        _parts.Announce(new NodeEvent.CardTakenOut(take.CardIndex, _slots[take.CardIndex].State, take.Reason));
+        StopIfFree(take.CardIndex);
+        Publish();
+    }
+
+    private void PutBack(PutBackCard back)
+    {
+        if (ReadySlot(back.CardIndex, back.Incarnation) is not { IsTakenOut: true, IsLeaving: false } slot)
+            return;
+        _slots[back.CardIndex] = slot.PutBack();
+        Publish();
+    }
+
+    // A group ends its epoch first, and gives the card back.
+    private void StopIfFree(int cardIndex)
+    {
+        if (_slots[cardIndex] is not { IsTakenOut: true, IsLeaving: false, GroupId: null } slot)
+            return;
+        _slots[cardIndex] = slot with { IsLeaving = true };
+        _processes[cardIndex]?.Stop();
+    }
+
+    // Workers without a handshake serve nobody, and one that waits for its restart does not come.
+    private void Drain(DrainCards drain)
+    {
+        _drains.Add(drain);
+        foreach (var slot in _slots.ToArray())
+        {
+            TakeOut(new TakeOutCard(slot.CardIndex, slot.Incarnation, IsDrained: true, drain.Reason));
+            if (_slots[slot.CardIndex].IsTakenOut)
+                continue;
+            _slots[slot.CardIndex] = slot.TakeOut(isDrained: true, drain.Reason) with { IsLeaving = true };
+            Timers.Cancel(slot.CardIndex);
+            _processes[slot.CardIndex]?.Stop();
+        }
+        Publish();
+        TellDrained();
+    }
+
+    private void TellDrained()
+    {
+        if (_processes.Any(process => process is not null))
+            return;
+        foreach (var drain in _drains)
+            drain.Done.TrySetResult();
+        _drains.Clear();
     }
 
     private string? Refusal(int cardIndex, long incarnation, string token) =>
@@ -117,14 +180,32 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         var slot = _slots[exited.CardIndex];
         if (slot.Token != exited.Token)
             return;
+        _processes[exited.CardIndex] = null;
+        if (slot is { IsTakenOut: true, IsLeaving: true } or { IsDrained: true })
+        {
+            EndAsAsked(slot, exited.Exit);
+            return;
+        }
         var delay = RestartPolicy.Delay(_parts.Settings.Workers, slot.RecentRestartCount);
         var reason = Describe(exited.Exit, slot) + (delay is null ? LeftOut(slot) : "");
         _slots[exited.CardIndex] = slot.End(reason, isFinal: delay is null);
-        _processes[exited.CardIndex] = null;
         _parts.Announce(new NodeEvent.WorkerLost(exited.CardIndex, reason, delay is null) { Exit = exited.Exit });
         if (delay is { } wait)
             Restart(exited.CardIndex, wait);
         Publish();
+    }
+
+    // It costs no part of the budget: it did what it was told.
+    private void EndAsAsked(CardSlot slot, WorkerExit exit)
+    {
+        var reason = Describe(exit, slot);
+        _slots[slot.CardIndex] = slot.End(reason, isFinal: false);
+        _parts.Announce(new NodeEvent.WorkerLost(slot.CardIndex, reason, IsFinal: false) { Exit = exit });
+        if (slot.IsDrained)
+            Publish();
+        else
+            Start(slot.CardIndex);
+        TellDrained();
     }
 
     private void Restart(int cardIndex, TimeSpan wait)
@@ -151,15 +232,14 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
     // The worker's actors are gone or cannot be heard while its process lives: stopped, hung, cut off. Its exit does the rest.
     private void KillSilent(IActorRef worker)
     {
-        if (_slots.FirstOrDefault(slot => worker.Equals(slot.Ready?.Worker)) is { } slot)
+        if (_slots.FirstOrDefault(slot => worker.Equals(slot.Ready?.Worker)) is { IsLeaving: false } slot)
             _processes[slot.CardIndex]?.Kill();
     }
 
     // Its exit, which says why, does the rest.
     private void Kill(KillWorker kill)
     {
-        if (kill.CardIndex < 0 || kill.CardIndex >= _slots.Length || _slots[kill.CardIndex] is not { Ready: not null } slot
-            || slot.Incarnation != kill.Incarnation)
+        if (ReadySlot(kill.CardIndex, kill.Incarnation) is not { } slot)
             return;
         _slots[kill.CardIndex] = slot.Condemn(kill.Reason);
         Publish();
@@ -176,7 +256,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
             { ExitCode: { } code } => $"worker {exit.Pid} returned {code}",
             _ => "its worker could not be started",
         };
-        var why = slot.State == "failed" ? slot.Reason : exit.LastErrorLines;
+        var why = slot.State == "failed" || slot.IsTakenOut ? slot.Reason : exit.LastErrorLines;
         return why.Length == 0 ? how : $"{how}: {why}";
     }
 

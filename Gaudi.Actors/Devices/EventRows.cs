@@ -43,7 +43,7 @@ public static class EventRows
             NodeEvent.PutOut => Row("node_put_out", "most other nodes did not hear from this one"),
             NodeEvent.DrainBegun one => Row("drain_begun") with { RequestCount = one.RequestCount },
             NodeEvent.DrainEnded one => Row("drain_ended") with { RequestCount = one.LeftCount },
-            NodeEvent.RestartWent one => Row($"restart_{one.Outcome}", one.Reason),
+            NodeEvent.AdministrationWent one => Row($"{one.Kind}_{one.Outcome}", one.Reason),
             _ => throw new UnreachableException($"event {happened}"),
         };
     }

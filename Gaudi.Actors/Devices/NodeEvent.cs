@@ -52,8 +52,9 @@ public abstract record NodeEvent
     /// <param name="LeftCount">Requests that had no end in time.</param>
     public sealed record DrainEnded(int LeftCount) : NodeEvent;
 
-    /// <summary>A rolling restart goes on.</summary>
+    /// <summary>A rolling restart, or the drain of a node, goes on.</summary>
+    /// <param name="Kind">restart or drain.</param>
     /// <param name="Reason">What it does, or why it stopped.</param>
     /// <param name="Outcome">running, done or failed.</param>
-    public sealed record RestartWent(string Reason, string Outcome) : NodeEvent;
+    public sealed record AdministrationWent(string Kind, string Reason, string Outcome) : NodeEvent;
 }

@@ -16,6 +16,9 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     /// <summary>Loads adapters; null where the node only lends cards.</summary>
     public ILoraLoader? Loras { get; init; }
 
+    /// <summary>Takes orders to the cluster; null where the node only lends cards.</summary>
+    public IClusterAdministration? Administration { get; init; }
+
     /// <summary>The inventory's name: other nodes find it by this and a node's address.</summary>
     public const string InventoryName = "inventory";
 
@@ -45,6 +48,7 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
         var reports = system.ActorOf(
             Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaIds, settings.ReportTimeout)), "reports");
         IGenerationClient? client = null;
+        IClusterAdministration? administration = null;
         if (served is not null)
         {
             Func<string, bool> isServed = model => served.ModelNames.Contains(model);
@@ -54,12 +58,17 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
             var gateway = system.ActorOf(
                 Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, isServed, routing)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
+            var parts = new AdministratorParts(
+                devices.Inventory, replicas, replicaIds, settings.Cluster.ReplicaAsk, settings.Cluster.AdministrationLimit, devices.Announce);
+            administration = new ClusterAdministration(
+                system.ActorOf(Props.Create(() => new ClusterAdministrator(parts)), "administrator"));
             system.ActorOf(
                 Props.Create(() => new ReplicaWatch(replicas, replicaIds, gateway, settings.Cluster.ReplicaAsk)),
                 "replica-watch");
         }
         return new NodeRoot(devices.Inventory, supervisor, client, new ServerReports(reports, events))
         {
+            Administration = administration,
             Loras = served is null ? null : new LoraLoader(served.Replicas, served.ReplicaIds, settings.Group.PrepareTimeout),
         };
     }

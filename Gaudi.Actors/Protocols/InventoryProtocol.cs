@@ -23,6 +23,12 @@ public sealed record CardOffer(
     /// <summary>The state of a card whose worker is not started again.</summary>
     public const string Quarantined = "quarantined";
 
+    /// <summary>The state of a card whose worker is stopped and started again on purpose.</summary>
+    public const string Restarting = "restarting";
+
+    /// <summary>The state of a card whose worker is stopped on purpose and not started again.</summary>
+    public const string Draining = "draining";
+
     /// <summary>The group that has the card; null when it is free.</summary>
     public string? GroupId { get; init; }
 
@@ -39,7 +45,7 @@ public sealed record CardOffer(
     public string LastExit { get; init; } = "";
 
     /// <summary>True when its node has taken it out of use on purpose: it restarts, or its node drains.</summary>
-    public bool IsTakenOut => State is "restarting" or "draining";
+    public bool IsTakenOut => State is Restarting or Draining;
 
     /// <summary>True when its worker can be used: by <see cref="GroupId"/> alone, where one has it.</summary>
     public bool IsReady => Worker is not null;

@@ -50,6 +50,21 @@ public sealed record WorkerHeld(
 /// <param name="Reason">What it did not finish.</param>
 public sealed record KillWorker(int CardIndex, long Incarnation, string Reason) : IWireMessage;
 
+/// <summary>
+/// To a worker's node: no group may have the card any more. When none has it, its worker is stopped: one that restarts is started
+/// again at once and without cost, one that drains is not.
+/// </summary>
+/// <param name="CardIndex">On its node, from 0.</param>
+/// <param name="Incarnation">Which start of the card's worker: another one is left alone.</param>
+/// <param name="IsDrained">True where it is not to be started again.</param>
+/// <param name="Reason">For people.</param>
+public sealed record TakeOutCard(int CardIndex, long Incarnation, bool IsDrained, string Reason) : IWireMessage;
+
+/// <summary>To a worker's node: a card that was taken out and whose worker was not stopped yet may be used again.</summary>
+/// <param name="CardIndex">On its node, from 0.</param>
+/// <param name="Incarnation">Which start of the card's worker.</param>
+public sealed record PutBackCard(int CardIndex, long Incarnation) : IWireMessage;
+
 /// <summary>From a worker to its node, at once: a connection of its lane broke, and not because somebody ended the epoch.</summary>
 /// <param name="GroupId">Whose lane.</param>
 /// <param name="Epoch">Of the group.</param>

@@ -16,6 +16,9 @@ public sealed record ClusterSettings(
     TimeSpan ReplicaAsk, TimeSpan FoundDelay, TimeSpan PortLook, TimeSpan PortLookAgain, int PortLooksMax, TimeSpan ServedAnswer,
     TimeSpan RejoinFirst, TimeSpan RejoinLongest, bool DownsDead, TimeSpan LocalRestart, TimeSpan LocalStop)
 {
+    /// <summary>For one card of a rolling restart or a drain, and for every replica to serve after it.</summary>
+    public TimeSpan AdministrationLimit { get; init; }
+
     internal static ClusterSettings Read(SettingsReader reader) => new(
         reader.Milliseconds("gaudi.cluster.replica-ask-ms"),
         reader.Milliseconds("gaudi.cluster.found-delay-ms"),
@@ -27,5 +30,8 @@ public sealed record ClusterSettings(
         reader.Milliseconds("gaudi.cluster.rejoin-longest-ms"),
         reader.Switch("gaudi.cluster.down-dead"),
         reader.Milliseconds("gaudi.cluster.local-restart-ms"),
-        reader.Milliseconds("gaudi.cluster.local-stop-ms"));
+        reader.Milliseconds("gaudi.cluster.local-stop-ms"))
+    {
+        AdministrationLimit = reader.Milliseconds("gaudi.cluster.administration-timeout-ms"),
+    };
 }

@@ -66,6 +66,9 @@ public sealed record HttpSettings(
     /// <summary>One of these is needed for all but /health, /ping, /livez and /readyz; empty for none. Not to be logged.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
+    /// <summary>Clients may restart workers and drain nodes.</summary>
+    public bool Administrates { get; init; }
+
     internal static HttpSettings Read(SettingsReader reader)
     {
         const string None = "none";
@@ -87,6 +90,7 @@ public sealed record HttpSettings(
             Media = MediaSettings.Read(reader, ProcessEnvironment.Of(ProcessEnvironment.MediaRedirectsName)),
             EmbeddingInputsMax = reader.Count("gaudi.http.embedding-inputs-max", 1),
             TemplateCharsMax = reader.Count("gaudi.http.chat-template-chars-max", 1),
+            Administrates = reader.Switch("gaudi.http.administration"),
             ApiKeys = reader.ApiKeys("gaudi.http.api-keys"),
             AllowedOrigins = reader.List("gaudi.http.allowed-origins"),
             AllowedMethods = reader.List("gaudi.http.allowed-methods"),

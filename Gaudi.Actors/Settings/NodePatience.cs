@@ -12,6 +12,12 @@ public sealed record NodePatience(
     TimeSpan Join, TimeSpan WorkerStop, TimeSpan Leave, TimeSpan News, TimeSpan LastWords, TimeSpan WorkerSignal,
     TimeSpan Report)
 {
+    /// <summary>For groups to give back a leaving node's cards.</summary>
+    public TimeSpan Drain { get; init; }
+
+    /// <summary>Between two looks of a command that follows a server.</summary>
+    public TimeSpan Follow { get; init; }
+
     internal static NodePatience Read(SettingsReader reader) => new(
         reader.Milliseconds("gaudi.node.join-timeout-ms"),
         reader.Milliseconds("gaudi.node.worker-stop-timeout-ms"),
@@ -19,5 +25,9 @@ public sealed record NodePatience(
         reader.Milliseconds("gaudi.node.news-timeout-ms"),
         reader.Milliseconds("gaudi.node.last-words-timeout-ms"),
         reader.Milliseconds("gaudi.node.worker-signal-timeout-ms"),
-        reader.Milliseconds("gaudi.node.report-timeout-ms"));
+        reader.Milliseconds("gaudi.node.report-timeout-ms"))
+    {
+        Drain = reader.Milliseconds("gaudi.node.drain-timeout-ms"),
+        Follow = reader.Milliseconds("gaudi.node.follow-ms"),
+    };
 }

@@ -25,7 +25,10 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null && !IsTakenOut(card));
 
     /// <summary>A card of the newest epoch that its node has taken out of use on purpose, as it is now; null for none.</summary>
-    internal CardOffer? TakenOut => _last.Where(IsTakenOut).Select(card => _all.First(now => now.Name == card.Name)).FirstOrDefault();
+    internal CardOffer? TakenOut => AllTakenOut.Select(card => _all.First(now => now.Name == card.Name)).FirstOrDefault();
+
+    /// <summary>All such cards, as the newest epoch knew them, with their workers.</summary>
+    internal IEnumerable<CardOffer> AllTakenOut => _last.Where(IsTakenOut);
 
     /// <summary>Why a card's worker is gone, as its node says.</summary>
     internal string ReasonOf(CardOffer lost) => _all.FirstOrDefault(card => card.Name == lost.Name)?.Reason ?? "its node is gone";

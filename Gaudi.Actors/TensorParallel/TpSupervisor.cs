@@ -89,8 +89,19 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             else if (_cards.TakenOut is { } taken)
                 GiveBack($"{taken.Name} is taken out: {taken.Reason}");
         }
-        else if (!_group.IsFinal && (_waitsForCards || ((_cards.Lost ?? _cards.TakenOut) is not null && _cards.MayFormAtOnce)))
-            Form();
+        else
+        {
+            ReleaseTakenOut();
+            if (!_group.IsFinal && (_waitsForCards || ((_cards.Lost ?? _cards.TakenOut) is not null && _cards.MayFormAtOnce)))
+                Form();
+        }
+    }
+
+    // Its node stops a worker that no group has.
+    private void ReleaseTakenOut()
+    {
+        foreach (var card in _cards.AllTakenOut)
+            card.Worker!.Tell(new ReleaseRank(_group.GroupId, _group.Epoch, "its node takes it out of use"));
     }
 
     // A step that runs ends first, with its result: nobody loses a token by it, and no request is blamed.
@@ -319,7 +330,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         if (!Timers.IsTimerActive(nameof(TookTooLong)))
             StartGrace();
         Timers.Cancel(nameof(Settled));
-        _cards.Fail();
+        if (cause != EpochEnd.Deliberate)
+            _cards.Fail();
         // The change is news that whoever minds the node tells; here it would be said twice.
         _log.Debug("epoch {Epoch} of {Group} is over: {Reason}", _group.Epoch, _group.GroupId, reason);
         Abort(reason, Self);
@@ -361,6 +373,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Timers.Cancel(nameof(GraceOver));
         foreach (var card in _group.Cards)
             Context.Unwatch(card.Worker!);
+        ReleaseTakenOut();
         Change(_group.Degrade(_group.Reason, _group.IsFinal).After(_nextAbove));
         if (_group.IsFinal)
             return;

@@ -37,7 +37,7 @@ internal static class ClusterCommand
         var command = new Command(
             "cluster", "Starts N nodes that serve the bundled model together; whatever else is written goes to each node's `gaudi serve`")
         {
-            count, port, clusterPort,
+            count, port, clusterPort, AdministrationCommands.Restart(terminal), AdministrationCommands.Drain(terminal),
         };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, _) => RunAsync(

@@ -60,6 +60,7 @@ internal static class CommandLine
             PlatformCommand.Create(terminal),
             OpsCommand.Create(terminal),
             CardsCommand.Create(terminal),
+            EventsCommand.Create(terminal),
             CertCommand.Create(terminal),
         };
 }

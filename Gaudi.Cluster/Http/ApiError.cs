@@ -19,6 +19,12 @@ internal sealed record ApiError(
     public static ApiError Unauthorized(string got) => new(
         401, "UnauthorizedError", $"Expected the header `Authorization: Bearer KEY` with an API key of this server, got {got}.");
 
+    /// <summary>403: a setting of the server forbids it.</summary>
+    public static ApiError Forbidden(string message) => new(403, "PermissionDeniedError", message);
+
+    /// <summary>409: it does not go with what is so now.</summary>
+    public static ApiError Conflict(string message) => new(409, "ConflictError", message);
+
     /// <summary>404: no such model.</summary>
     public static ApiError UnknownModel(string model) =>
         new(404, "NotFoundError", $"The model `{model}` does not exist.", "model");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Gaudi.Actors.Devices;
 using Gaudi.Actors.Requests;
 using Gaudi.Cluster.Http.Metrics;
 using Gaudi.Hpu.KvTransfer;
@@ -57,10 +58,12 @@ public sealed class HttpServer : IAsyncDisposable
     /// <param name="numbers">Gives request ids and seeds.</param>
     /// <param name="loggers">Null logs nothing.</param>
     /// <param name="cancellation">Of the start only.</param>
+    /// <param name="administration">Takes orders to the cluster; null where there is none.</param>
     /// <exception cref="HttpServerStartException">The address cannot be listened on.</exception>
     public static async Task<HttpServer> StartAsync(
         HttpServerSettings settings, ServedModel model, IGenerationClient client, IServerReports reports,
-        TimeProvider time, IRequestNumbers numbers, ILoggerFactory? loggers, CancellationToken cancellation)
+        TimeProvider time, IRequestNumbers numbers, ILoggerFactory? loggers, CancellationToken cancellation,
+        IClusterAdministration? administration = null)
     {
         loggers ??= NullLoggerFactory.Instance;
         var endpoint = await ListenAddress.FindAsync(settings, cancellation);
@@ -86,6 +89,8 @@ public sealed class HttpServer : IAsyncDisposable
             MapAdapters(app, new AdapterEndpoints(adapters, settings, fieldLog));
         if (settings.KvRole is KvRole.Producer or KvRole.Both)
             app.MapPost(KvReleaseEndpoint.Path, new KvReleaseEndpoint(client, model, settings, fieldLog).ReleaseAsync);
+        if (administration is not null)
+            MapAdministration(app, new AdministrationEndpoints(administration, settings, fieldLog));
         MapReports(app, new ReportEndpoints(settings, model, reports, requests, exchanges, door, time));
         try
         {
@@ -178,6 +183,13 @@ public sealed class HttpServer : IAsyncDisposable
     {
         app.MapPost("/v1/load_lora_adapter", adapters.LoadAsync);
         app.MapPost("/v1/unload_lora_adapter", adapters.UnloadAsync);
+    }
+
+    private static void MapAdministration(WebApplication app, AdministrationEndpoints administration)
+    {
+        app.MapPost(AdministrationEndpoints.RestartPath, administration.RestartAsync);
+        app.MapPost(AdministrationEndpoints.DrainPath, administration.DrainAsync);
+        app.MapGet(AdministrationEndpoints.ReportPath, administration.ReportAsync);
     }
 
     private static void MapReports(WebApplication app, ReportEndpoints reports)

@@ -51,6 +51,9 @@ public sealed record HttpServerSettings(string Host, int Port)
     /// <summary>Clients may load and unload adapters. As vLLM's VLLM_ALLOW_RUNTIME_LORA_UPDATING.</summary>
     public bool UpdatesAdapters { get; init; }
 
+    /// <summary>Clients may restart workers and drain nodes.</summary>
+    public bool Administrates { get; init; }
+
     /// <summary>The engine schedules by priority; otherwise a `priority` but 0 is answered 400.</summary>
     public bool TakesPriorities { get; init; }
 

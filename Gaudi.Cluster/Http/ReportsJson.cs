@@ -17,6 +17,7 @@ namespace Gaudi.Cluster.Http;
 [JsonSerializable(typeof(PlatformReport))]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(EventRow))]
+[JsonSerializable(typeof(AdministrationReport))]
 internal sealed partial class ReportsJson : JsonSerializerContext
 {
     /// <summary>Text as it is: the reports are never put into a page.</summary>

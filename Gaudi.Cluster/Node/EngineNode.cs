@@ -152,6 +152,7 @@ internal sealed class EngineNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await DrainAsync().ConfigureAwait(false);
         // Everything that ends from here on ends because it is told to.
         _isEnding = true;
         Actors.EventStream.SetLogLevel(LogLevel.ErrorLevel);
@@ -166,6 +167,16 @@ internal sealed class EngineNode : IAsyncDisposable
         _events.Writer.TryComplete();
         if (_eventFile is not null)
             await _eventFile.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // What others run on this node's cards goes on elsewhere: their groups end the epoch between two steps.
+    private async Task DrainAsync()
+    {
+        if (_devices is null || IsPutOut || !_membership.HasOthers(GaudiSystem.NodeRole))
+            return;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _devices.Tell(new DrainCards("its node leaves", done));
+        await Task.WhenAny(done.Task, Task.Delay(Settings.Gaudi.Node.Drain)).ConfigureAwait(false);
     }
 
     private void MeetEngines(ImmutableArray<Address> engines) =>

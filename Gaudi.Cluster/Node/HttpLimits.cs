@@ -32,6 +32,7 @@ internal static class HttpLimits
         ChoosesTools = settings.ChoosesTools,
         TrustsRequestTemplates = settings.TrustsRequestTemplates,
         TemplateCharsMax = settings.TemplateCharsMax,
+        Administrates = settings.Administrates,
         RetryAfterSeconds = settings.RetryAfterSeconds,
         ReportTimeoutMs = (int)settings.ReportTimeout.TotalMilliseconds,
         StallTimeoutMs = (int)settings.StallTimeout.TotalMilliseconds,

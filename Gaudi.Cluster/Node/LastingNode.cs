@@ -13,7 +13,7 @@ namespace Gaudi.Cluster.Node;
 /// new workers, joins the others under the same HTTP server. Requests and reports go to the node of the moment; while there is none
 /// they are answered with the reason. Any thread.
 /// </summary>
-internal sealed class LastingNode : IGenerationClient, IServerReports, IAsyncDisposable
+internal sealed class LastingNode : IGenerationClient, IServerReports, IClusterAdministration, IAsyncDisposable
 {
     /// <summary>Why a node that is put out does not serve.</summary>
     internal const string Reason =
@@ -135,11 +135,26 @@ internal sealed class LastingNode : IGenerationClient, IServerReports, IAsyncDis
             : Task.FromResult(new HealthReport(false, _reason.Length > 0 ? _reason : "the cluster put this node out"));
 
     /// <inheritdoc />
+    public Task<AdministrationAnswer> RestartAsync(CancellationToken cancellation) =>
+        _node?.Administration.RestartAsync(cancellation) ?? RefuseOrderAsync();
+
+    /// <inheritdoc />
+    public Task<AdministrationAnswer> DrainAsync(string node, CancellationToken cancellation) =>
+        _node?.Administration.DrainAsync(node, cancellation) ?? RefuseOrderAsync();
+
+    /// <inheritdoc />
+    public Task<AdministrationReport> ReportAsync(CancellationToken cancellation) =>
+        _node?.Administration.ReportAsync(cancellation) ?? Task.FromResult(AdministrationReport.None);
+
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         _node = null;
         await _last.DisposeAsync().ConfigureAwait(false);
     }
+
+    private Task<AdministrationAnswer> RefuseOrderAsync() =>
+        Task.FromResult(new AdministrationAnswer(AdministrationReport.None, _reason));
 
     private async Task ComeBackAsync(ServeOptions options, CancellationToken stop)
     {

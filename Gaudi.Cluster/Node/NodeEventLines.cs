@@ -22,7 +22,7 @@ internal static class NodeEventLines
         NodeEvent.CardTakenOut taken => [$"card     {taken.CardIndex} is {taken.State}: {taken.Reason}"],
         NodeEvent.RequestQuarantined request => [$"request  {request.RequestId} is not tried again: {request.Reason}"],
         NodeEvent.NodeLeft node => [$"node     {node.Node} left"],
-        NodeEvent.RestartWent restart => [$"restart  {restart.Reason}"],
+        NodeEvent.AdministrationWent went => [$"{went.Kind,-8} {went.Reason}"],
         _ => throw new UnreachableException($"event {happened}"),
     };
 

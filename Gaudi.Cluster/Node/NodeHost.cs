@@ -104,7 +104,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var http = await HttpServer.StartAsync(
             HttpLimits.For(node.Settings, options.Host, options.Port) with { ApiKeys = ApiKeys.Of(keys) }, node.Model, node,
             node, TimeProvider.System,
-            options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(), LogLines.To(log), cancellation)
+            options.Seed is { } seed ? new RequestNumbers(seed) : RequestNumbers.FromSystem(), LogLines.To(log), cancellation, node)
             .ConfigureAwait(false);
         var host = new NodeHost(node, http, keys.FirstOrDefault(), lines);
         try

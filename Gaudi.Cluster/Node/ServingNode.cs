@@ -47,6 +47,9 @@ internal sealed class ServingNode : IAsyncDisposable
     /// <summary>Tells how engine and cards are.</summary>
     internal IServerReports Reports => _root.Reports;
 
+    /// <summary>Takes orders to the cluster.</summary>
+    internal IClusterAdministration Administration => _root.Administration!;
+
     /// <summary>What it was started with.</summary>
     internal GaudiSettings Settings => _node.Settings.Gaudi;
 

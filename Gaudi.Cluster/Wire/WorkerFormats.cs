@@ -64,6 +64,24 @@ internal static class WorkerFormats
                 w.Text(m.Reason);
             },
             r => new KillWorker(r.Int(), r.Long(), r.Text())),
+        WireFormat.Of<TakeOutCard>(
+            "TakeOutCard1",
+            (w, m) =>
+            {
+                w.Int(m.CardIndex);
+                w.Long(m.Incarnation);
+                w.Bool(m.IsDrained);
+                w.Text(m.Reason);
+            },
+            r => new TakeOutCard(r.Int(), r.Long(), r.Bool(), r.Text())),
+        WireFormat.Of<PutBackCard>(
+            "PutBackCard1",
+            (w, m) =>
+            {
+                w.Int(m.CardIndex);
+                w.Long(m.Incarnation);
+            },
+            r => new PutBackCard(r.Int(), r.Long())),
         WireFormat.Of<GetWorkerReport>("GetWorkerReport1", (w, m) => w.Ref(m.ReplyTo), r => new GetWorkerReport(r.Ref())),
         WireFormat.Of<WorkerReport>(
             "WorkerReport1",

@@ -73,7 +73,7 @@ public sealed class EventLogTests
         [
             new NodeEvent.CardTakenOut(0, "draining", "why"), new NodeEvent.RequestQuarantined("r", "why"), new NodeEvent.NodeJoined("a"),
             new NodeEvent.NodeLeft("a"), new NodeEvent.PutOut(), new NodeEvent.DrainBegun(3), new NodeEvent.DrainEnded(1),
-            new NodeEvent.RestartWent("why", "done"),
+            new NodeEvent.AdministrationWent("restart", "why", "done"),
         ];
         Assert.Equal(
             [

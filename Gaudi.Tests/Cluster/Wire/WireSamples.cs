@@ -69,6 +69,8 @@ internal static class WireSamples
         new AbortEpoch("group", 1, "reason", 2, peer),
         new RankFreed("group", 1, 2),
         new KillWorker(1, 2, "reason"),
+        new TakeOutCard(1, 2, true, "reason"),
+        new PutBackCard(1, 2),
         new ReleaseRank("group", 1, "reason"),
         new TransfersMoved("group", 1, 2, new KvTransferNews(
             ["sent"], [new KvLoaded(3, [4, 5], "why")], [new KvTransferMeasure(TimeSpan.FromTicks(6), 7, 8, true)])),
