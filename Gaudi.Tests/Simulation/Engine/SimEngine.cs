@@ -167,7 +167,16 @@ internal sealed class SimEngine
             watch.Watcher.SendSystemMessage(new DeathWatchNotification(watch.Watchee, true, true));
     }
 
-    internal SimQueue NewQueue(ActorPath path) => new(++_queueCount, ProcessOf(path) ?? World);
+    /// <summary>The queue of a new mailbox; null for one of Akka's own.</summary>
+    internal SimQueue? NewQueue(ActorPath path) => IsOurs(path) ? new(++_queueCount, ProcessOf(path) ?? World) : null;
+
+    // user / sim / ...
+    private static bool IsOurs(ActorPath path)
+    {
+        while (path.Depth > 2)
+            path = path.Parent;
+        return path.Depth == 2 && path.Name == "sim";
+    }
 
     /// <summary>The mailbox of a receiver; 0 where it has none.</summary>
     internal int NumberOf(ICanTell receiver) =>
@@ -188,7 +197,7 @@ internal sealed class SimEngine
     {
         if (Current == World || Thread.CurrentThread != _thread)
             return false;
-        var to = cell.Mailbox.MessageQueue is SimQueue queue ? queue.Process : ProcessOf(cell.Self.Path) ?? World;
+        var to = cell.Mailbox?.MessageQueue is SimQueue queue ? queue.Process : ProcessOf(cell.Self.Path) ?? World;
         if (to == Current || to == World)
             return false;
         var isSystem = message is SystemMessage;
@@ -205,7 +214,7 @@ internal sealed class SimEngine
             return true;
         var (arriving, delay) = carried ?? (message, TimeSpan.Zero);
         var at = Current.Arrive(to, _now + delay.Ticks);
-        var number = cell.Mailbox.MessageQueue is SimQueue its ? its.Number : 0;
+        var number = cell.Mailbox?.MessageQueue is SimQueue its ? its.Number : 0;
         _events.Enqueue(
             new DeliveryEvent(this, to, cell, arriving, sender), new EventKey(at, number, Current.Number, ++_eventCount));
         return true;

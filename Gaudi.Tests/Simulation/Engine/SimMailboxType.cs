@@ -5,10 +5,10 @@ using Akka.Dispatch.MessageQueues;
 
 namespace Gaudi.Tests.Simulation.Engine;
 
-/// <summary>Makes <see cref="SimQueue"/>s; named in the simulation's configuration.</summary>
+/// <summary>Makes <see cref="SimQueue"/>s for the actors of a simulation; named in the simulation's configuration.</summary>
 internal sealed class SimMailboxType(Settings settings, Config config)
     : MailboxType(settings, config), IProducesMessageQueue<SimQueue>
 {
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) =>
-        ((SimScheduler)system.Scheduler).Engine.NewQueue(owner.Path);
+        ((SimScheduler)system.Scheduler).Engine.NewQueue(owner.Path) ?? (IMessageQueue)new UnboundedMessageQueue();
 }

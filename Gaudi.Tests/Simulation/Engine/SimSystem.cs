@@ -12,19 +12,20 @@ internal sealed class SimSystem : IDisposable
     private const string Dispatchers = """
         akka {
           loglevel = OFF
+          loggers = []
           stdout-loglevel = OFF
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           scheduler.implementation = "Gaudi.Tests.Simulation.Engine.SimScheduler, gaudi-simulate"
-          actor.default-dispatcher {
-            type = "Gaudi.Tests.Simulation.Engine.SimDispatcher+Maker, gaudi-simulate"
-            mailbox-type = "Gaudi.Tests.Simulation.Engine.SimMailboxType, gaudi-simulate"
+          actor {
+            default-dispatcher.type = "Gaudi.Tests.Simulation.Engine.SimDispatcher+Maker, gaudi-simulate"
+            default-mailbox.mailbox-type = "Gaudi.Tests.Simulation.Engine.SimMailboxType, gaudi-simulate"
+            mailbox.unbounded-deque-based.mailbox-type = "Gaudi.Tests.Simulation.Engine.SimMailboxType, gaudi-simulate"
           }
         }
         gaudi-card {
           type = "Gaudi.Tests.Simulation.Engine.SimDispatcher+Maker, gaudi-simulate"
-          mailbox-type = "Gaudi.Tests.Simulation.Engine.SimMailboxType, gaudi-simulate"
           gaudi-sim-role = card
         }
         """;
