@@ -188,7 +188,7 @@ internal sealed class SimEngine
     {
         if (Current == World || Thread.CurrentThread != _thread)
             return false;
-        var to = cell.Mailbox.MessageQueue is SimQueue queue ? queue.Process : ProcessOf(cell.Self.Path) ?? World;
+        var to = cell.Mailbox?.MessageQueue is SimQueue queue ? queue.Process : ProcessOf(cell.Self.Path) ?? World;
         if (to == Current || to == World)
             return false;
         var isSystem = message is SystemMessage;
@@ -205,7 +205,7 @@ internal sealed class SimEngine
             return true;
         var (arriving, delay) = carried ?? (message, TimeSpan.Zero);
         var at = Current.Arrive(to, _now + delay.Ticks);
-        var number = cell.Mailbox.MessageQueue is SimQueue its ? its.Number : 0;
+        var number = cell.Mailbox?.MessageQueue is SimQueue its ? its.Number : 0;
         _events.Enqueue(
             new DeliveryEvent(this, to, cell, arriving, sender), new EventKey(at, number, Current.Number, ++_eventCount));
         return true;
