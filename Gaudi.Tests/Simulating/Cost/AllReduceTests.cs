@@ -46,7 +46,8 @@ public sealed class AllReduceTests
     [InlineData(1_000_000)]
     public void Two_ranks_send_each_other_the_whole(int bytes) =>
         Assert.Equal(
-            (AllReduce.RecursiveDoubling(bytes, 2, Fabric.InBox), AllReduceWay.RecursiveDoubling), AllReduce.Best(bytes, Cards(0, 0), Fabric));
+            (AllReduce.RecursiveDoubling(bytes, 2, Fabric.InBox), AllReduceWay.RecursiveDoubling),
+            AllReduce.Best(bytes, Cards(0, 0), Fabric));
 
     [Fact]
     public void Eight_ranks_of_a_box_use_all_their_links_at_once() =>

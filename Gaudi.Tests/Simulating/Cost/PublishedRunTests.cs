@@ -89,7 +89,8 @@ public sealed class PublishedRunTests(ITestOutputHelper output)
     private void Check(string generation, string model, int cards, int input, int tokens, int sequences, double published)
     {
         var told = Predict(generation, model, cards, input, tokens, sequences);
-        output.WriteLine($"{generation} {model} x{cards} {input}/{tokens} {sequences}: {told:0} for {published:0} ({(told / published) - 1:+0%;-0%})");
+        output.WriteLine(
+            $"{generation} {model} x{cards} {input}/{tokens} {sequences}: {told:0} for {published:0} ({(told / published) - 1:+0%;-0%})");
         Assert.InRange(told / published, 1 - Tolerance, 1 + Tolerance);
     }
 

@@ -11,9 +11,11 @@ public sealed class RooflineCostTests
     private static readonly ModelShape Model = new(8, 3, 2, 2, 4, 16, 32, false, 1, 1, 2, 2, 2);
     private static readonly GroupCard[] One = [new(0, 0)];
     private static readonly GroupCard[] Two = [new(0, 0), new(0, 1)];
-    private static readonly Fabric Fabric = new(new LinkSpeed(TimeSpan.FromMicroseconds(10), 1e9), new LinkSpeed(TimeSpan.FromMicroseconds(50), 1e9));
+    private static readonly Fabric Fabric = new(
+        new LinkSpeed(TimeSpan.FromMicroseconds(10), 1e9), new LinkSpeed(TimeSpan.FromMicroseconds(50), 1e9));
 
-    private static RooflineCost Cost(double memory = 1e6, double flops = 1e6, double launchUs = 0, double stepUs = 0, ModelShape? model = null) =>
+    private static RooflineCost Cost(
+        double memory = 1e6, double flops = 1e6, double launchUs = 0, double stepUs = 0, ModelShape? model = null) =>
         new(model ?? Model, new CardRates(
             1_000_000, memory, flops, 1, 1, 1, TimeSpan.FromMicroseconds(launchUs), TimeSpan.FromMicroseconds(stepUs), 1e6), Fabric);
 
@@ -48,7 +50,8 @@ public sealed class RooflineCostTests
     [Fact]
     public void Prompts_and_generated_tokens_have_kernels_of_their_own_and_both_read() =>
         Is(
-            Cost(flops: 1e12).Of(new StepShape(1, 0, 0, 0, 0), One).TotalSeconds + Cost(flops: 1e12).Of(new StepShape(0, 1, 0, 0, 0), One).TotalSeconds,
+            Cost(flops: 1e12).Of(new StepShape(1, 0, 0, 0, 0), One).TotalSeconds
+                + Cost(flops: 1e12).Of(new StepShape(0, 1, 0, 0, 0), One).TotalSeconds,
             Cost(flops: 1e12).Of(new StepShape(1, 1, 0, 0, 0), One));
 
     [Fact]
@@ -68,7 +71,8 @@ public sealed class RooflineCostTests
     [Fact]
     public void Ranks_in_other_boxes_are_farther() =>
         Assert.True(
-            Cost(1e15, 1e15).Of(new StepShape(0, 1, 1, 0, 0), [new(0, 0), new(1, 0)]) > Cost(1e15, 1e15).Of(new StepShape(0, 1, 1, 0, 0), Two));
+            Cost(1e15, 1e15).Of(new StepShape(0, 1, 1, 0, 0), [new(0, 0), new(1, 0)])
+                > Cost(1e15, 1e15).Of(new StepShape(0, 1, 1, 0, 0), Two));
 
     [Fact]
     public void Few_tokens_touch_few_experts()

@@ -25,7 +25,8 @@ internal sealed record ModelShape(
     /// <param name="weightBytes">Bytes of one linear weight as it is kept on the card.</param>
     /// <param name="kvBytes">Bytes of one key or value.</param>
     /// <exception cref="ArgumentException">A part of the model has no formula here: latent attention, mixers.</exception>
-    internal static ModelShape Of(ModelConfig config, double weightBytes, double kvBytes) => config is { Mla: not null } or { Mamba: not null }
+    internal static ModelShape Of(ModelConfig config, double weightBytes, double kvBytes) =>
+        config is { Mla: not null } or { Mamba: not null }
         ? throw new ArgumentException($"expected a model of plain attention, got {config.Architecture}: its costs have no formula here")
         : new ModelShape(
         config.HiddenSize, config.LayerCount, config.HeadCount, config.KvHeadCount, config.HeadDim,
