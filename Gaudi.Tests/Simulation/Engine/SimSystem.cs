@@ -78,6 +78,9 @@ internal sealed class SimSystem : IDisposable
         Engine.After(Engine.EndKnownAfter, () => Engine.TellEnd(process));
     }
 
+    /// <summary>An actor of the world that hands what it is told to a function.</summary>
+    internal IActorRef Probe<T>(Action<T> told) => ContextOf(_root).ActorOf(Props.Create(() => new SimProbe<T>(told)));
+
     /// <summary>Stops all threads of the system. The engine runs nothing more.</summary>
     public void Dispose() => _ = Actors.Terminate();
 

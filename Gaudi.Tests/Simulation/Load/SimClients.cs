@@ -48,8 +48,10 @@ internal sealed class SimClients(SimWorld world)
     /// <summary>A client goes away.</summary>
     internal void Close(SimAnswer answer) => world.Engine.After(TimeSpan.Zero, () =>
     {
-        if (answer.Ending is null)
-            world.Boxes[answer.Gateway].Gateway?.Tell(new CloseRequest(IdOf(answer.Request), 0, answer), Akka.Actor.ActorRefs.NoSender);
+        if (answer.Ending is not null)
+            return;
+        world.Sightings.GoesAway(answer);
+        world.Boxes[answer.Gateway].Gateway?.Tell(new CloseRequest(IdOf(answer.Request), 0, answer), Akka.Actor.ActorRefs.NoSender);
     });
 
     /// <summary>A box's gateway is gone.</summary>
@@ -68,6 +70,7 @@ internal sealed class SimClients(SimWorld world)
         _open.Remove(answer.Request.Number);
         Over.Add(answer);
         TokenCount += answer.TokenCount;
+        world.Sightings.Ended(answer);
         _endings[answer.Ending!] = _endings.GetValueOrDefault(answer.Ending!) + 1;
         world.Trace.Write(
             "answer", $"\"request\":{answer.Request.Number},\"tokens\":{answer.TokenCount},\"end\":{TraceLog.Text(answer.Ending!)},"

@@ -15,6 +15,10 @@ internal sealed class Lanes(SimWorld world)
     /// <summary>Where they are.</summary>
     internal SimWorld World => world;
 
+    /// <summary>Lanes that have not ended, by group.</summary>
+    internal IEnumerable<LaneGroup> Living => _newest.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => one.Value)
+        .Where(one => !one.IsOver);
+
     /// <summary>A rank begins to join; its worker is opened when it has, or cannot.</summary>
     internal void Join(SimWorker worker, JoinEpoch join)
     {

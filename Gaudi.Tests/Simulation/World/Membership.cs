@@ -97,7 +97,10 @@ internal sealed class Membership(SimWorld world)
         if (reason is null)
             _withheld.Remove(box);
         else
+        {
             _withheld.Add(box);
+            world.Sightings.Withheld();
+        }
         world.Boxes[box].Inventory?.Tell(new WithholdCards(reason));
     }
 

@@ -61,6 +61,7 @@ internal sealed class SimBox(SimWorld world, int index) : IWorkerLauncher
             return;
         world.Trace.Write("node_ended", $"\"box\":{index},\"reason\":{TraceLog.Text(why)}");
         var gone = Node!;
+        world.Sightings.NodeLost(world.Clients.Open.Count(one => one.Gateway == index));
         (Gateway, Region, Inventory) = (null, null, null);
         world.System.EndProcess(gone, _root!);
         foreach (var worker in _workers)

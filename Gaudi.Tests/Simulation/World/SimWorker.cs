@@ -54,6 +54,12 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     /// <summary>The version of the further plugin it loaded.</summary>
     internal string PluginVersion { get; init; } = "1.0.0";
 
+    /// <summary>It has been in a step that was complete.</summary>
+    internal bool HasStepped { get; set; }
+
+    /// <summary>The lane it is in, also when that has ended; null before the first.</summary>
+    internal LaneGroup? Group => _lane?.Group;
+
     /// <summary>Where it is, for the cost of a step.</summary>
     internal GroupCard Place => new(box, launch.CardIndex);
 

@@ -61,6 +61,7 @@ internal sealed class SimWorld : IDisposable
         {
             KvBlockCount = topology.KvBlockCount, MaxModelLen = topology.MaxModelLen,
         };
+        Sightings = new Sightings(this);
         Clients = new SimClients(this);
         Boxes = [.. Enumerable.Range(0, topology.BoxCount).Select(index => new SimBox(this, index))];
         Engine.After(TimeSpan.Zero, () =>
@@ -86,6 +87,8 @@ internal sealed class SimWorld : IDisposable
 
     internal Invariants Checks { get; }
 
+    internal Sightings Sightings { get; }
+
     internal SimSystem System { get; }
 
     internal Network Network { get; }
@@ -110,8 +113,10 @@ internal sealed class SimWorld : IDisposable
     /// <summary>How each replica is, as it said last.</summary>
     internal IReadOnlyDictionary<string, ReplicaStanding> Standings => _standings;
 
-    /// <summary>Told of everything that nodes announce.</summary>
-    internal Action<int, NodeEvent> Heard { get; set; } = (_, _) => { };
+    /// <summary>True where so many cards are left out that some group can have none.</summary>
+    internal bool CardsAreTooFew =>
+        Boxes.Sum(box => box.IsUp ? box.Workers.Count(one => one is { Process.IsDead: false }) : 0)
+        < Topology.ReplicaCount * Topology.WorldSize;
 
     /// <summary>A secret that no one had before.</summary>
     internal string NextSecret() => $"secret {++_secretCount}";
@@ -136,13 +141,14 @@ internal sealed class SimWorld : IDisposable
         Trace.Write(
             row.Kind, $"\"node\":{box},\"card\":{row.Card ?? -1},\"group\":{TraceLog.Text(row.Group ?? "")},\"epoch\":{row.Epoch ?? 0},"
             + $"\"reason\":{TraceLog.Text(row.Reason)}");
-        Heard(box, happened);
+        Sightings.Hear(box, happened);
     }
 
     /// <summary>A worker's process has ended.</summary>
     internal void Ended(SimWorker worker, WorkerExit? exit)
     {
         Trace.Write("worker_ended", $"\"box\":{worker.Box},\"card\":{worker.Card},\"code\":{exit?.ExitCode ?? -(exit?.Signal ?? 0)}");
+        Sightings.Lost(worker);
         Boxes[worker.Box].Forget(worker);
     }
 
@@ -171,6 +177,8 @@ internal sealed class SimWorld : IDisposable
     {
         StepCount++;
         Checks.Stepped(group);
+        foreach (var worker in group.Members)
+            worker!.HasStepped = true;
         Trace.Write("step", $"\"group\":{TraceLog.Text(group.GroupId)},\"epoch\":{group.Epoch},\"step\":{plan.StepNumber}");
     }
 
