@@ -6,6 +6,9 @@ namespace Gaudi.Actors.TensorParallel;
 /// <summary>Which cards serve which ranks. Pure: the same cards give the same answer.</summary>
 public static class Placement
 {
+    // Of a thousand cards nobody reads all, and every change would send them to everybody who asks.
+    private const int NamedMax = 16;
+
     /// <summary>Chooses a card for each rank. A rank whose worker is still there keeps it, with its weights; only others move.</summary>
     /// <param name="cards">Every card of the cluster.</param>
     /// <param name="worldSize">How many ranks.</param>
@@ -66,11 +69,12 @@ public static class Placement
     private static string Missing(
         ImmutableArray<CardOffer> cards, IReadOnlyDictionary<string, string> taken, int freeCount, int worldSize)
     {
-        var others = cards.Where(card => !card.IsReady || taken.ContainsKey(card.Name)).Select(card =>
+        var unusable = cards.Where(card => !card.IsReady || taken.ContainsKey(card.Name)).ToList();
+        var others = unusable.Take(NamedMax).Select(card =>
             card.IsReady ? $"{card.Name}: {taken[card.Name]}"
             : card.Reason.Length == 0 ? $"{card.Name} is {card.State}"
             : $"{card.Name} is {card.State}: {card.Reason}");
-        var list = string.Join("; ", others);
+        var list = string.Join("; ", others) + (unusable.Count > NamedMax ? $"; and {unusable.Count - NamedMax} more" : "");
         return $"{worldSize} cards are needed and {freeCount} of {cards.Length} are ready" + (list.Length == 0 ? "" : $" ({list})");
     }
 }
