@@ -110,11 +110,20 @@ public sealed class CardInventory : ReceiveActor
             watcher.Tell(all);
     }
 
-    private InventoryChanged All() => new([.. _nodes.Values.SelectMany(node => node.Cards).Select(Shown)]);
+    private InventoryChanged All()
+    {
+        var cards = ImmutableArray.CreateBuilder<CardOffer>();
+        foreach (var node in _nodes.Values)
+        {
+            if (_withheld is null)
+                cards.AddRange(node.Cards);
+            else
+                cards.AddRange(node.Cards.Select(Shown));
+        }
+        return new InventoryChanged(cards.DrainToImmutable());
+    }
 
-    private CardOffer Shown(CardOffer card) => _withheld is { } reason
-        ? card with { State = "withheld", Reason = reason, Worker = null }
-        : card;
+    private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };
 
     private sealed record TellNow : ILocalMessage;
 }

@@ -14,6 +14,9 @@ namespace Gaudi.Tests.Simulation;
 /// <param name="time">Measures how long it takes; decides nothing.</param>
 internal sealed class SimCommand(SimOptions options, TextWriter output, TimeProvider time)
 {
+    // Mailbox runs of all tries of the minimiser together: some minutes of work.
+    private const long MinimiserRuns = 30_000_000;
+
     private static readonly TimeSpan FaultsFrom = TimeSpan.FromSeconds(1);
 
     /// <summary>Does it.</summary>
@@ -98,7 +101,7 @@ internal sealed class SimCommand(SimOptions options, TextWriter output, TimeProv
         var name = NameOf(result);
         var plan = Minimiser.Minimise(
             result.Plan, shorter => NameOf((RunOf(topology, cost, result.Seed) with { Plan = shorter }).Execute()) == name,
-            options.MinimiserTries);
+            (int)Math.Clamp(MinimiserRuns / (result.RunCount + 1), 1, options.MinimiserTries));
         output.WriteLine($"reproduce: ./run.sh simulate {options.Topology} --seed {result.Seed} --seconds {options.Seconds} --plan FILE, with FILE:");
         foreach (var fault in plan)
             output.WriteLine($"  {FaultText.Of(fault)}");

@@ -281,6 +281,7 @@ internal sealed class SimEngine
         RunCount++;
         _history = ((_history ^ (ulong)_now) * 1099511628211UL ^ (uint)queue.Number) * 1099511628211UL;
         Current = process;
+        queue.MayTake = true;
         mailbox.Run();
         Current = World;
     }

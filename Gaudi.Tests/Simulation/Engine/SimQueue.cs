@@ -22,8 +22,8 @@ internal sealed class SimQueue(int number, SimProcess process) : IMessageQueue, 
     /// <summary>The call at its head is over: it may be handled.</summary>
     internal bool IsOpen { get; set; }
 
-    /// <summary>The longest it has been.</summary>
-    internal int LongestCount { get; private set; }
+    /// <summary>The next message may be taken: one a run, so that the seed has a say before each.</summary>
+    internal bool MayTake { get; set; }
 
     public bool HasMessages => _stashed.Count + _messages.Count > 0;
 
@@ -32,27 +32,31 @@ internal sealed class SimQueue(int number, SimProcess process) : IMessageQueue, 
     /// <summary>The next message; null for none.</summary>
     internal object? Head => _stashed.First?.Value.Message ?? (_messages.TryPeek(out var head) ? head.Message : null);
 
-    public void Enqueue(IActorRef receiver, Envelope envelope)
-    {
-        _messages.Enqueue(envelope);
-        LongestCount = Math.Max(LongestCount, Count);
-    }
+    public void Enqueue(IActorRef receiver, Envelope envelope) => _messages.Enqueue(envelope);
 
     public void EnqueueFirst(Envelope envelope) => _stashed.AddFirst(envelope);
 
     public bool TryDequeue([MaybeNullWhen(false)] out Envelope envelope)
     {
-        IsOpen = false;
+        envelope = default;
+        if (!MayTake)
+            return false;
+        (MayTake, IsOpen) = (false, false);
+        return Take(out envelope);
+    }
+
+    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
+    {
+        while (Take(out var envelope))
+            deadletters.Enqueue(owner, envelope);
+    }
+
+    private bool Take(out Envelope envelope)
+    {
         if (_stashed.First is not { } first)
             return _messages.TryDequeue(out envelope);
         envelope = first.Value;
         _stashed.RemoveFirst();
         return true;
-    }
-
-    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
-    {
-        while (TryDequeue(out var envelope))
-            deadletters.Enqueue(owner, envelope);
     }
 }

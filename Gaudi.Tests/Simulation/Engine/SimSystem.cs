@@ -48,7 +48,7 @@ internal sealed class SimSystem : IDisposable
         {
             SimScheduler.StartFor(null);
         }
-        _root = Actors.ActorOf(Props.Create(() => new SimRoot()), "sim");
+        _root = Actors.ActorOf(Props.Create<SimRoot>(), "sim");
         engine.AwaitStart(StartLimit);
         engine.RunUntil(TimeSpan.Zero);
     }
@@ -63,7 +63,7 @@ internal sealed class SimSystem : IDisposable
     internal (SimProcess Process, IActorContext Root) StartProcess(string name, int box)
     {
         var process = Engine.NewProcess(name, box);
-        var root = ContextOf(_root).ActorOf(Props.Create(() => new SimRoot()), name);
+        var root = ContextOf(_root).ActorOf(Props.Create<SimRoot>(), name);
         return (process, ContextOf(root));
     }
 

@@ -18,6 +18,7 @@ internal sealed class Network : ILinks
     private readonly GaudiWireSerializer _serializer;
     private readonly Random _losses;
     private readonly ulong _seed;
+    private (object? Message, byte[] Bytes) _lastWritten = (null, []);
     private readonly SortedSet<(int Low, int High)> _cuts = [];
     private readonly SortedDictionary<(int Low, int High), double> _lossRates = [];
 
@@ -89,7 +90,10 @@ internal sealed class Network : ILinks
             Strays.Add(message.GetType().Name);
         else if (!isSystem && IsSerialised(from, to))
         {
-            var written = _serializer.ToBinary(message);
+            // Many are told the same: it is written once and read by each.
+            if (!ReferenceEquals(message, _lastWritten.Message))
+                _lastWritten = (message, _serializer.ToBinary(message));
+            var written = _lastWritten.Bytes;
             bytes = written.Length;
             SerialisedCount++;
             SerialisedBytes += bytes;

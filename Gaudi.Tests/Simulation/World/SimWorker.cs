@@ -96,16 +96,19 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
 
     public bool Blocks(Mailbox mailbox, object message)
     {
-        _kept = mailbox;
+        if (_isEnding)
+            return false;
         switch (message)
         {
-            case JoinEpoch join when !ReferenceEquals(join, _join):
+            case JoinEpoch join:
+                _kept = mailbox;
                 (_join, _joinFailure, _isConnected) = (join, null, false);
                 _lane?.Dispose();
                 _lane = null;
                 world.Lanes.Join(this, join);
-                return _kept is not null;
+                return true;
             case RunStep run when _lane is { Ended: null } lane && lane.Epoch == run.Epoch:
+                _kept = mailbox;
                 lane.Group.Enter(lane.Rank, run.Plan);
                 return true;
             default:

@@ -17,7 +17,8 @@ internal static class WorkerActors
     internal static void Start(SimWorld world, SimWorker worker, IActorContext root)
     {
         var host = Host(world, worker);
-        var registry = root.ActorOf(Props.Create(() => new OpRegistryActor(host, load => Beside(world, worker, load))), "ops");
+        Func<Func<PluginLoad>, Task<PluginLoad>> beside = load => Beside(world, worker, load);
+        var registry = root.ActorOf(Props.Create<OpRegistryActor>(host, beside), "ops");
         var launch = worker.Launch;
         var node = world.System.Actors.Provider.ResolveActorRef(launch.NodeRef);
         var parts = new DeviceParts(
@@ -26,7 +27,7 @@ internal static class WorkerActors
         {
             DigestModel = _ => "simulated",
         };
-        root.ActorOf(Props.Create(() => new DeviceActor(parts)), "device");
+        root.ActorOf(Props.Create<DeviceActor>(parts), "device");
     }
 
     private static PluginHost Host(SimWorld world, SimWorker worker) => new(
