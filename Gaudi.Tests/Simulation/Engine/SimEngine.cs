@@ -14,8 +14,7 @@ namespace Gaudi.Tests.Simulation.Engine;
 internal sealed class SimEngine
 {
     private readonly PriorityQueue<SimEvent, EventKey> _events = new();
-    private readonly List<int> _readyNumbers = [];
-    private readonly List<Mailbox> _ready = [];
+    private readonly ReadyMailboxes _ready = new();
     private readonly Dictionary<string, SimProcess> _processes = new(StringComparer.Ordinal);
     private readonly Dictionary<int, List<SimWatch>> _watches = [];
     private readonly Lock _start = new();
@@ -245,22 +244,13 @@ internal sealed class SimEngine
     private void Forget(Unwatch unwatch, SimProcess to) => _watches.GetValueOrDefault(to.Number)?.RemoveAll(
         one => one.Watchee.Equals(unwatch.Watchee) && one.Watcher.Equals(unwatch.Watcher));
 
-    private void Insert(Mailbox mailbox)
-    {
-        var number = ((SimQueue)mailbox.MessageQueue).Number;
-        var index = ~_readyNumbers.BinarySearch(number);
-        _readyNumbers.Insert(index, number);
-        _ready.Insert(index, mailbox);
-    }
+    private void Insert(Mailbox mailbox) => _ready.Add(((SimQueue)mailbox.MessageQueue).Number, mailbox);
 
     private void Drain()
     {
         while (_ready.Count > 0)
         {
-            var index = _ready.Count == 1 ? 0 : _picks.Next(_ready.Count);
-            var mailbox = _ready[index];
-            _ready.RemoveAt(index);
-            _readyNumbers.RemoveAt(index);
+            var mailbox = _ready.Take(_ready.Count == 1 ? 0 : _picks.Next(_ready.Count));
             Run(mailbox, (SimQueue)mailbox.MessageQueue);
         }
     }
