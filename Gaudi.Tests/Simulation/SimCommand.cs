@@ -101,7 +101,7 @@ internal sealed class SimCommand(SimOptions options, TextWriter output, TimeProv
         var name = NameOf(result);
         var plan = Minimiser.Minimise(
             result.Plan, shorter => NameOf((RunOf(topology, cost, result.Seed) with { Plan = shorter }).Execute()) == name,
-            (int)Math.Clamp(MinimiserRuns / (result.RunCount + 1), 1, options.MinimiserTries));
+            (int)Math.Min(MinimiserRuns / (result.RunCount + 1), options.MinimiserTries));
         output.WriteLine($"reproduce: ./run.sh simulate {options.Topology} --seed {result.Seed} --seconds {options.Seconds} --plan FILE, with FILE:");
         foreach (var fault in plan)
             output.WriteLine($"  {FaultText.Of(fault)}");

@@ -62,6 +62,7 @@ internal sealed record SimOptions(string Topology)
           --replay FILE      requests from a file, a JSON object a line: at, prompt_tokens, output_tokens
           --model FOLDER     a model's config.json in place of the topology's model
           --sweep spares=A..B  a run for each number of spare cards a box; writes a table and a chart
+          --minimise N       most plans tried to make a failing one shorter (60); 0 for none
           --output FOLDER    trace.ndjson, timeline.csv, and what a sweep makes
         Exit code: 0 every invariant held, 1 one did not, 2 wrong options.
         """;
@@ -99,6 +100,7 @@ internal sealed record SimOptions(string Topology)
         "--replay" => this with { Load = Load with { Replay = value } },
         "--model" => this with { ModelFolder = value },
         "--sweep" => this with { Sweep = value },
+        "--minimise" => this with { MinimiserTries = Whole(value) },
         "--output" => this with { Output = value },
         _ => throw new FormatException($"`{name}` is not known"),
     };

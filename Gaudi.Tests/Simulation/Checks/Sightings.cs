@@ -102,10 +102,10 @@ internal sealed class Sightings(SimWorld world)
             case NodeEvent.WorkerLost { IsFinal: true }:
                 See("a card is left out after too many restarts");
                 break;
-            case NodeEvent.GroupChanged { Status: { State: "degraded" } status } when status.Reason.Contains("cards are needed", StringComparison.Ordinal)
-                && status.Epoch > 0:
-                See("a group waits for cards");
-                if (status.Reason.Contains("Fleet", StringComparison.Ordinal) || status.Reason.Contains("fleet_ops", StringComparison.Ordinal))
+            case NodeEvent.GroupChanged { Status: { State: "degraded", Epoch: > 0 } status }:
+                if (status.Reason.Contains("cards are needed", StringComparison.Ordinal))
+                    See("a group waits for cards");
+                if (status.Reason.Contains("fleet_ops", StringComparison.Ordinal))
                     See("a worker with another registry is kept out");
                 break;
             case NodeEvent.GroupChanged { Status: { State: "serving" } status }:

@@ -10,6 +10,8 @@ namespace Gaudi.Tests.Simulation.Engine;
 internal sealed class TraceLog(SimEngine engine, TextWriter? file) : IDisposable
 {
     private const int KeptMax = 200;
+    private static readonly System.Buffers.SearchValues<char> Plain =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /.,:;_-()");
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Queue<string> _newest = [];
     private byte[] _bytes = new byte[1024];
@@ -46,7 +48,9 @@ internal sealed class TraceLog(SimEngine engine, TextWriter? file) : IDisposable
     }
 
     /// <summary>Text as a JSON string.</summary>
-    internal static string Text(string text) => $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"";
+    internal static string Text(string text) => text.AsSpan().IndexOfAnyExcept(Plain) < 0
+        ? $"\"{text}\""
+        : $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"";
 
     public void Dispose() => _hash.Dispose();
 }

@@ -10,6 +10,7 @@ namespace Gaudi.Tests.Simulation.Load;
 /// <param name="gateway">The box it was asked at.</param>
 internal sealed class SimAnswer(SimClients clients, SimRequest request, int gateway) : ChannelWriter<GenerationEvent>
 {
+    private bool _isLost;
     private ulong _chain = TokenChain.Add(TokenChain.Empty, request.Prompt.AsSpan());
 
     /// <summary>What was asked.</summary>
@@ -41,6 +42,8 @@ internal sealed class SimAnswer(SimClients clients, SimRequest request, int gate
 
     public override bool TryWrite(GenerationEvent item)
     {
+        if (_isLost)
+            return true; // Nothing comes over a connection that broke.
         switch (item)
         {
             case GenerationEvent.Token token:
@@ -66,7 +69,11 @@ internal sealed class SimAnswer(SimClients clients, SimRequest request, int gate
     }
 
     /// <summary>Its gateway's process is gone, and the connection with it.</summary>
-    internal void Lose() => End("lost");
+    internal void Lose()
+    {
+        End("lost");
+        _isLost = true;
+    }
 
     private void Take(GenerationEvent.Token token)
     {
