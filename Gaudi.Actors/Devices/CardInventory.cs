@@ -6,7 +6,8 @@ namespace Gaudi.Actors.Devices;
 
 /// <summary>
 /// The cards of the cluster as this node knows them: its own from the device supervisor, those of others from their
-/// inventories. Soft state: a node that is gone is forgotten, one that is back publishes again.
+/// inventories. Soft state: a node that is gone is forgotten, one that is back publishes again. Changes that are in its mailbox
+/// together are told together: where many nodes start at once, each would otherwise tell each of each card.
 /// </summary>
 public sealed class CardInventory : ReceiveActor
 {
@@ -17,6 +18,8 @@ public sealed class CardInventory : ReceiveActor
     private ImmutableSortedDictionary<string, ICanTell> _peers = ImmutableSortedDictionary<string, ICanTell>.Empty;
     private long _version;
     private string? _withheld;
+    private bool _isTelling;
+    private bool _hasOwnNews;
 
     /// <summary>Starts without cards.</summary>
     /// <param name="node">This node's address.</param>
@@ -26,10 +29,10 @@ public sealed class CardInventory : ReceiveActor
         Receive<LocalCardsChanged>(local =>
         {
             _nodes[_node] = new PublishCards(_node, ++_version, local.Cards, Self);
-            foreach (var peer in _peers.Values)
-                peer.Tell(_nodes[_node], Self);
+            _hasOwnNews = true;
             Tell();
         });
+        Receive<TellNow>(_ => TellAll());
         Receive<PublishCards>(Learn);
         Receive<PeersChanged>(Meet);
         Receive<WithholdCards>(withhold =>
@@ -87,16 +90,40 @@ public sealed class CardInventory : ReceiveActor
         Tell();
     }
 
+    // What has come meanwhile is in the mailbox before this.
     private void Tell()
     {
+        if (!_isTelling)
+            Self.Tell(new TellNow());
+        _isTelling = true;
+    }
+
+    private void TellAll()
+    {
+        _isTelling = false;
+        if (_hasOwnNews)
+            foreach (var peer in _peers.Values)
+                peer.Tell(_nodes[_node], Self);
+        _hasOwnNews = false;
         var all = All();
         foreach (var watcher in _watchers)
             watcher.Tell(all);
     }
 
-    private InventoryChanged All() => new([.. _nodes.Values.SelectMany(node => node.Cards).Select(Shown)]);
+    private InventoryChanged All()
+    {
+        var cards = ImmutableArray.CreateBuilder<CardOffer>();
+        foreach (var node in _nodes.Values)
+        {
+            if (_withheld is null)
+                cards.AddRange(node.Cards);
+            else
+                cards.AddRange(node.Cards.Select(Shown));
+        }
+        return new InventoryChanged(cards.DrainToImmutable());
+    }
 
-    private CardOffer Shown(CardOffer card) => _withheld is { } reason
-        ? card with { State = "withheld", Reason = reason, Worker = null }
-        : card;
+    private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };
+
+    private sealed record TellNow : ILocalMessage;
 }

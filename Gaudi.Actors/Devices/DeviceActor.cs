@@ -215,7 +215,8 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
         Hold(prepare);
         _connecting = new CancellationTokenSource();
         _rank ??= Context.Watch(Context.ActorOf(
-            Props.Create(() => new RankActor(_parts.Lanes, LoadRunner, Connect)).WithDispatcher(_parts.Settings.Workers.Dispatcher)));
+            Props.Create<RankActor>(_parts.Lanes, (RunnerFactory)LoadRunner, (ConnectorFactory)Connect)
+                .WithDispatcher(_parts.Settings.Workers.Dispatcher)));
         _rank.Tell(new JoinEpoch(prepare, _connecting.Token));
     }
 

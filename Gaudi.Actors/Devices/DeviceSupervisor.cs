@@ -18,6 +18,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
     private readonly CardSlot[] _slots;
     private readonly IWorkerProcess?[] _processes;
     private readonly List<DrainCards> _drains = [];
+    private bool _isPublishing;
 
     /// <summary>Takes what it works with.</summary>
     public DeviceSupervisor(DeviceSupervisorParts parts)
@@ -39,6 +40,7 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
                 _parts.LaneBroke(broke.Endpoints);
         });
         Receive<Exited>(End);
+        Receive<PublishNow>(_ => PublishAll());
         Receive<RestartForgotten>(old => _slots[old.CardIndex] = _slots[old.CardIndex] with
         {
             RecentRestartCount = _slots[old.CardIndex].RecentRestartCount - 1,
@@ -260,8 +262,21 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         return why.Length == 0 ? how : $"{how}: {why}";
     }
 
-    private void Publish() =>
+    // What has come meanwhile is told with it: on a node with many cards everything happens to all of them at once.
+    private void Publish()
+    {
+        if (!_isPublishing)
+            Self.Tell(new PublishNow());
+        _isPublishing = true;
+    }
+
+    private void PublishAll()
+    {
+        _isPublishing = false;
         _parts.Inventory.Tell(new LocalCardsChanged([.. _slots.Select(slot => slot.Offer(_parts.Node, Self))]));
+    }
+
+    private sealed record PublishNow : ILocalMessage;
 
     private sealed record StartWorker(int CardIndex) : ILocalMessage;
 

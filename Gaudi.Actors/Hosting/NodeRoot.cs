@@ -30,22 +30,22 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
         system.ActorOf(Props.Create(() => new ServedActor(lines)), ServedName);
 
     /// <summary>Creates the inventory; the rest needs it.</summary>
-    public static IActorRef StartInventory(ActorSystem system, string node) =>
-        system.ActorOf(Props.Create(() => new CardInventory(node)), InventoryName);
+    public static IActorRef StartInventory(IActorRefFactory actors, string node) =>
+        actors.ActorOf(Props.Create(() => new CardInventory(node)), InventoryName);
 
     /// <summary>Starts the workers of this node and, when it serves a model, the edge.</summary>
-    /// <param name="system">The node's actor system.</param>
+    /// <param name="actors">The node's actor system.</param>
     /// <param name="devices">For the device supervisor; names the inventory.</param>
     /// <param name="settings">The node's settings.</param>
     /// <param name="served">The model and the way to its replica; null where the node only lends cards.</param>
     /// <param name="events">What happened on the node; null where nobody keeps it.</param>
     public static NodeRoot Start(
-        ActorSystem system, DeviceSupervisorParts devices, GaudiSettings settings, ServedReplica? served, EventLog? events = null)
+        IActorRefFactory actors, DeviceSupervisorParts devices, GaudiSettings settings, ServedReplica? served, EventLog? events = null)
     {
-        var supervisor = system.ActorOf(Props.Create(() => new DeviceSupervisor(devices)), "devices");
-        var replicas = served?.Replicas ?? system.DeadLetters;
+        var supervisor = actors.ActorOf(Props.Create(() => new DeviceSupervisor(devices)), "devices");
+        var replicas = served?.Replicas ?? ActorRefs.Nobody;
         var replicaIds = served?.ReplicaIds ?? [];
-        var reports = system.ActorOf(
+        var reports = actors.ActorOf(
             Props.Create(() => new ReportSupervisor(devices.Inventory, replicas, replicaIds, settings.ReportTimeout)), "reports");
         IGenerationClient? client = null;
         IClusterAdministration? administration = null;
@@ -55,14 +55,14 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
             var blocksMax = settings.Scheduler.CachesPrefixes ? settings.Replicas.AffinityBlocksMax : 0;
             var routing = new ReplicaRouting(
                 served.ReplicaIds, settings.Replicas with { AffinityBlocksMax = blocksMax }, settings.Model.BlockSizeTokens);
-            var gateway = system.ActorOf(
+            var gateway = actors.ActorOf(
                 Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, isServed, routing)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
             var parts = new AdministratorParts(
                 devices.Inventory, replicas, replicaIds, settings.Cluster.ReplicaAsk, settings.Cluster.AdministrationLimit, devices.Announce);
             administration = new ClusterAdministration(
-                system.ActorOf(Props.Create(() => new ClusterAdministrator(parts)), "administrator"));
-            system.ActorOf(
+                actors.ActorOf(Props.Create(() => new ClusterAdministrator(parts)), "administrator"));
+            actors.ActorOf(
                 Props.Create(() => new ReplicaWatch(replicas, replicaIds, gateway, settings.Cluster.ReplicaAsk)),
                 "replica-watch");
         }

@@ -13,11 +13,15 @@ namespace Gaudi.Actors.Registry;
 public sealed class OpRegistryActor : ReceiveActor, IWithStash
 {
     private readonly PluginHost _host;
+    private readonly Func<Func<PluginLoad>, Task<PluginLoad>> _beside;
 
     /// <summary>Takes the process's plugin host.</summary>
-    public OpRegistryActor(PluginHost host)
+    /// <param name="host">Nothing has been loaded yet.</param>
+    /// <param name="beside">Runs the load beside the mailbox; null: on a thread of the pool.</param>
+    public OpRegistryActor(PluginHost host, Func<Func<PluginLoad>, Task<PluginLoad>>? beside = null)
     {
         _host = host;
+        _beside = beside ?? Task.Run;
         Open();
     }
 
@@ -30,7 +34,7 @@ public sealed class OpRegistryActor : ReceiveActor, IWithStash
         {
             Stash.Stash();
             // Plugins are foreign code: they run beside the mailbox, which goes on answering.
-            Task.Run(_host.Load).PipeTo(Self, success: load => new Loaded(load), failure: cause => new LoadFailed(cause.Message));
+            _beside(_host.Load).PipeTo(Self, success: load => new Loaded(load), failure: cause => new LoadFailed(cause.Message));
             Become(Loading);
         });
         AnswerWhileOpen();

@@ -139,7 +139,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
         : [.. _last.Select(CardOffer? (card) => card)];
 
     private bool IsTakenOut(CardOffer card) =>
-        _all.Any(now => now.Name == card.Name && now.IsTakenOut && now.Incarnation == card.Incarnation);
+        _all.Any(now => now.IsTakenOut && now.CardIndex == card.CardIndex && now.Node == card.Node && now.Incarnation == card.Incarnation);
 
     private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
 

@@ -6,13 +6,17 @@ namespace Gaudi.Actors.TensorParallel;
 /// <summary>Which cards serve which ranks. Pure: the same cards give the same answer.</summary>
 public static class Placement
 {
+    // Of a thousand cards nobody reads all, and every change would send them to everybody who asks.
+    private const int NamedMax = 16;
+
     /// <summary>Chooses a card for each rank. A rank whose worker is still there keeps it, with its weights; only others move.</summary>
     /// <param name="cards">Every card of the cluster.</param>
     /// <param name="worldSize">How many ranks.</param>
     /// <param name="taken">Cards that may not be used, by name, each with the reason.</param>
     /// <param name="before">The cards that had the ranks before, by rank; null where none had it. Empty: the first time.</param>
     /// <returns>
-    /// The cards in rank order, or the sentence that says what is missing. The first time on as few nodes as possible. A lost rank
+    /// The cards in rank order, or the sentence that says what is missing. The first time on as few nodes as possible, of those with
+    /// the op registry that most have. A lost rank
     /// goes to its own node where a card is free, then to the node with most of the group; only to a card with the op registry of
     /// the ranks that stay.
     /// </returns>
@@ -27,7 +31,7 @@ public static class Placement
         if (ranks.OfType<CardOffer>().FirstOrDefault() is not { } survivor)
             return free.Count < worldSize
                 ? ([], Missing(cards, taken, free.Count, worldSize))
-                : (FewNodes(free, worldSize), "");
+                : (FewNodes(OfOneRegistry(free, worldSize), worldSize), "");
         var spares = free.Where(card => !ranks.Contains(card)).ToList();
         var strangers = spares.Where(card => card.Digest != survivor.Digest).ToList();
         spares.RemoveAll(strangers.Contains);
@@ -45,6 +49,14 @@ public static class Placement
             (all, card) => all.SetItem(card.Name, RegistryDiff.Between(survivor, card)));
         return ([], Missing(cards, reasons, free.Count - strangers.Count, worldSize));
     }
+
+    // Ranks must have the same op registry. Where none has enough cards all are given, and whoever asked sees how they differ.
+    private static List<CardOffer> OfOneRegistry(List<CardOffer> free, int worldSize) => free
+        .GroupBy(card => card.Digest, StringComparer.Ordinal)
+        .Where(same => same.Count() >= worldSize)
+        .OrderByDescending(same => same.Count())
+        .ThenBy(same => same.Key, StringComparer.Ordinal)
+        .FirstOrDefault()?.ToList() ?? free;
 
     private static ImmutableArray<CardOffer> FewNodes(List<CardOffer> free, int worldSize) =>
     [
@@ -66,11 +78,12 @@ public static class Placement
     private static string Missing(
         ImmutableArray<CardOffer> cards, IReadOnlyDictionary<string, string> taken, int freeCount, int worldSize)
     {
-        var others = cards.Where(card => !card.IsReady || taken.ContainsKey(card.Name)).Select(card =>
+        var unusable = cards.Where(card => !card.IsReady || taken.ContainsKey(card.Name)).ToList();
+        var others = unusable.Take(NamedMax).Select(card =>
             card.IsReady ? $"{card.Name}: {taken[card.Name]}"
             : card.Reason.Length == 0 ? $"{card.Name} is {card.State}"
             : $"{card.Name} is {card.State}: {card.Reason}");
-        var list = string.Join("; ", others);
+        var list = string.Join("; ", others) + (unusable.Count > NamedMax ? $"; and {unusable.Count - NamedMax} more" : "");
         return $"{worldSize} cards are needed and {freeCount} of {cards.Length} are ready" + (list.Length == 0 ? "" : $" ({list})");
     }
 }

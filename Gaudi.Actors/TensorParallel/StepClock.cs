@@ -9,7 +9,7 @@ namespace Gaudi.Actors.TensorParallel;
 /// </summary>
 public sealed class StepClock(HangSettings settings)
 {
-    private readonly Dictionary<(int Prompt, int Decode), Queue<TimeSpan>> _samples = [];
+    private readonly Dictionary<(int Prompt, int Decode), Samples> _samples = [];
     private readonly HashSet<(int Prompt, int Decode)> _warm = [];
 
     /// <summary>The size class of a step.</summary>
@@ -32,10 +32,8 @@ public sealed class StepClock(HangSettings settings)
     {
         if (_warm.Add(bucket))
             return; // Says how long a new rank needs to get ready, not how long a step takes.
-        var samples = _samples.TryGetValue(bucket, out var known) ? known : _samples[bucket] = new Queue<TimeSpan>();
-        samples.Enqueue(duration);
-        if (samples.Count > settings.SamplesKept)
-            samples.Dequeue();
+        var samples = _samples.TryGetValue(bucket, out var known) ? known : _samples[bucket] = new Samples();
+        samples.Add(duration, settings.SamplesKept);
     }
 
     /// <summary>How long a step of this size may take.</summary>
@@ -43,8 +41,7 @@ public sealed class StepClock(HangSettings settings)
     {
         if (!_warm.Contains(bucket) || !_samples.TryGetValue(bucket, out var samples) || samples.Count < settings.SamplesMin)
             return settings.FirstLimit;
-        var sorted = samples.Order().ToArray();
-        var p99 = sorted[(sorted.Length * 99 + 99) / 100 - 1]; // Nearest rank.
+        var p99 = samples.Ascending[(samples.Count * 99 + 99) / 100 - 1]; // Nearest rank.
         return p99 * settings.Factor > settings.LeastLimit ? p99 * settings.Factor : settings.LeastLimit;
     }
 
@@ -52,4 +49,23 @@ public sealed class StepClock(HangSettings settings)
         Math.Clamp(step.PromptTokenCount - step.FirstPosition, 0, step.TokenIds.Length);
 
     private static int Class(int count) => count == 0 ? 0 : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count);
+
+    // The newest, by age and by length: a limit is asked for before every step.
+    private sealed class Samples
+    {
+        private readonly Queue<TimeSpan> _byAge = [];
+
+        public List<TimeSpan> Ascending { get; } = [];
+
+        public int Count => Ascending.Count;
+
+        public void Add(TimeSpan duration, int keptMax)
+        {
+            _byAge.Enqueue(duration);
+            var place = Ascending.BinarySearch(duration);
+            Ascending.Insert(place < 0 ? ~place : place, duration);
+            if (Count > keptMax)
+                Ascending.RemoveAt(Ascending.BinarySearch(_byAge.Dequeue()));
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 
 namespace Gaudi.Hpu.Ops;
@@ -8,7 +9,12 @@ namespace Gaudi.Hpu.Ops;
 /// <param name="ConfigName">The upstream registered name; null when the class was never registered (rule R56).</param>
 internal readonly record struct OpNames(string Key, string? ConfigName)
 {
-    internal static OpNames Of(Type type) => type.GetCustomAttribute<OpNameAttribute>(inherit: false) is { } name
+    // Registering compares each op with all others, and attributes are slow to read.
+    private static readonly ConcurrentDictionary<Type, OpNames> Known = [];
+
+    internal static OpNames Of(Type type) => Known.GetOrAdd(type, Read);
+
+    private static OpNames Read(Type type) => type.GetCustomAttribute<OpNameAttribute>(inherit: false) is { } name
         ? new OpNames(name.Key, name.ConfigName)
         : new OpNames(type.Name, null);
 }

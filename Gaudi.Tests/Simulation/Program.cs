@@ -1,0 +1,17 @@
+using Gaudi.Tests.Simulation;
+
+if (args.Contains("--help"))
+{
+    Console.WriteLine(SimOptions.Usage);
+    return 0;
+}
+
+try
+{
+    return new SimCommand(SimOptions.Of(args), Console.Out, TimeProvider.System).Run();
+}
+catch (Exception problem) when (problem is FormatException or OverflowException or FileNotFoundException or DirectoryNotFoundException)
+{
+    Console.Error.WriteLine($"{problem.Message}\n{SimOptions.Usage}");
+    return 2;
+}

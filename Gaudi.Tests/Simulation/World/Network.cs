@@ -1,0 +1,112 @@
+using Akka.Serialization;
+using Gaudi.Actors.Protocols;
+using Gaudi.Cluster.Wire;
+using Gaudi.Tests.Simulation.Engine;
+
+namespace Gaudi.Tests.Simulation.World;
+
+/// <summary>
+/// The network between processes: every message of the product is written and read by its own serializer, takes its time, and is lost
+/// where a link is cut. In large worlds a sixteenth of all links is serialised, chosen by the seed.
+/// </summary>
+internal sealed class Network : ILinks
+{
+    private const int SerialisedCardsMax = 64;
+    private const int UsualBytes = 512;
+
+    private readonly Topology _topology;
+    private readonly GaudiWireSerializer _serializer;
+    private readonly Random _losses;
+    private readonly ulong _seed;
+    private (object? Message, byte[] Bytes) _lastWritten = (null, []);
+    private readonly SortedSet<(int Low, int High)> _cuts = [];
+    private readonly SortedDictionary<(int Low, int High), double> _lossRates = [];
+
+    /// <summary>A whole network.</summary>
+    internal Network(SimSystem system, Topology topology, int seed)
+    {
+        (_topology, _seed) = (topology, TokenChain.Mix((ulong)seed + 1));
+        _serializer = new GaudiWireSerializer(system.Actors);
+        _losses = new Random(seed ^ 0x1055);
+    }
+
+    /// <summary>Messages that were written and read.</summary>
+    internal long SerialisedCount { get; private set; }
+
+    /// <summary>Their bytes.</summary>
+    internal long SerialisedBytes { get; private set; }
+
+    /// <summary>Messages that left a process.</summary>
+    internal long CarriedCount { get; private set; }
+
+    /// <summary>Messages that were lost.</summary>
+    internal long LostCount { get; private set; }
+
+    /// <summary>Messages that may not leave a process and did, by type.</summary>
+    internal SortedSet<string> Strays { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Told which two boxes can or cannot reach each other now.</summary>
+    internal Action Changed { get; set; } = () => { };
+
+    /// <summary>Whether messages pass between two boxes.</summary>
+    internal bool IsCut(int one, int other) => one != other && _cuts.Count > 0 && _cuts.Contains(Pair(one, other));
+
+    /// <summary>Nothing passes between these two from now on.</summary>
+    internal void Cut(int one, int other)
+    {
+        if (one != other && _cuts.Add(Pair(one, other)))
+            Changed();
+    }
+
+    /// <summary>Messages pass again.</summary>
+    internal void Mend(int one, int other)
+    {
+        if (_cuts.Remove(Pair(one, other)))
+            Changed();
+    }
+
+    /// <summary>A part of the messages between two boxes is lost; 0 for none.</summary>
+    internal void Lose(int one, int other, double rate)
+    {
+        if (rate > 0)
+            _lossRates[Pair(one, other)] = rate;
+        else
+            _lossRates.Remove(Pair(one, other));
+    }
+
+    /// <summary>What a short message takes between two boxes.</summary>
+    internal TimeSpan LatencyOf(int from, int to) => from == to ? _topology.Loopback.Latency : _topology.Host.Latency;
+
+    public (object Message, TimeSpan Delay)? Carry(SimProcess from, SimProcess to, object message, bool isSystem)
+    {
+        CarriedCount++;
+        if (IsCut(from.Box, to.Box) || (!isSystem && IsLost(from.Box, to.Box)))
+        {
+            LostCount++;
+            return null;
+        }
+        var bytes = UsualBytes;
+        if (!isSystem && message is not IWireMessage)
+            Strays.Add(message.GetType().Name);
+        else if (!isSystem && IsSerialised(from, to))
+        {
+            // Many are told the same: it is written once and read by each.
+            if (!ReferenceEquals(message, _lastWritten.Message))
+                _lastWritten = (message, _serializer.ToBinary(message));
+            var written = _lastWritten.Bytes;
+            bytes = written.Length;
+            SerialisedCount++;
+            SerialisedBytes += bytes;
+            message = _serializer.FromBinary(written, _serializer.Manifest(message));
+        }
+        return (message, (from.Box == to.Box ? _topology.Loopback : _topology.Host).Of(bytes));
+    }
+
+    private bool IsSerialised(SimProcess from, SimProcess to) => _topology.CardCount <= SerialisedCardsMax
+        || TokenChain.Mix(_seed ^ ((ulong)from.Number << 32 | (uint)to.Number)) % 16 == 0;
+
+    private bool IsLost(int one, int other) => _lossRates.Count > 0 && one != other
+        && _lossRates.TryGetValue(Pair(one, other), out var rate) && _losses.NextDouble() < rate;
+
+    private static (int, int) Pair(int one, int other) => (Math.Min(one, other), Math.Max(one, other));
+}
