@@ -9,8 +9,10 @@ namespace Gaudi.Actors.Devices;
 /// inventories. Soft state: a node that is gone is forgotten, one that is back publishes again. Changes that are in its mailbox
 /// together are told together: where many nodes start at once, each would otherwise tell each of each card.
 /// </summary>
-public sealed class CardInventory : ReceiveActor
+public sealed class CardInventory : ReceiveActor, IWithTimers
 {
+    private readonly TimeSpan _repeat;
+    private int _nextPeer;
     private readonly string _node;
     private readonly SortedDictionary<string, PublishCards> _nodes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, PublishCards> _gone = new(StringComparer.Ordinal);
@@ -23,9 +25,15 @@ public sealed class CardInventory : ReceiveActor
 
     /// <summary>Starts without cards.</summary>
     /// <param name="node">This node's address.</param>
-    public CardInventory(string node)
+    /// <param name="repeat">Between two words to one peer after another, which may have missed the last.</param>
+    public CardInventory(string node, TimeSpan repeat)
     {
-        _node = node;
+        (_node, _repeat) = (node, repeat);
+        Receive<Repeat>(_ =>
+        {
+            if (_peers.Count > 0 && _nodes.TryGetValue(_node, out var mine))
+                _peers.Values.ElementAt(_nextPeer++ % _peers.Count).Tell(mine, Self);
+        });
         Receive<LocalCardsChanged>(local =>
         {
             _nodes[_node] = new PublishCards(_node, ++_version, local.Cards, Self);
@@ -49,15 +57,19 @@ public sealed class CardInventory : ReceiveActor
         Receive<Terminated>(gone => _watchers.Remove(gone.ActorRef));
     }
 
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Repeat), new Repeat(), _repeat);
+
     private void Learn(PublishCards published)
     {
         if (published.Node == _node)
             return;
         if (_gone.TryGetValue(published.Node, out var last) && last.Inventory.Equals(published.Inventory))
         {
-            // A late word of a node that is gone does not bring its cards back; the membership may.
-            _gone[published.Node] = published.Version > last.Version ? published : last;
-            return;
+            return; // A late word of a node that is gone does not bring its cards back.
         }
         _gone.Remove(published.Node);
         var known = _nodes.GetValueOrDefault(published.Node);
@@ -79,11 +91,9 @@ public sealed class CardInventory : ReceiveActor
             _gone[node] = _nodes[node];
             _nodes.Remove(node);
         }
+        // A node that is back tells its cards itself: it may be another process at the address of a dead one.
         foreach (var node in _gone.Keys.Where(_peers.ContainsKey).ToList())
-        {
-            _nodes[node] = _gone[node];
             _gone.Remove(node);
-        }
         if (_nodes.TryGetValue(_node, out var mine))
             foreach (var peer in _peers.Values)
                 peer.Tell(mine, Self);
@@ -124,6 +134,8 @@ public sealed class CardInventory : ReceiveActor
     }
 
     private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };
+
+    private sealed record Repeat : ILocalMessage;
 
     private sealed record TellNow : ILocalMessage;
 }

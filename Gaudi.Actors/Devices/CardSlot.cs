@@ -93,8 +93,8 @@ public sealed record CardSlot(
     /// <summary>The worker is gone.</summary>
     public CardSlot End(string reason, bool isFinal) => this with
     {
-        Token = "", State = IsDrained ? CardOffer.Draining : isFinal ? CardOffer.Quarantined : "failed", Reason = reason, Pid = null, Ready = null,
-        GroupId = null, Loaded = null, LastExit = reason,
+        Token = "", State = IsDrained ? CardOffer.Draining : isFinal ? CardOffer.Quarantined : "failed", Reason = reason, Pid = null,
+        Ready = null, GroupId = null, Loaded = null, LastExit = reason,
     };
 
     /// <summary>What others see.</summary>

@@ -169,7 +169,8 @@ public sealed class ClusterAdministrator : ReceiveActor, IWithTimers
             Finish("done", IsDrain ? $"{_chosen[0].Node} is drained" : $"{_chosen.Length} workers were restarted{Skipped}");
     }
 
-    private string Skipped => _cards.Count(card => !card.IsReady) is var count and > 0 ? $"; {count} cards without one were left alone" : "";
+    private string Skipped =>
+        _cards.Count(card => !card.IsReady) is var count and > 0 ? $"; {count} cards without one were left alone" : "";
 
     private void GiveUp()
     {

@@ -197,6 +197,11 @@ public sealed class DeviceActor : ReceiveActor, IWithTimers
             return;
         }
         var newest = NewestOf(prepare.GroupId);
+        if (prepare.Epoch == newest && _holder?.Supervisor.Equals(prepare.ReplyTo) == true)
+        {
+            _rank?.Tell(new AnswerAgain(prepare));
+            return;
+        }
         if (prepare.Epoch <= newest)
         {
             _staleCount++;

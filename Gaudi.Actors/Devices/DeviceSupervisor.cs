@@ -102,6 +102,8 @@ public sealed class DeviceSupervisor : ReceiveActor, IWithTimers
         if (Refusal(failed.CardIndex, failed.Incarnation, failed.Token) is not null)
             return;
         _slots[failed.CardIndex] = _slots[failed.CardIndex].Fail(failed);
+        // It says that it leaves; one that cannot any more is killed.
+        Timers.StartSingleTimer(HandshakeOf(failed.CardIndex), new Late(failed.CardIndex, failed.Token), _parts.Settings.Node.WorkerStop);
         Publish();
     }
 

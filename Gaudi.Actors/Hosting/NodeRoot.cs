@@ -30,8 +30,8 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
         system.ActorOf(Props.Create(() => new ServedActor(lines)), ServedName);
 
     /// <summary>Creates the inventory; the rest needs it.</summary>
-    public static IActorRef StartInventory(IActorRefFactory actors, string node) =>
-        actors.ActorOf(Props.Create(() => new CardInventory(node)), InventoryName);
+    public static IActorRef StartInventory(IActorRefFactory actors, string node, ClusterSettings settings) =>
+        actors.ActorOf(Props.Create(() => new CardInventory(node, settings.InventoryRepeat)), InventoryName);
 
     /// <summary>Starts the workers of this node and, when it serves a model, the edge.</summary>
     /// <param name="actors">The node's actor system.</param>
@@ -59,7 +59,8 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
                 Props.Create(() => new RequestGateway(settings.Requests, served.Replicas, isServed, routing)), "gateway");
             client = new GenerationClient(gateway, settings.Requests);
             var parts = new AdministratorParts(
-                devices.Inventory, replicas, replicaIds, settings.Cluster.ReplicaAsk, settings.Cluster.AdministrationLimit, devices.Announce);
+                devices.Inventory, replicas, replicaIds, settings.Cluster.ReplicaAsk, settings.Cluster.AdministrationLimit,
+                devices.Announce);
             administration = new ClusterAdministration(
                 actors.ActorOf(Props.Create(() => new ClusterAdministrator(parts)), "administrator"));
             actors.ActorOf(

@@ -27,6 +27,7 @@ internal sealed class RankActor : ReceiveActor
     private ICollective? _lane;
     private PrepareRank? _prepared;
     private long _lastStep;
+    private IGroupMessage? _answer; // To the newest PrepareRank.
 
     public RankActor(ICollectiveFactory lanes, RunnerFactory load, ConnectorFactory connect)
     {
@@ -34,6 +35,11 @@ internal sealed class RankActor : ReceiveActor
         _load = load;
         _connect = connect;
         Receive<JoinEpoch>(Join);
+        Receive<AnswerAgain>(again =>
+        {
+            if (_answer is { } answer && answer.GroupId == again.Prepare.GroupId && answer.Epoch == again.Prepare.Epoch)
+                again.Prepare.ReplyTo.Tell(answer);
+        });
         Receive<RunStep>(Run);
         Receive<LoadLora>(LoadLora);
         Receive<DropLora>(drop => _runner?.RemoveLora(drop.LoraId));
@@ -75,11 +81,11 @@ internal sealed class RankActor : ReceiveActor
             _prepared = prepare;
             _lastStep = 0;
             Context.Parent.Tell(new SliceLoaded(prepare, _runner!.Facts));
-            prepare.ReplyTo.Tell(new RankPrepared(
-                prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.ExpectedDigest, _runner.Facts)
+            _answer = new RankPrepared(prepare.GroupId, prepare.Epoch, prepare.Rank, prepare.ExpectedDigest, _runner.Facts)
             {
                 LoraRefusals = refusals,
-            });
+            };
+            prepare.ReplyTo.Tell(_answer);
         }
         catch (CollectiveAbortedException aborted)
         {
@@ -150,8 +156,8 @@ internal sealed class RankActor : ReceiveActor
     {
         _prepared = isFinal ? null : _prepared;
         Context.Parent.Tell(new EpochEnded(prepare, reason));
-        prepare.ReplyTo.Tell(new RankRefused(
-            prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, prepare.Epoch));
+        _answer = new RankRefused(prepare.GroupId, prepare.Epoch, prepare.Rank, reason, isFinal, prepare.Epoch);
+        prepare.ReplyTo.Tell(_answer);
     }
 
     private void Run(RunStep run)

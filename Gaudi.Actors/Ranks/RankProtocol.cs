@@ -11,6 +11,9 @@ namespace Gaudi.Actors.Ranks;
 /// <param name="Abort">Cancelled by the device actor when the epoch ends while the rank connects.</param>
 internal sealed record JoinEpoch(PrepareRank Prepare, CancellationToken Abort) : ILocalMessage;
 
+/// <summary>From the device actor to its rank: the answer to this may have been lost, so it is told again.</summary>
+internal sealed record AnswerAgain(PrepareRank Prepare) : ILocalMessage;
+
 /// <summary>From the device actor to its rank: leave the group and give weights, blocks and lane back.</summary>
 internal sealed record LeaveGroup : ILocalMessage;
 

@@ -31,8 +31,6 @@ public sealed partial class ReplicaActor
         }
         foreach (var one in gone)
         {
-            if (!one.IsAborted)
-                _recoveries.NoteQuarantined();
             Drop(one, one.IsAborted ? "" : PutInQuarantine(_keys[one.Id], one.FailedStepCount));
         }
     }

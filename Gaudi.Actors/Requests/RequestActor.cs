@@ -42,7 +42,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
     /// <param name="settings">Patience.</param>
     /// <param name="events">What happens to it.</param>
     /// <param name="router">The gateway, which knows of other replicas; null where there is one alone.</param>
-    /// <param name="hasServed">Whether the replica was seen serving: one that does not know of it yet is in the place of a lost one.</param>
+    /// <param name="hasServed">Whether the replica was seen serving: one that does not serve yet is in the place of a lost one.</param>
     public RequestActor(
         GenerationRequest request, string replicaId, IActorRef replicas, RequestSettings settings,
         ChannelWriter<GenerationEvent> events, IActorRef? router, bool hasServed)
@@ -77,8 +77,10 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         Receive<Quiet>(_ => AskAgain());
         Receive<ReplicaServes>(serves =>
         {
-            if (serves.ReplicaId == _replicaId)
-                Ask(keepSilence: true);
+            if (serves.ReplicaId != _replicaId)
+                return;
+            _wasLost |= serves.IsOther;
+            Ask(keepSilence: true);
         });
     }
 
@@ -178,6 +180,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         if (refused.ReplicaId.Length > 0 && refused.ReplicaId != _replicaId)
             return; // It has left that one.
         _refusal = refused;
+        _wasLost |= _hasServed && refused.IsOfReplica; // It was let in, and the replica is another now.
         if (_router is null || !(refused.IsOfReplica || IsPassing(refused.Kind)))
             Stay();
         else
@@ -197,8 +200,7 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
             return;
         _refusal = null;
         // Where no time to try again is named, there will be none.
-        var isLetIn = _emitted.Count > 0 || _wasLost || (_hasServed && refused.IsOfReplica);
-        if (isLetIn && IsPassing(refused.Kind) && refused.RetryAfterSeconds is not null)
+        if (IsPassing(refused.Kind) && refused.RetryAfterSeconds is not null && (_emitted.Count > 0 || _wasLost))
             Listen(keepSilence: true);
         else
             End(new GenerationEvent.Refused(refused.Kind, refused.Message, refused.RetryAfterSeconds));
@@ -249,11 +251,11 @@ public sealed class RequestActor : ReceiveActor, IWithTimers
         var request = MissesScores ? _request : _request with { PromptLogprobCount = null };
         // It was admitted with the others of its request, elsewhere.
         request = _wasLost ? request with { Group = null } : request;
+        Listen(keepSilence);
         _replicas.Tell(new Generate(_replicaId, request, [.. _emitted], Self)
         {
             FailedStepCount = _failedStepCount,
         });
-        Listen(keepSilence);
     }
 
     private void Listen(bool keepSilence = false)

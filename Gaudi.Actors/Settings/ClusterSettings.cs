@@ -16,6 +16,9 @@ public sealed record ClusterSettings(
     TimeSpan ReplicaAsk, TimeSpan FoundDelay, TimeSpan PortLook, TimeSpan PortLookAgain, int PortLooksMax, TimeSpan ServedAnswer,
     TimeSpan RejoinFirst, TimeSpan RejoinLongest, bool DownsDead, TimeSpan LocalRestart, TimeSpan LocalStop)
 {
+    /// <summary>Between two words of a node about its cards, to one node after another.</summary>
+    public TimeSpan InventoryRepeat { get; init; }
+
     /// <summary>For one card of a rolling restart or a drain, and for every replica to serve after it.</summary>
     public TimeSpan AdministrationLimit { get; init; }
 
@@ -32,6 +35,7 @@ public sealed record ClusterSettings(
         reader.Milliseconds("gaudi.cluster.local-restart-ms"),
         reader.Milliseconds("gaudi.cluster.local-stop-ms"))
     {
+        InventoryRepeat = reader.Milliseconds("gaudi.cluster.inventory-repeat-ms"),
         AdministrationLimit = reader.Milliseconds("gaudi.cluster.administration-timeout-ms"),
     };
 }

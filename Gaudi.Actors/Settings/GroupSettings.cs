@@ -10,6 +10,9 @@ public sealed record GroupSettings(
     int TensorParallelSize, TimeSpan PrepareTimeout, HangSettings Hang, TimeSpan ReformDelay,
     TimeSpan ReformLongest)
 {
+    /// <summary>Between two words to a rank that has not answered.</summary>
+    public TimeSpan Repeat { get; init; }
+
     internal static GroupSettings Read(SettingsReader reader)
     {
         var size = reader.Count("gaudi.group.tensor-parallel-size", 1, 8);
@@ -20,6 +23,9 @@ public sealed record GroupSettings(
             reader.Milliseconds("gaudi.group.prepare-timeout-ms"),
             HangSettings.Read(reader),
             reader.Milliseconds("gaudi.group.reform-delay-ms"),
-            reader.Milliseconds("gaudi.group.reform-longest-ms"));
+            reader.Milliseconds("gaudi.group.reform-longest-ms"))
+        {
+            Repeat = reader.Milliseconds("gaudi.group.repeat-ms"),
+        };
     }
 }

@@ -100,8 +100,14 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal void Condemn(CardOffer card, string reason)
     {
         if (Now(card.Worker!) is not null)
-            _refusals.Add(new Refusal(card.Worker!, reason, null));
+            _refusals.Add(new Refusal(card.Worker!, reason, null) { IsCondemned = true });
     }
+
+    /// <summary>Workers that hang and that their nodes still show, as they are now, and why.</summary>
+    internal IEnumerable<(CardOffer Card, string Reason)> Condemned => _refusals
+        .Where(one => one.IsCondemned)
+        .Select(one => (Card: Now(one.Worker), one.Reason))
+        .Where(one => one.Card is not null)!;
 
     /// <summary>True when a card of the newest epoch cannot be in the next: its worker is gone, or hangs.</summary>
     internal bool HasGap => _last.Any(card => IsLost(card) || _refusals.Any(one => one.HeldBy is null && one.Worker.Equals(card.Worker)));
@@ -149,5 +155,8 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
 
     private bool Yields(string? holder) => holder is not null && string.CompareOrdinal(holder, groupId) < 0;
 
-    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy);
+    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy)
+    {
+        public bool IsCondemned { get; init; }
+    }
 }

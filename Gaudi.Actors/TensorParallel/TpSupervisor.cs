@@ -11,7 +11,7 @@ namespace Gaudi.Actors.TensorParallel;
 /// gathers them. Anything wrong ends the epoch everywhere. The next one starts on the same cards, which have their weights, and
 /// where one was lost on another in its place: at once when there is one, else as soon as the inventory shows one.
 /// </summary>
-public sealed class TpSupervisor : ReceiveActor, IWithTimers
+public sealed partial class TpSupervisor : ReceiveActor, IWithTimers
 {
     private readonly TpSupervisorParts _parts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -25,6 +25,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     private ((int Prompt, int Decode) Bucket, TimeSpan Began) _step;
     private bool _formsAtOnce;
     private long _nextAbove;
+    private string _token = ""; // Of the newest epoch.
 
     /// <summary>Takes what it works with.</summary>
     public TpSupervisor(TpSupervisorParts parts)
@@ -59,6 +60,14 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         });
         Receive<TransfersMoved>(Moved);
         Receive<TookTooLong>(Late);
+        Receive<SayAgain>(_ =>
+        {
+            KillCondemned();
+            if (_group.State == TpGroupState.Forming)
+                AskRanks();
+            else if (!_cards.Condemned.Any())
+                Timers.Cancel(nameof(SayAgain));
+        });
         Receive<GraceOver>(over =>
         {
             if (over.Epoch == _group.Epoch && _group.State == TpGroupState.Draining)
@@ -128,19 +137,31 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
             _clock.Cool();
         _cards.Form(cards);
         Change(_group.After(_cards.NewestEpoch).Form(cards));
-        ImmutableArray<string> endpoints = [.. cards.Select(card => card.Endpoint)];
-        var token = _parts.NextToken();
-        for (var rank = 0; rank < cards.Length; rank++)
+        _token = _parts.NextToken();
+        foreach (var card in cards)
+            Context.Watch(card.Worker!);
+        AskRanks();
+        SayAgainLater();
+        Limit("forming the group", _parts.Settings.PrepareTimeout);
+    }
+
+    // Those that have not answered: a word of either side may be lost.
+    private void AskRanks()
+    {
+        ImmutableArray<string> endpoints = [.. _group.Cards.Select(card => card.Endpoint)];
+        for (var rank = 0; rank < _group.Cards.Length; rank++)
         {
-            Context.Watch(cards[rank].Worker!);
-            cards[rank].Worker!.Tell(new PrepareRank(
-                _group.GroupId, _group.Epoch, rank, endpoints, token, cards[0].Digest, _parts.Model, Self)
+            if (_group.Prepared[rank] is not null)
+                continue;
+            _group.Cards[rank].Worker!.Tell(new PrepareRank(
+                _group.GroupId, _group.Epoch, rank, endpoints, _token, _group.Cards[0].Digest, _parts.Model, Self)
             {
                 Loras = _loras.Loaded,
             });
         }
-        Limit("forming the group", _parts.Settings.PrepareTimeout);
     }
+
+    private void SayAgainLater() => Timers.StartPeriodicTimer(nameof(SayAgain), new SayAgain(), _parts.Settings.Repeat);
 
     // Any change of the cards is tried at once.
     private void Wait(string missing)
@@ -301,21 +322,6 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         LeaveIfDrained();
     }
 
-    // Within the limit a rank may be at work; behind it, it must be free as soon as the epoch ends.
-    private void Late(TookTooLong late)
-    {
-        if (late.Epoch != _group.Epoch)
-            return;
-        Timers.Cancel(nameof(TookTooLong));
-        if (_group.State == TpGroupState.Draining)
-            StartGrace();
-        else
-            End($"{late.What} took longer than {late.Limit.TotalSeconds:0.#} s", EpochEnd.StepFault);
-    }
-
-    private void StartGrace() =>
-        Timers.StartSingleTimer(nameof(GraceOver), new GraceOver(_group.Epoch), _parts.Settings.Hang.Grace);
-
     /// <summary>The epoch is over. The next begins when every rank is out of this one.</summary>
     /// <param name="reason">One sentence.</param>
     /// <param name="cause">What it says about the step that ran.</param>
@@ -350,21 +356,6 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
                 _group = _group.Free(rank);
         if (_group.IsDrained)
             Leave();
-    }
-
-    // The others were freed by the end of the epoch, whomever they waited for.
-    private void KillHung()
-    {
-        for (var rank = 0; rank < _group.Freed.Length; rank++)
-        {
-            if (_group.Freed[rank])
-                continue;
-            var (card, reason) = (_group.Cards[rank], $"rank {rank} hangs: {_group.Reason}");
-            _log.Debug("{Card}: {Reason}", card.Name, reason);
-            card.Minder?.Tell(new KillWorker(card.CardIndex, card.Incarnation, reason));
-            _cards.Condemn(card, reason);
-        }
-        Leave();
     }
 
     private void Leave()
@@ -407,6 +398,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     }
 
     private sealed record FormNow : ILocalMessage;
+
+    private sealed record SayAgain : ILocalMessage;
 
     private sealed record Settled(long Epoch) : ILocalMessage;
 

@@ -6,7 +6,7 @@ using Gaudi.Cluster.Node;
 
 namespace Gaudi.Cluster.Commands;
 
-/// <summary>`gaudi cluster restart --rolling` and `gaudi cluster drain NODE`: orders to a server that runs, followed to their end.</summary>
+/// <summary>`gaudi cluster restart --rolling` and `gaudi cluster drain NODE`: orders to a running server, followed to their end.</summary>
 internal static class AdministrationCommands
 {
     internal static Command Restart(Terminal terminal)

@@ -18,7 +18,10 @@ internal static class EventsCommand
         var follow = new Option<bool>("--follow", "-f") { Description = "Wait for more, until interrupted" };
         var after = new Option<long>("--after") { Description = "Only events with a higher number", HelpName = "N" };
         var apiKey = ListingOptions.ApiKey();
-        var command = new Command("events", "Lists what happened to workers, groups and nodes of a server") { url, json, follow, after, apiKey };
+        var command = new Command("events", "Lists what happened to workers, groups and nodes of a server")
+        {
+            url, json, follow, after, apiKey,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
             var last = parsed.GetValue(after);

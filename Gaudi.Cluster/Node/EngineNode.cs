@@ -101,7 +101,7 @@ internal sealed class EngineNode : IAsyncDisposable
             if (!served.IsEmpty)
                 await new ServedCheck(system, node._membership, settings.Gaudi.Cluster.ServedAnswer)
                     .CheckAsync(served, cancellation).ConfigureAwait(false);
-            node.Inventory = NodeRoot.StartInventory(system, node.Name);
+            node.Inventory = NodeRoot.StartInventory(system, node.Name, settings.Gaudi.Cluster);
             node._membership.WatchOthers(GaudiSystem.NodeRole, node.Meet);
             node._membership.WatchOthers(GaudiSystem.EngineRole, node.MeetEngines);
             if (roles.Contains(GaudiSystem.EngineRole))

@@ -12,10 +12,12 @@ public sealed class CardInventoryTests : ActorTests
     private readonly TestProbe _watcher;
     private readonly IActorRef _inventory;
 
-    public CardInventoryTests()
+    private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(1);
+
+    public CardInventoryTests() : base(VirtualTime)
     {
         _watcher = CreateTestProbe();
-        _inventory = Sys.ActorOf(Props.Create(() => new CardInventory("b")));
+        _inventory = Sys.ActorOf(Props.Create(() => new CardInventory("b", Repeat)));
         _inventory.Tell(new WatchInventory(_watcher));
         _watcher.ExpectMsg<InventoryChanged>();
     }
@@ -88,6 +90,26 @@ public sealed class CardInventoryTests : ActorTests
         _inventory.Tell(new PublishCards("a", 2, [Given.Card("a", 1, null)], peer));
         await SilentAsync(_inventory, _watcher);
         _inventory.Tell(Peers(("a", peer)));
+        Assert.Equal(["b card 0"], await NamesAsync()); // Perhaps another process, at the address of a dead one.
+        _inventory.Tell(new PublishCards("a", 2, [Given.Card("a", 1, null)], peer));
         Assert.Equal(["a card 1", "b card 0"], await NamesAsync());
+    }
+
+    [Fact]
+    public async Task Peers_are_told_again_in_turn_because_a_word_may_be_lost()
+    {
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        _inventory.Tell(new LocalCardsChanged([Given.Card("b", 0, null)]));
+        _inventory.Tell(Peers(("a", first), ("c", second)));
+        await first.ExpectMsgAsync<PublishCards>();
+        await second.ExpectMsgAsync<PublishCards>();
+        await SettleAsync(_inventory);
+        await SilentAsync(_inventory, first, second);
+        foreach (var peer in new[] { first, second, first })
+        {
+            Advance(Repeat);
+            Assert.Equal(1, (await peer.ExpectMsgAsync<PublishCards>()).Version);
+            await SilentAsync(_inventory, first, second);
+        }
     }
 }

@@ -166,11 +166,23 @@ public sealed class DeviceActorTests : ActorTests
         Assert.Equal(1, (await _maker.ExpectMsgAsync<StepCompleted>()).Epoch);
         Assert.Equal(5, (await ReportAsync(device)).StaleMessageCount);
 
-        device.Tell(Prepare(ready, 1));
+        device.Tell(Prepare(ready, 0));
         var refused = await _maker.ExpectMsgAsync<RankRefused>();
-        Assert.Equal((1L, false, "epoch 1 is not above 1, the newest this worker has seen"),
+        Assert.Equal((1L, false, "epoch 0 is not above 1, the newest this worker has seen"),
             (refused.NewestEpoch, refused.IsFinal, refused.Reason));
         Assert.Equal(6, (await ReportAsync(device)).StaleMessageCount);
+    }
+
+    [Fact]
+    public async Task Maker_that_asks_again_is_answered_again_because_the_answer_may_have_been_lost()
+    {
+        var (device, ready) = await ServingAsync();
+        device.Tell(Prepare(ready, 1));
+        Assert.Equal(1, (await _maker.ExpectMsgAsync<RankPrepared>()).Epoch);
+        var stranger = CreateTestProbe("stranger");
+        device.Tell(Prepare(ready, 1) with { ReplyTo = stranger.Ref });
+        Assert.Equal(
+            "epoch 1 is not above 1, the newest this worker has seen", (await stranger.ExpectMsgAsync<RankRefused>()).Reason);
     }
 
     [Fact]

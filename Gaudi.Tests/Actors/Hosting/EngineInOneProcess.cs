@@ -18,7 +18,7 @@ internal sealed class EngineInOneProcess
         FakeForms? forms = null)
     {
         Constraints = forms ?? new FakeForms();
-        Inventory = NodeRoot.StartInventory(system, "node");
+        Inventory = NodeRoot.StartInventory(system, "node", settings.Cluster);
         var group = new TpSupervisorParts(
             "fake/0", Given.Model with { KvConnector = settings.KvTransfer?.ForRanks("engine") }, settings.Group, Inventory, () => $"group secret {Interlocked.Increment(ref _tokenCount)}");
         Replica = system.ActorOf(NodeRoot.ReplicaProps(new ReplicaParts("fake/0", group, settings.Scheduler, Constraints, announce)

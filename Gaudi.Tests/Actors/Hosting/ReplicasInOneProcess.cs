@@ -22,7 +22,7 @@ internal sealed class ReplicasInOneProcess : IWorkerLauncher
     internal ReplicasInOneProcess(ActorSystem system, GaudiSettings settings, InProcessWorkers workers)
     {
         (_workers, _replicaCount) = (workers, settings.Replicas.Count);
-        var inventory = NodeRoot.StartInventory(system, "node");
+        var inventory = NodeRoot.StartInventory(system, "node", settings.Cluster);
         Func<string, ReplicaParts> partsOf = id => new ReplicaParts(
             id, new TpSupervisorParts(id, Given.Model, settings.Group, inventory, NextToken), settings.Scheduler, new FakeForms(),
             Announce);

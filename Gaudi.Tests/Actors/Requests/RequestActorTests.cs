@@ -21,10 +21,10 @@ public sealed class RequestActorTests : ActorTests
 
     public RequestActorTests() : base(VirtualTime) => _replica = CreateTestProbe("replica");
 
-    private IActorRef Start(int? promptLogprobCount = null, bool hasServed = false)
+    private IActorRef Start(int? promptLogprobCount = null)
     {
         var request = Given.Request("r", [1, 2, 3], 5) with { PromptLogprobCount = promptLogprobCount };
-        return Sys.ActorOf(Props.Create(() => new RequestActor(request, "fake/0", _replica.Ref, Settings, _events.Writer, null, hasServed)));
+        return Sys.ActorOf(Props.Create(() => new RequestActor(request, "fake/0", _replica.Ref, Settings, _events.Writer, null, false)));
     }
 
     private static TokenGenerated Token(int position, long epoch = 1) => new("r", 0, epoch, position, position * 10, float.NaN, []);
@@ -269,30 +269,6 @@ public sealed class RequestActorTests : ActorTests
         }
         await _replica.ExpectMsgAsync<Generate>();
         await SilentAsync(request, _replica);
-    }
-
-    [Fact]
-    public async Task One_that_a_served_replicas_successor_refuses_waits_for_it()
-    {
-        var request = Start(hasServed: true);
-        await _replica.ExpectMsgAsync<Generate>();
-        request.Tell(new RequestRefused("r", 0, RefusalKind.Unavailable, "no cards yet", 1) { IsOfReplica = true });
-        await SilentAsync(request, _replica);
-        Advance(Settings.Retry);
-        Assert.Empty((await _replica.ExpectMsgAsync<Generate>()).EmittedTokenIds);
-    }
-
-    [Theory]
-    [InlineData(false, true, 1)]
-    [InlineData(true, false, 1)]
-    [InlineData(true, true, null)]
-    public async Task One_without_tokens_is_refused_by_a_replica_that_never_served_that_is_full_or_at_its_end(
-        bool hasServed, bool isOfReplica, int? retryAfterSeconds)
-    {
-        Start(hasServed: hasServed)
-            .Tell(new RequestRefused("r", 0, RefusalKind.Unavailable, "why", retryAfterSeconds) { IsOfReplica = isOfReplica });
-        Assert.Equal(
-            new GenerationEvent.Refused(RefusalKind.Unavailable, "why", retryAfterSeconds), Assert.Single(await AllEventsAsync()));
     }
 
     [Theory]

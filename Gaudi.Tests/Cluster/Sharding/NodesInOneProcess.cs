@@ -105,7 +105,7 @@ internal sealed class NodesInOneProcess : IAsyncDisposable
         internal async Task StartAsync()
         {
             var name = Membership.SelfAddress.Host!;
-            var inventory = NodeRoot.StartInventory(System, name);
+            var inventory = NodeRoot.StartInventory(System, name, Given.Settings().Cluster);
             Membership.WatchOthers(GaudiSystem.NodeRole, nodes => inventory.Tell(new PeersChanged(
                 ImmutableSortedDictionary.CreateRange(
                     StringComparer.Ordinal,

@@ -41,7 +41,7 @@ internal sealed class SimBox(SimWorld world, int index) : IWorkerLauncher
         var name = Topology.BoxName(index);
         (Node, _root) = world.System.StartProcess($"{name}.{++_startCount}", index);
         world.Trace.Write("node_started", $"\"box\":{index},\"start\":{_startCount}");
-        Inventory = NodeRoot.StartInventory(_root, name);
+        Inventory = NodeRoot.StartInventory(_root, name, world.Settings.Cluster);
         Region = _root.ActorOf(Props.Create(() => new SimRegion(world, index)), "replicas");
         var served = index < world.Topology.GatewayCount ? new ServedReplica([SimWorld.Model], world.ReplicaIds, Region) : null;
         var devices = new DeviceSupervisorParts(
