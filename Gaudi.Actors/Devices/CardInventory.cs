@@ -112,7 +112,7 @@ public sealed class CardInventory : ReceiveActor
 
     private InventoryChanged All()
     {
-        var cards = ImmutableArray.CreateBuilder<CardOffer>();
+        var cards = ImmutableArray.CreateBuilder<CardOffer>(_nodes.Values.Sum(node => node.Cards.Length));
         foreach (var node in _nodes.Values)
         {
             if (_withheld is null)
@@ -120,7 +120,7 @@ public sealed class CardInventory : ReceiveActor
             else
                 cards.AddRange(node.Cards.Select(Shown));
         }
-        return new InventoryChanged(cards.DrainToImmutable());
+        return new InventoryChanged(cards.MoveToImmutable());
     }
 
     private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };

@@ -22,7 +22,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     private bool _hasOtherNodes;
 
     /// <summary>A card of the newest epoch whose worker is gone; null while all are there.</summary>
-    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null && !IsTakenOut(card));
+    internal CardOffer? Lost => _last.FirstOrDefault(card => IsLost(card) && !IsTakenOut(card));
 
     /// <summary>A card of the newest epoch that its node has taken out of use on purpose, as it is now; null for none.</summary>
     internal CardOffer? TakenOut => _last.Where(IsTakenOut).Select(card => _all.First(now => now.Name == card.Name)).FirstOrDefault();
@@ -32,7 +32,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
 
     /// <summary>Cards that a group with an earlier name wants as well: they are given back, because one of two must yield.</summary>
     internal ImmutableArray<CardOffer> ToYield => _refusals.Any(one => Yields(one.HeldBy))
-        ? [.. _last.Where(card => Now(card.Worker!) is not null && !HasServed(card) && !HasRefused(card))]
+        ? [.. _last.Where(card => !IsLost(card) && !HasServed(card) && !HasRefused(card))]
         : [];
 
     /// <summary>
@@ -107,7 +107,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal bool HasNewcomer(ImmutableArray<CardOffer> cards) => cards.Any(card => !_last.Any(one => one.Worker!.Equals(card.Worker)));
 
     /// <summary>True when the worker of this card is gone.</summary>
-    internal bool IsLost(CardOffer card) => Now(card.Worker!) is null;
+    internal bool IsLost(CardOffer card) => Find(card) is not { IsReady: true } now || !now.Worker!.Equals(card.Worker);
 
     /// <summary>One more epoch was over without a served step.</summary>
     internal void Fail() => _failureCount++;
@@ -135,8 +135,18 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
         ]
         : [.. _last.Select(CardOffer? (card) => card)];
 
-    private bool IsTakenOut(CardOffer card) =>
-        _all.Any(now => now.IsTakenOut && now.CardIndex == card.CardIndex && now.Node == card.Node && now.Incarnation == card.Incarnation);
+    private bool IsTakenOut(CardOffer card) => Find(card) is { IsTakenOut: true } now && now.Incarnation == card.Incarnation;
+
+    // The card as it is now. Every change of a thousand cards asks for each of the group's.
+    private CardOffer? Find(CardOffer card)
+    {
+        foreach (var now in _all)
+        {
+            if (now.CardIndex == card.CardIndex && now.Node == card.Node)
+                return now;
+        }
+        return null;
+    }
 
     private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
 

@@ -40,8 +40,7 @@ internal sealed class FaultInjector(SimWorld world)
                 ForAWhile(fault, (worker, isOn) => worker.SlowFactor = isOn ? fault.Factor : 1);
                 break;
             case FaultKind.LinkDown:
-                world.Network.Cut(fault.Boxes[0], fault.Boxes[1]);
-                After(fault, () => world.Network.Mend(fault.Boxes[0], fault.Boxes[1]));
+                Part(fault, [fault.Boxes[1]]);
                 break;
             case FaultKind.Lossy:
                 world.Network.Lose(fault.Boxes[0], fault.Boxes[1], fault.Factor);
@@ -56,7 +55,7 @@ internal sealed class FaultInjector(SimWorld world)
                 After(fault, () => BoxOf(fault).Pause(false));
                 break;
             case FaultKind.Partition:
-                Partition(fault);
+                Part(fault, Enumerable.Range(0, world.Topology.BoxCount).Except(fault.Boxes));
                 break;
             case FaultKind.PluginThrows or FaultKind.PluginHangs:
                 world.Faults.Plugin(fault.Boxes[0], fault.Card, fault.Kind == FaultKind.PluginThrows ? "throws" : "hangs");
@@ -97,18 +96,13 @@ internal sealed class FaultInjector(SimWorld world)
         After(fault, () => change(worker, false));
     }
 
-    private void Partition(Fault fault)
+    // Nothing passes between the fault's boxes and these.
+    private void Part(Fault fault, IEnumerable<int> others)
     {
-        var others = Enumerable.Range(0, world.Topology.BoxCount).Except(fault.Boxes).ToArray();
-        foreach (var one in fault.Boxes)
-            foreach (var other in others)
-                world.Network.Cut(one, other);
-        After(fault, () =>
-        {
-            foreach (var one in fault.Boxes)
-                foreach (var other in others)
-                    world.Network.Mend(one, other);
-        });
+        var sides = fault.Kind == FaultKind.LinkDown ? fault.Boxes[..1] : fault.Boxes;
+        (int, int)[] pairs = [.. sides.SelectMany(one => others.Select(other => (one, other)))];
+        world.Network.Cut(pairs);
+        After(fault, () => world.Network.Mend(pairs));
     }
 
     private void CrashAgain(Fault fault)
