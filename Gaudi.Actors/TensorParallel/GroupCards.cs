@@ -47,7 +47,11 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal long NewestEpoch => _all.Where(card => card.Loaded?.GroupId == groupId).Max(card => card.Loaded?.Epoch) ?? 0;
 
     /// <summary>True while a card is left out that may be free without our knowing.</summary>
-    internal bool IsInDoubt => _refusals.Any(one => one.HeldBy is not null);
+    internal bool IsInDoubt => _refusals.Any(one => one.HeldBy is not null || one.Hangs);
+
+    /// <summary>Workers that hang and are still there: their node may not have heard that they are to be killed.</summary>
+    internal ImmutableArray<(CardOffer Card, string Reason)> Condemned =>
+        [.. _refusals.Where(one => one.Hangs).Select(one => (Now(one.Worker)!, one.Reason))];
 
     /// <summary>A card on a place that the group lost, whose worker registered something else: it may be tried anew.</summary>
     internal CardOffer? Stranger => _all.FirstOrDefault(card =>
@@ -97,7 +101,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal void Condemn(CardOffer card, string reason)
     {
         if (Now(card.Worker!) is not null)
-            _refusals.Add(new Refusal(card.Worker!, reason, null));
+            _refusals.Add(new Refusal(card.Worker!, reason, null, Hangs: true));
     }
 
     /// <summary>True when a card of the newest epoch cannot be in the next: its worker is gone, or hangs.</summary>
@@ -156,5 +160,5 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
 
     private bool Yields(string? holder) => holder is not null && string.CompareOrdinal(holder, groupId) < 0;
 
-    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy);
+    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy, bool Hangs = false);
 }

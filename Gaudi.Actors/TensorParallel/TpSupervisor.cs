@@ -136,6 +136,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     {
         foreach (var card in _cards.ToYield)
             card.Worker!.Tell(new ReleaseRank(_group.GroupId, _group.Epoch, "another group forms on it"));
+        foreach (var (card, reason) in _cards.Condemned)
+            Kill(card, reason);
         _cards.Stranger?.Worker!.Tell(new WorkerRefused($"group {_group.GroupId} cannot use it: {missing}"));
         _waitsForCards = true;
         var isOver = _cards.AreTooFewForEver;
@@ -349,11 +351,15 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
                 continue;
             var (card, reason) = (_group.Cards[rank], $"rank {rank} hangs: {_group.Reason}");
             _log.Debug("{Card}: {Reason}", card.Name, reason);
-            card.Minder?.Tell(new KillWorker(card.CardIndex, card.Incarnation, reason));
+            Kill(card, reason);
             _cards.Condemn(card, reason);
         }
         Leave();
     }
+
+    // May be lost on its way: it is said again as long as cards are missing and the worker is there.
+    private static void Kill(CardOffer card, string reason) =>
+        card.Minder?.Tell(new KillWorker(card.CardIndex, card.Incarnation, reason));
 
     private void Leave()
     {

@@ -60,12 +60,20 @@ internal sealed class FaultInjector(SimWorld world)
             case FaultKind.PluginThrows or FaultKind.PluginHangs:
                 world.Faults.Plugin(fault.Boxes[0], fault.Card, fault.Kind == FaultKind.PluginThrows ? "throws" : "hangs");
                 WorkerOf(fault)?.Crash("its plugin changes");
-                After(fault, () => world.Faults.Plugin(fault.Boxes[0], fault.Card, null));
+                After(fault, () =>
+                {
+                    world.Faults.Plugin(fault.Boxes[0], fault.Card, null);
+                    SetRight(fault);
+                });
                 break;
             case FaultKind.Skew:
                 world.Faults.Version(fault.Boxes[0], "2.0.0");
                 WorkerOf(fault)?.Crash("its plugin changes");
-                After(fault, () => world.Faults.Version(fault.Boxes[0], null));
+                After(fault, () =>
+                {
+                    world.Faults.Version(fault.Boxes[0], null);
+                    SetRight(fault);
+                });
                 break;
             case FaultKind.CrashLoop:
                 CrashAgain(fault);
@@ -81,6 +89,14 @@ internal sealed class FaultInjector(SimWorld world)
     private SimBox BoxOf(Fault fault) => world.Boxes[fault.Boxes[0]];
 
     private SimWorker? WorkerOf(Fault fault) => BoxOf(fault).Workers[fault.Card];
+
+    // Whoever put the plugin right starts the workers again that loaded the wrong one.
+    private void SetRight(Fault fault)
+    {
+        foreach (var worker in BoxOf(fault).Workers.OfType<SimWorker>().ToArray())
+            if (worker.HasRegistered && worker.PluginVersion != world.Faults.PluginVersion(worker.Box))
+                worker.Crash("its plugin was put right");
+    }
 
     private void After(Fault fault, Action action) => world.Engine.After(fault.For, () =>
     {
