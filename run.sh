@@ -79,6 +79,8 @@ build_tests() {
 
 build_storm() { build Gaudi.Tests/Storm Gaudi.Hpu Gaudi.Tests/Storm Gaudi.Tests/SamplePlugins/SampleFault; }
 
+build_simulation() { build Gaudi.Tests/Simulation Gaudi.Hpu Gaudi.Actors Gaudi.Cluster Gaudi.Tests/Simulation hocon; }
+
 build_trainer() { build Gaudi.Tests/Training Gaudi.Hpu Gaudi.Actors Gaudi.Tests/Training; }
 
 # gaudi VERB OPTION...: becomes the program, so that signals reach it and its exit code is ours.
@@ -103,6 +105,9 @@ usage: ./run.sh [VERB] [OPTION...]
   train-adapter [OPTION...]  trains the bundled model's LoRA adapter for the times tables anew (a few minutes)
   storm [OPTION...]          real processes under eight clients while workers are killed, stopped, cut off and made to throw;
                              checks every token (--help: what there is to choose)
+  simulate TOPOLOGY [OPTION...]
+                             the engine on up to a thousand simulated cards in virtual time, under a load and faults that a
+                             seed decides, with every invariant checked (--help: what there is to choose)
   plugins | ops | cards [--json] [--url URL]
                              what this machine, or a running server, has
   platform [--json]          which platform a worker started here would run on, and why
@@ -122,6 +127,7 @@ case "$verb" in
     build_tests
     build_trainer
     build_storm
+    build_simulation
     ;;
   test)
     build_tests
@@ -152,6 +158,13 @@ case "$verb" in
     build_storm
     export_dotnet_root
     exec "$root/Gaudi.Tests/Storm/bin/Release/net10.0/linux-x64/gaudi-storm" "$@"
+    ;;
+  simulate)
+    build_simulation
+    export_dotnet_root
+    # A young generation of 64 MiB: a simulation makes much that lives for one virtual second.
+    export DOTNET_GCgen0size="${DOTNET_GCgen0size:-0x4000000}"
+    exec "$root/Gaudi.Tests/Simulation/bin/Release/net10.0/linux-x64/gaudi-simulate" "$@"
     ;;
   *) gaudi "$verb" "$@" ;;
 esac

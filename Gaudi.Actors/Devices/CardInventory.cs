@@ -122,7 +122,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
 
     private InventoryChanged All()
     {
-        var cards = ImmutableArray.CreateBuilder<CardOffer>();
+        var cards = ImmutableArray.CreateBuilder<CardOffer>(_nodes.Values.Sum(node => node.Cards.Length));
         foreach (var node in _nodes.Values)
         {
             if (_withheld is null)
@@ -130,7 +130,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
             else
                 cards.AddRange(node.Cards.Select(Shown));
         }
-        return new InventoryChanged(cards.DrainToImmutable());
+        return new InventoryChanged(cards.MoveToImmutable());
     }
 
     private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };

@@ -22,7 +22,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     private bool _hasOtherNodes;
 
     /// <summary>A card of the newest epoch whose worker is gone; null while all are there.</summary>
-    internal CardOffer? Lost => _last.FirstOrDefault(card => Now(card.Worker!) is null && !IsTakenOut(card));
+    internal CardOffer? Lost => _last.FirstOrDefault(card => IsLost(card) && !IsTakenOut(card));
 
     /// <summary>A card of the newest epoch that its node has taken out of use on purpose, as it is now; null for none.</summary>
     internal CardOffer? TakenOut => AllTakenOut.Select(card => _all.First(now => now.Name == card.Name)).FirstOrDefault();
@@ -35,7 +35,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
 
     /// <summary>Cards that a group with an earlier name wants as well: they are given back, because one of two must yield.</summary>
     internal ImmutableArray<CardOffer> ToYield => _refusals.Any(one => Yields(one.HeldBy))
-        ? [.. _last.Where(card => Now(card.Worker!) is not null && !HasServed(card) && !HasRefused(card))]
+        ? [.. _last.Where(card => !IsLost(card) && !HasServed(card) && !HasRefused(card))]
         : [];
 
     /// <summary>
@@ -50,7 +50,11 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal long NewestEpoch => _all.Where(card => card.Loaded?.GroupId == groupId).Max(card => card.Loaded?.Epoch) ?? 0;
 
     /// <summary>True while a card is left out that may be free without our knowing.</summary>
-    internal bool IsInDoubt => _refusals.Any(one => one.HeldBy is not null);
+    internal bool IsInDoubt => _refusals.Any(one => one.HeldBy is not null || one.Hangs);
+
+    /// <summary>Workers that hang and are still there: their node may not have heard that they are to be killed.</summary>
+    internal ImmutableArray<(CardOffer Card, string Reason)> Condemned =>
+        [.. _refusals.Where(one => one.Hangs).Select(one => (Now(one.Worker)!, one.Reason))];
 
     /// <summary>A card on a place that the group lost, whose worker registered something else: it may be tried anew.</summary>
     internal CardOffer? Stranger => _all.FirstOrDefault(card =>
@@ -100,14 +104,8 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal void Condemn(CardOffer card, string reason)
     {
         if (Now(card.Worker!) is not null)
-            _refusals.Add(new Refusal(card.Worker!, reason, null) { IsCondemned = true });
+            _refusals.Add(new Refusal(card.Worker!, reason, null, Hangs: true));
     }
-
-    /// <summary>Workers that hang and that their nodes still show, as they are now, and why.</summary>
-    internal IEnumerable<(CardOffer Card, string Reason)> Condemned => _refusals
-        .Where(one => one.IsCondemned)
-        .Select(one => (Card: Now(one.Worker), one.Reason))
-        .Where(one => one.Card is not null)!;
 
     /// <summary>True when a card of the newest epoch cannot be in the next: its worker is gone, or hangs.</summary>
     internal bool HasGap => _last.Any(card => IsLost(card) || _refusals.Any(one => one.HeldBy is null && one.Worker.Equals(card.Worker)));
@@ -116,7 +114,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal bool HasNewcomer(ImmutableArray<CardOffer> cards) => cards.Any(card => !_last.Any(one => one.Worker!.Equals(card.Worker)));
 
     /// <summary>True when the worker of this card is gone.</summary>
-    internal bool IsLost(CardOffer card) => Now(card.Worker!) is null;
+    internal bool IsLost(CardOffer card) => Find(card) is not { IsReady: true } now || !now.Worker!.Equals(card.Worker);
 
     /// <summary>One more epoch was over without a served step.</summary>
     internal void Fail() => _failureCount++;
@@ -144,8 +142,18 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
         ]
         : [.. _last.Select(CardOffer? (card) => card)];
 
-    private bool IsTakenOut(CardOffer card) =>
-        _all.Any(now => now.IsTakenOut && now.CardIndex == card.CardIndex && now.Node == card.Node && now.Incarnation == card.Incarnation);
+    private bool IsTakenOut(CardOffer card) => Find(card) is { IsTakenOut: true } now && now.Incarnation == card.Incarnation;
+
+    // The card as it is now. Every change of a thousand cards asks for each of the group's.
+    private CardOffer? Find(CardOffer card)
+    {
+        foreach (var now in _all)
+        {
+            if (now.CardIndex == card.CardIndex && now.Node == card.Node)
+                return now;
+        }
+        return null;
+    }
 
     private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
 
@@ -155,8 +163,5 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
 
     private bool Yields(string? holder) => holder is not null && string.CompareOrdinal(holder, groupId) < 0;
 
-    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy)
-    {
-        public bool IsCondemned { get; init; }
-    }
+    private sealed record Refusal(IActorRef Worker, string Reason, string? HeldBy, bool Hangs = false);
 }

@@ -65,7 +65,7 @@ public sealed partial class TpSupervisor : ReceiveActor, IWithTimers
             KillCondemned();
             if (_group.State == TpGroupState.Forming)
                 AskRanks();
-            else if (!_cards.Condemned.Any())
+            else if (_cards.Condemned.IsEmpty)
                 Timers.Cancel(nameof(SayAgain));
         });
         Receive<GraceOver>(over =>

@@ -40,8 +40,7 @@ internal sealed class FaultInjector(SimWorld world)
                 ForAWhile(fault, (worker, isOn) => worker.SlowFactor = isOn ? fault.Factor : 1);
                 break;
             case FaultKind.LinkDown:
-                world.Network.Cut(fault.Boxes[0], fault.Boxes[1]);
-                After(fault, () => world.Network.Mend(fault.Boxes[0], fault.Boxes[1]));
+                Part(fault, [fault.Boxes[1]]);
                 break;
             case FaultKind.Lossy:
                 world.Network.Lose(fault.Boxes[0], fault.Boxes[1], fault.Factor);
@@ -56,17 +55,25 @@ internal sealed class FaultInjector(SimWorld world)
                 After(fault, () => BoxOf(fault).Pause(false));
                 break;
             case FaultKind.Partition:
-                Partition(fault);
+                Part(fault, Enumerable.Range(0, world.Topology.BoxCount).Except(fault.Boxes));
                 break;
             case FaultKind.PluginThrows or FaultKind.PluginHangs:
                 world.Faults.Plugin(fault.Boxes[0], fault.Card, fault.Kind == FaultKind.PluginThrows ? "throws" : "hangs");
                 WorkerOf(fault)?.Crash("its plugin changes");
-                After(fault, () => world.Faults.Plugin(fault.Boxes[0], fault.Card, null));
+                After(fault, () =>
+                {
+                    world.Faults.Plugin(fault.Boxes[0], fault.Card, null);
+                    SetRight(fault);
+                });
                 break;
             case FaultKind.Skew:
                 world.Faults.Version(fault.Boxes[0], "2.0.0");
                 WorkerOf(fault)?.Crash("its plugin changes");
-                After(fault, () => world.Faults.Version(fault.Boxes[0], null));
+                After(fault, () =>
+                {
+                    world.Faults.Version(fault.Boxes[0], null);
+                    SetRight(fault);
+                });
                 break;
             case FaultKind.CrashLoop:
                 CrashAgain(fault);
@@ -83,6 +90,14 @@ internal sealed class FaultInjector(SimWorld world)
 
     private SimWorker? WorkerOf(Fault fault) => BoxOf(fault).Workers[fault.Card];
 
+    // Whoever put the plugin right starts the workers again that loaded the wrong one.
+    private void SetRight(Fault fault)
+    {
+        foreach (var worker in BoxOf(fault).Workers.OfType<SimWorker>().ToArray())
+            if (worker.HasRegistered && worker.PluginVersion != world.Faults.PluginVersion(worker.Box))
+                worker.Crash("its plugin was put right");
+    }
+
     private void After(Fault fault, Action action) => world.Engine.After(fault.For, () =>
     {
         world.Trace.Write("fault_over", $"\"what\":{TraceLog.Text(FaultText.Of(fault))}");
@@ -97,18 +112,13 @@ internal sealed class FaultInjector(SimWorld world)
         After(fault, () => change(worker, false));
     }
 
-    private void Partition(Fault fault)
+    // Nothing passes between the fault's boxes and these.
+    private void Part(Fault fault, IEnumerable<int> others)
     {
-        var others = Enumerable.Range(0, world.Topology.BoxCount).Except(fault.Boxes).ToArray();
-        foreach (var one in fault.Boxes)
-            foreach (var other in others)
-                world.Network.Cut(one, other);
-        After(fault, () =>
-        {
-            foreach (var one in fault.Boxes)
-                foreach (var other in others)
-                    world.Network.Mend(one, other);
-        });
+        var sides = fault.Kind == FaultKind.LinkDown ? fault.Boxes[..1] : fault.Boxes;
+        (int, int)[] pairs = [.. sides.SelectMany(one => others.Select(other => (one, other)))];
+        world.Network.Cut(pairs);
+        After(fault, () => world.Network.Mend(pairs));
     }
 
     private void CrashAgain(Fault fault)

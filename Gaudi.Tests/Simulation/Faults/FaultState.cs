@@ -34,5 +34,5 @@ internal sealed class FaultState
     internal bool PluginHangs(int box, int card) => _plugins.GetValueOrDefault((box, card)) == "hangs";
 
     /// <summary>The version of the further plugin on a box.</summary>
-    internal string PluginVersion(int box, int card) => _versions.GetValueOrDefault(box) ?? "1.0.0";
+    internal string PluginVersion(int box) => _versions.GetValueOrDefault(box) ?? "1.0.0";
 }

@@ -69,6 +69,8 @@ internal sealed class Membership(SimWorld world)
     // Boxes that are not on the side with most members, and those that do not reach each other though they are on one side.
     private SortedSet<int> Apart()
     {
+        if (!world.Network.IsAnyCut)
+            return [];
         var living = _members.Where(box => world.Boxes[box].IsUp).ToList();
         List<SortedSet<int>> sides = [];
         foreach (var box in living.Where(box => !sides.Any(side => side.Contains(box))))
@@ -87,8 +89,7 @@ internal sealed class Membership(SimWorld world)
             return [];
         var most = sides.MaxBy(side => (side.Count, -side.Min))!;
         var apart = new SortedSet<int>(living.Except(most));
-        if (most.Any(one => most.Any(other => world.Network.IsCut(one, other))))
-            apart.UnionWith(most.Where(one => most.Any(other => world.Network.IsCut(one, other))));
+        apart.UnionWith(most.Where(one => most.Any(other => world.Network.IsCut(one, other))));
         return apart;
     }
 

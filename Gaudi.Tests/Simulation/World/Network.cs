@@ -19,7 +19,7 @@ internal sealed class Network : ILinks
     private readonly Random _losses;
     private readonly ulong _seed;
     private (object? Message, byte[] Bytes) _lastWritten = (null, []);
-    private readonly SortedSet<(int Low, int High)> _cuts = [];
+    private readonly HashSet<(int Low, int High)> _cuts = []; // Asked, never listed.
     private readonly SortedDictionary<(int Low, int High), double> _lossRates = [];
 
     /// <summary>A whole network.</summary>
@@ -48,22 +48,17 @@ internal sealed class Network : ILinks
     /// <summary>Told which two boxes can or cannot reach each other now.</summary>
     internal Action Changed { get; set; } = () => { };
 
-    /// <summary>Whether messages pass between two boxes.</summary>
+    /// <summary>Whether some two boxes do not reach each other.</summary>
+    internal bool IsAnyCut => _cuts.Count > 0;
+
+    /// <summary>Whether no message passes between two boxes.</summary>
     internal bool IsCut(int one, int other) => one != other && _cuts.Count > 0 && _cuts.Contains(Pair(one, other));
 
-    /// <summary>Nothing passes between these two from now on.</summary>
-    internal void Cut(int one, int other)
-    {
-        if (one != other && _cuts.Add(Pair(one, other)))
-            Changed();
-    }
+    /// <summary>Nothing passes between these from now on.</summary>
+    internal void Cut(IEnumerable<(int One, int Other)> pairs) => Change(pairs, pair => _cuts.Add(pair));
 
     /// <summary>Messages pass again.</summary>
-    internal void Mend(int one, int other)
-    {
-        if (_cuts.Remove(Pair(one, other)))
-            Changed();
-    }
+    internal void Mend(IEnumerable<(int One, int Other)> pairs) => Change(pairs, pair => _cuts.Remove(pair));
 
     /// <summary>A part of the messages between two boxes is lost; 0 for none.</summary>
     internal void Lose(int one, int other, double rate)
@@ -100,6 +95,15 @@ internal sealed class Network : ILinks
             message = _serializer.FromBinary(written, _serializer.Manifest(message));
         }
         return (message, (from.Box == to.Box ? _topology.Loopback : _topology.Host).Of(bytes));
+    }
+
+    private void Change(IEnumerable<(int One, int Other)> pairs, Func<(int, int), bool> change)
+    {
+        var isNews = false;
+        foreach (var (one, other) in pairs)
+            isNews |= one != other && change(Pair(one, other));
+        if (isNews)
+            Changed();
     }
 
     private bool IsSerialised(SimProcess from, SimProcess to) => _topology.CardCount <= SerialisedCardsMax

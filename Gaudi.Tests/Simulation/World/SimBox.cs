@@ -87,10 +87,7 @@ internal sealed class SimBox(SimWorld world, int index) : IWorkerLauncher
 
     public IWorkerProcess Launch(WorkerLaunch launch, Action<WorkerExit> exited)
     {
-        var worker = new SimWorker(world, index, launch, world.NextPid(), exited)
-        {
-            PluginVersion = world.Faults.PluginVersion(index, launch.CardIndex),
-        };
+        var worker = new SimWorker(world, index, launch, world.NextPid(), exited);
         _workers[launch.CardIndex] = worker;
         world.Engine.After(world.Topology.Timings.WorkerStart, worker.Begin);
         return worker;

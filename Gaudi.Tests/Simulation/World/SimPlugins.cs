@@ -10,8 +10,8 @@ namespace Gaudi.Tests.Simulation.World;
 /// </summary>
 /// <param name="version">Of the further plugin: part of the registry's digest.</param>
 /// <param name="throws">Whether it throws when it registers.</param>
-/// <param name="registered">Told when it has registered.</param>
-internal sealed class SimPlugins(string version, bool throws, Action registered) : IPluginSource
+/// <param name="registered">Told which version of it is in force, or `none`.</param>
+internal sealed class SimPlugins(string version, bool throws, Action<string> registered) : IPluginSource
 {
     private static readonly FolderPluginSource Products = new(AppContext.BaseDirectory, null);
     private static readonly Lazy<ImmutableArray<DiscoveredPlugin>> Found = new(() => Products.Discover(_ => { }));
@@ -36,8 +36,8 @@ internal sealed class SimPlugins(string version, bool throws, Action registered)
 
     private void Register(OpRegistration registration)
     {
+        registered(throws ? "none" : version);
         if (throws)
             throw new InvalidOperationException($"{registration.Origin.EntryPoint} was told to fail");
-        registered();
     }
 }

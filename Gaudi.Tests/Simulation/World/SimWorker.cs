@@ -48,11 +48,11 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     /// <summary>How many times as long as others its card takes.</summary>
     internal double SlowFactor { get; set; } = 1;
 
-    /// <summary>Its plugin has registered its ops in this process.</summary>
+    /// <summary>Its plugins have registered their ops in this process, or failed to.</summary>
     internal bool HasRegistered { get; set; }
 
-    /// <summary>The version of the further plugin it loaded.</summary>
-    internal string PluginVersion { get; init; } = "1.0.0";
+    /// <summary>The version of the further plugin that its registry has; `none` where that plugin failed.</summary>
+    internal string PluginVersion { get; set; } = "";
 
     /// <summary>It has been in a step that was complete.</summary>
     internal bool HasStepped { get; set; }

@@ -43,7 +43,8 @@ internal static class WorkerActors
         PluginHostSeams.InOneProcess with
         {
             Source = new SimPlugins(
-                worker.PluginVersion, world.Faults.PluginThrows(worker.Box, worker.Card), () => worker.HasRegistered = true),
+                world.Faults.PluginVersion(worker.Box), world.Faults.PluginThrows(worker.Box, worker.Card),
+                version => worker.PluginVersion = version),
             InTreeOps = InTree.Ops,
         });
 
@@ -58,7 +59,9 @@ internal static class WorkerActors
             if (worker.Process is not { IsDead: false } process)
                 return;
             world.Engine.Current = process;
-            done.SetResult(load());
+            var loaded = load();
+            worker.HasRegistered = true;
+            done.SetResult(loaded);
             world.Engine.Current = world.Engine.World;
         });
         return done.Task;
