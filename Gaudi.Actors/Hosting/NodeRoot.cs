@@ -26,8 +26,8 @@ public sealed record NodeRoot(IActorRef Inventory, IActorRef Devices, IGeneratio
     public const string ServedName = "served";
 
     /// <summary>Tells other nodes what this one serves, from before it joins them.</summary>
-    public static IActorRef StartServed(ActorSystem system, ImmutableArray<string> lines) =>
-        system.ActorOf(Props.Create(() => new ServedActor(lines)), ServedName);
+    public static IActorRef StartServed(ActorSystem system, ImmutableArray<string> lines, Func<bool> isMember) =>
+        system.ActorOf(Props.Create(() => new ServedActor(lines, isMember)), ServedName);
 
     /// <summary>Creates the inventory; the rest needs it.</summary>
     public static IActorRef StartInventory(IActorRefFactory actors, string node, ClusterSettings settings) =>

@@ -8,4 +8,5 @@ public sealed record GetServed(IActorRef ReplyTo) : IWireMessage;
 
 /// <summary>What a node serves, and how.</summary>
 /// <param name="Lines">`KEY = VALUE`, sorted: all that decides what an answer is. Nodes of one cluster have the same.</param>
-public sealed record ServedTold(ImmutableArray<string> Lines) : IWireMessage;
+/// <param name="IsMember">Whether it is in a cluster by now: then nobody else may start one.</param>
+public sealed record ServedTold(ImmutableArray<string> Lines, bool IsMember) : IWireMessage;

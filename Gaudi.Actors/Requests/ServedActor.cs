@@ -4,11 +4,12 @@ using Gaudi.Actors.Protocols;
 
 namespace Gaudi.Actors.Requests;
 
-/// <summary>Tells other nodes what this one serves. It never changes while the node runs.</summary>
+/// <summary>Tells other nodes what this one serves, which never changes while the node runs, and whether it is in a cluster.</summary>
 public sealed class ServedActor : ReceiveActor
 {
     /// <summary>Takes what it tells.</summary>
     /// <param name="lines">`KEY = VALUE`, sorted.</param>
-    public ServedActor(ImmutableArray<string> lines) =>
-        Receive<GetServed>(get => get.ReplyTo.Tell(new ServedTold(lines)));
+    /// <param name="isMember">Asked each time.</param>
+    public ServedActor(ImmutableArray<string> lines, Func<bool> isMember) =>
+        Receive<GetServed>(get => get.ReplyTo.Tell(new ServedTold(lines, isMember())));
 }

@@ -44,6 +44,9 @@ internal sealed class ClusterMembership(ActorSystem system)
     /// <summary>True when the cluster has put this member out, or it has left.</summary>
     internal bool IsOut => _cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed;
 
+    /// <summary>True when this member was let in, by itself or by others, and is not out.</summary>
+    internal bool IsIn => !IsOut && _cluster.State.Members.Any(member => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress));
+
     /// <summary>True when another member of the role is up: somebody would miss this one.</summary>
     internal bool HasOthers(string role) => _cluster.State.Members.Any(member =>
         member.HasRole(role) && member.Status == MemberStatus.Up && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress));

@@ -8,8 +8,8 @@ namespace Gaudi.Cluster.Membership;
 /// <summary>
 /// Declares members dead whose process is certainly gone. A broken connection, or a failure detector's doubt, is only a reason to
 /// look at the member's port; a port that refuses is the proof. A member that pauses still listens and stays, one behind a broken
-/// network is silent and left to the split-brain resolver. The dead life of that address is quarantined too: the cluster then removes
-/// it without waiting for heartbeats to be missed, and shards move. A restarted process there is another life and may join.
+/// network is silent and left to the split-brain resolver. On this machine the dead life of that address is quarantined too: the cluster
+/// then removes it without waiting for heartbeats to be missed, and shards move. A restarted process there is another life and may join.
 /// </summary>
 internal sealed class DeadMembers : ReceiveActor, IWithTimers
 {
@@ -32,6 +32,7 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
         Receive<SuspectHost>(host => Suspect(member => member.Address.Host == host.Host));
         Receive<LookAgain>(again => Look(again.Member));
         Receive<Looked>(looked => Judge(looked.Member, looked.State));
+        Receive<VotersSeen>(Judge);
     }
 
     private static IRemoteActorRefProvider Remoting => (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
@@ -79,31 +80,61 @@ internal sealed class DeadMembers : ReceiveActor, IWithTimers
             return;
         }
         _looks.Remove(address);
-        if (member is null || state != PortState.Refused || !IsSafe(member))
+        if (member is null || state != PortState.Refused)
             return;
+        if (Downing.IsSameMachine(_cluster.SelfAddress.Host, member.Address.Host))
+            Declare(member, isAtOnce: true);
+        else
+            LookAtVoters(address);
+    }
+
+    // A firewall between two halves refuses in the place of living machines: only who reaches most voters now may judge.
+    private void LookAtVoters(UniqueAddress suspect)
+    {
+        var others = Voters().Where(voter => !voter.UniqueAddress.Equals(suspect) && !IsSelf(voter)).ToList();
+        Task.WhenAll(others.Select(voter => _look(voter.Address))).PipeTo(
+            Self, success: states => new VotersSeen(suspect, states.Count(state => state == PortState.Listening)));
+    }
+
+    private void Judge(VotersSeen seen)
+    {
+        if (_cluster.State.Members.FirstOrDefault(one => one.UniqueAddress.Equals(seen.Suspect) && IsLiving(one)) is not { } member)
+            return;
+        var voters = Voters();
+        var present = seen.ListeningCount + (voters.Any(IsSelf) ? 1 : 0);
+        if (Downing.IsSafe(voters.Count, voters.Count - present))
+            Declare(member, isAtOnce: false);
+    }
+
+    // One that was declared dead keeps its vote until it is removed: two halves would else count themselves to majorities.
+    private List<Member> Voters() =>
+    [
+        .. _cluster.State.Members.Where(member => member.HasRole(_settings.VoterRole)
+            && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Down),
+    ];
+
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    // On another machine its heartbeats must be missed too before others take over: a node behind a firewall withholds its cards
+    // by then.
+    private void Declare(Member member, bool isAtOnce)
+    {
+        var address = member.UniqueAddress;
         _log.Warning("{Member} is gone: nobody listens at its port any more", member.Address);
         _dead.Add(address);
-        Remoting.Quarantine(address.Address, address.Uid);
+        if (isAtOnce)
+            Remoting.Quarantine(address.Address, address.Uid);
         _cluster.Down(address.Address);
         // Workers end with their node.
         Suspect(other => other.Address.Host == member.Address.Host);
-    }
-
-    private bool IsSafe(Member suspect)
-    {
-        var state = _cluster.State;
-        var voters = state.Members
-            .Where(member => member.HasRole(_settings.VoterRole) && member.Status is MemberStatus.Up or MemberStatus.Leaving)
-            .ToList();
-        var lost = voters.Count(voter => voter.UniqueAddress.Equals(suspect.UniqueAddress) || state.Unreachable.Contains(voter));
-        return Downing.IsSafe(
-            voters.Count, lost, Downing.IsSameMachine(_cluster.SelfAddress.Host, suspect.Address.Host));
     }
 
     /// <summary>A connection to some process of that host broke.</summary>
     internal sealed record SuspectHost(string Host) : INoSerializationVerificationNeeded;
 
     private sealed record LookAgain(UniqueAddress Member) : INoSerializationVerificationNeeded;
+
+    private sealed record VotersSeen(UniqueAddress Suspect, int ListeningCount) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(UniqueAddress Member, PortState State) : INoSerializationVerificationNeeded;
 }

@@ -10,10 +10,8 @@ internal static class Downing
 {
     /// <summary>True when it is safe.</summary>
     /// <param name="voterCount">Members with a vote, the suspect included where it has one.</param>
-    /// <param name="lostCount">Those of them that are unreachable or refuse, the suspect included.</param>
-    /// <param name="isSameMachine">The suspect's address is this machine's.</param>
-    internal static bool IsSafe(int voterCount, int lostCount, bool isSameMachine) =>
-        isSameMachine || (voterCount - lostCount) * 2 > voterCount;
+    /// <param name="lostCount">Those of them that are do not listen now, the suspect included.</param>
+    internal static bool IsSafe(int voterCount, int lostCount) => (voterCount - lostCount) * 2 > voterCount;
 
     /// <summary>True when the kernel that refused is the one we run on.</summary>
     /// <param name="self">This member's host.</param>

@@ -81,6 +81,10 @@ internal sealed class EngineNode : IAsyncDisposable
         CancellationToken cancellation)
     {
         CheckHosts(options);
+        if (!IsLoopback(options.ClusterHost) && settings.Gaudi.CertificateFolder.Length == 0)
+            await log.WriteLineAsync(
+                $"warning: whoever reaches {options.ClusterHost} may join this cluster and read its requests; make certificates with "
+                + "`gaudi cert` and name their folder with --set gaudi.security.certificates=FOLDER").ConfigureAwait(false);
         var eventFile = settings.Gaudi.Events.File is { } path
             ? EventFile.Open(path, settings.Gaudi.Events.FileBytesMax, log)
             : null;
@@ -96,8 +100,8 @@ internal sealed class EngineNode : IAsyncDisposable
         {
             node._membership.AllowPartitions(settings.Gaudi.Faults);
             if (!served.IsEmpty)
-                NodeRoot.StartServed(system, served);
-            await new NodeJoin(node._membership, settings.Gaudi).JoinAsync(options.Seeds, cancellation).ConfigureAwait(false);
+                NodeRoot.StartServed(system, served, () => node._membership.IsIn);
+            await new NodeJoin(system, node._membership, settings.Gaudi).JoinAsync(options.Seeds, cancellation).ConfigureAwait(false);
             if (!served.IsEmpty)
                 await new ServedCheck(system, node._membership, settings.Gaudi.Cluster.ServedAnswer)
                     .CheckAsync(served, cancellation).ConfigureAwait(false);

@@ -169,8 +169,9 @@ internal sealed class LastingNode : IGenerationClient, IServerReports, IClusterA
                 _lines.CameBack(_last.Name);
                 return;
             }
-            catch (NodeStartException problem)
+            catch (Exception problem) when (problem is not OperationCanceledException)
             {
+                // Whatever kept it out, such as a share that the same cut took away, may pass: users still reach the server.
                 _lines.StaysOut(problem.Message);
             }
         }

@@ -6,9 +6,10 @@ using Gaudi.Cluster.Membership;
 namespace Gaudi.Cluster.Node;
 
 /// <summary>How a node comes into its cluster, or starts it.</summary>
+/// <param name="actors">This node's.</param>
 /// <param name="membership">This node's.</param>
 /// <param name="settings">How long it tries.</param>
-internal sealed class NodeJoin(ClusterMembership membership, GaudiSettings settings)
+internal sealed class NodeJoin(ActorSystem actors, ClusterMembership membership, GaudiSettings settings)
 {
     private readonly HostPort _self = new(membership.SelfAddress.Host, membership.SelfAddress.Port ?? 0);
 
@@ -44,6 +45,9 @@ internal sealed class NodeJoin(ClusterMembership membership, GaudiSettings setti
             var listening = await ListeningAsync(others).ConfigureAwait(false);
             if (joined.IsCompleted || !Founding.IsMine(_self, seeds, listening))
                 continue;
+            // One that listens may be in a cluster that is slow to let us in: two clusters would never become one.
+            if (!await AreAloneAsync(listening).ConfigureAwait(false) || joined.IsCompleted)
+                continue;
             await membership.StartOwnAsync(limit).ConfigureAwait(false);
         }
         await joined.ConfigureAwait(false);
@@ -51,6 +55,13 @@ internal sealed class NodeJoin(ClusterMembership membership, GaudiSettings setti
 
     // Members speak TLS, or none does: a node of another kind finds nobody.
     private Address AddressOf(HostPort member) => membership.SelfAddress.WithHost(member.Host).WithPort(member.Port);
+
+    private async Task<bool> AreAloneAsync(IEnumerable<HostPort> nodes)
+    {
+        var ask = new ServedCheck(actors, membership, settings.Cluster.ServedAnswer);
+        var told = await Task.WhenAll(nodes.Select(node => ask.AskAsync(AddressOf(node), CancellationToken.None))).ConfigureAwait(false);
+        return told.All(answer => answer is { IsMember: false });
+    }
 
     private async Task<IReadOnlyCollection<HostPort>> ListeningAsync(ImmutableArray<HostPort> nodes)
     {

@@ -25,7 +25,7 @@ internal sealed class ServedCheck(ActorSystem actors, ClusterMembership membersh
         var answers = await Task.WhenAll(elders.Select(elder => AskAsync(elder, cancellation))).ConfigureAwait(false);
         foreach (var (elder, lines) in elders.Zip(answers))
         {
-            if (lines is not null && ServedLines.Difference(served, lines.Value) is { } difference)
+            if (lines is not null && ServedLines.Difference(served, lines.Lines) is { } difference)
                 throw new NodeStartException(
                     $"expected to serve what {GaudiSystem.NameOf(elder)} of this cluster serves, but {difference}; "
                     + "start all nodes of a cluster with the same model and settings");
@@ -36,13 +36,14 @@ internal sealed class ServedCheck(ActorSystem actors, ClusterMembership membersh
                 + $"{limit.TotalSeconds:0.#} s, but none did; look at their logs, and start this node again");
     }
 
-    private async Task<ImmutableArray<string>?> AskAsync(Address elder, CancellationToken cancellation)
+    /// <summary>Asks one node.</summary>
+    /// <returns>Null when it does not answer.</returns>
+    internal async Task<ServedTold?> AskAsync(Address elder, CancellationToken cancellation)
     {
         try
         {
-            var told = await actors.ActorSelection(new RootActorPath(elder) / "user" / NodeRoot.ServedName)
+            return await actors.ActorSelection(new RootActorPath(elder) / "user" / NodeRoot.ServedName)
                 .Ask<ServedTold>(answer => new GetServed(answer), limit, cancellation).ConfigureAwait(false);
-            return told.Lines;
         }
         catch (AskTimeoutException)
         {

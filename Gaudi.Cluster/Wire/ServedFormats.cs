@@ -9,6 +9,13 @@ internal static class ServedFormats
     internal static ImmutableArray<WireFormat> All { get; } =
     [
         WireFormat.Of<GetServed>("GetServed1", (w, m) => w.Ref(m.ReplyTo), r => new GetServed(r.Ref())),
-        WireFormat.Of<ServedTold>("ServedTold1", (w, m) => w.List(m.Lines, w.Text), r => new ServedTold(r.List(r.Text))),
+        WireFormat.Of<ServedTold>(
+            "ServedTold2",
+            (w, m) =>
+            {
+                w.List(m.Lines, w.Text);
+                w.Bool(m.IsMember);
+            },
+            r => new ServedTold(r.List(r.Text), r.Bool())),
     ];
 }

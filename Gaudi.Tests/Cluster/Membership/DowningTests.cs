@@ -13,10 +13,7 @@ public sealed class DowningTests
     [InlineData(5, 2, true)]
     [InlineData(5, 3, false)]
     public void Elsewhere_only_those_who_keep_most_votes_may(int voters, int lost, bool isSafe) =>
-        Assert.Equal(isSafe, Downing.IsSafe(voters, lost, isSameMachine: false));
-
-    [Fact]
-    public void On_this_machine_nobody_stands_between() => Assert.True(Downing.IsSafe(2, 1, isSameMachine: true));
+        Assert.Equal(isSafe, Downing.IsSafe(voters, lost));
 
     [Theory]
     [InlineData("10.0.0.1", "10.0.0.1", true)]

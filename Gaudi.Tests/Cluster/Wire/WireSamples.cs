@@ -96,7 +96,7 @@ internal static class WireSamples
         },
         new LaneBroke("group", 1, ["a:2", "b:3"]),
         new GetServed(peer),
-        new ServedTold(["a = 1", "b = 2"]),
+        new ServedTold(["a = 1", "b = 2"], true),
         new AbortRequest("m/0", "request", 1),
         new ReleaseBlocks("m/0", "key"),
         new RequestHeld("request", 1) { Obstacle = "why" },
