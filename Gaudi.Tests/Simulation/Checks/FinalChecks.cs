@@ -11,7 +11,8 @@ internal sealed class FinalChecks(SimWorld world)
     private readonly TimeSpan _answerTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Every answer has ended and every replica serves, or cannot for want of cards.</summary>
-    internal bool IsQuiet => world.Clients.Open.Count == 0 && world.Clients.ToComeCount == 0 && Unwell().Length == 0;
+    internal bool IsQuiet => world.Clients.Open.Count == 0 && world.Clients.ToComeCount == 0
+        && world.Boxes.All(box => box.IsUp) && Unwell().Length == 0;
 
     /// <summary>Looks at all of it.</summary>
     /// <param name="isFaultFree">Nothing went wrong: then nothing may be lost either.</param>
@@ -26,7 +27,7 @@ internal sealed class FinalChecks(SimWorld world)
             $"a mailbox of {world.Engine.LongestQueue.Of} had {world.Engine.LongestQueue.Count} messages");
         if (isFaultFree)
         {
-            checks.That("nothing is lost without faults", world.Network.LostCount == 0, () => $"{world.Network.LostCount} messages");
+            checks.That("nothing waits for a link without faults", world.Network.HeldCount == 0, () => $"{world.Network.HeldCount} messages");
             checks.That(
                 "nothing is refused without faults", world.Clients.Endings.Keys.All(one => one is "length" or "abort" or "refused QueueFull"),
                 () => string.Join(", ", world.Clients.Endings.Keys));
@@ -49,6 +50,8 @@ internal sealed class FinalChecks(SimWorld world)
     // Asked when nothing runs: a block that is still in use belongs to nobody.
     private void LookAtBlocks()
     {
+        // Until a replica knows of edges that went with their nodes.
+        world.Engine.RunUntil(world.Engine.Now + world.Engine.EndKnownAfter + _answerTime);
         var asker = world.System.Probe<ReplicaStatus>(status => world.Checks.That(
             "kv blocks are given back", status is { BlocksUsed: 0, RunningCount: 0, WaitingCount: 0 },
             () => $"{status.ReplicaId}: {status.BlocksUsed} blocks, {status.RunningCount} running, {status.WaitingCount} waiting"));

@@ -54,6 +54,7 @@ internal sealed class SimWorld : IDisposable
         {
             Membership.Changed();
             Lanes.Recheck();
+            Engine.SendHeld();
         };
         ReplicaIds = [.. Enumerable.Range(0, topology.ReplicaCount).Select(index => $"{Model}/{index}")];
         Homes = new ReplicaHomes(ReplicaIds, topology.BoxCount);

@@ -59,7 +59,7 @@ internal static class TopologyFile
     {
         TimeSpan Of(string key) => TimeSpan.FromMilliseconds(timings.GetDouble($"{key}-ms"));
         return new Timings(
-            Of("worker-start"), Of("plugin-load"), Of("exit-seen"), Of("node-start"), Of("member-joined"), Of("member-lost"),
+            Of("worker-start"), Of("plugin-load"), Of("exit-seen"), Of("node-start"), Of("member-joined"), Of("unreachable"), Of("member-lost"),
             Of("withhold"), Of("replica-moved"));
     }
 }
