@@ -16,7 +16,7 @@ public sealed class FaultKindTests
     [InlineData("at 5s box-pause box1 for 3s", "fault_over", "box-pause")]
     [InlineData("at 5s partition box1 for 12s", "node_ended", "put it out")]
     [InlineData("at 5s plugin-throws box0/card1 for 6s", "worker_lost", "put right")]
-    [InlineData("at 5s plugin-hangs box0/card1 for 6s", "worker_lost", "signal 9")]
+    [InlineData("at 5s plugin-hangs box0/card1 for 70s", "worker_lost", "signal 9")]
     [InlineData("at 5s skew box0/card1 for 6s", "worker_lost", "put right")]
     [InlineData("at 5s crash-loop box0/card1 for 40s", "worker_quarantined", "left out since 2030-01-01")]
     [InlineData("at 5s poison", "request_quarantined", "the last time this request alone")]

@@ -127,6 +127,21 @@ internal sealed class SimEngine
     /// <summary>Runs until this time, or until nothing is left to happen.</summary>
     internal void RunUntil(TimeSpan end, Func<bool>? isOver = null)
     {
+        // What a task that ends here continues with runs here and now, not where a test's context would send it.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            Go(end, isOver);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    private void Go(TimeSpan end, Func<bool>? isOver)
+    {
         _isRunning = true;
         Drain();
         while (isOver?.Invoke() != true && _events.TryPeek(out _, out var next) && next.At <= end.Ticks)
