@@ -37,6 +37,8 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Receive<FormNow>(_ =>
         {
             _cards.Retry();
+            foreach (var (card, reason) in _cards.Condemned)
+                Kill(card, reason);
             Form();
         });
         Receive<Settled>(settled =>
@@ -136,8 +138,6 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
     {
         foreach (var card in _cards.ToYield)
             card.Worker!.Tell(new ReleaseRank(_group.GroupId, _group.Epoch, "another group forms on it"));
-        foreach (var (card, reason) in _cards.Condemned)
-            Kill(card, reason);
         _cards.Stranger?.Worker!.Tell(new WorkerRefused($"group {_group.GroupId} cannot use it: {missing}"));
         _waitsForCards = true;
         var isOver = _cards.AreTooFewForEver;
@@ -357,7 +357,7 @@ public sealed class TpSupervisor : ReceiveActor, IWithTimers
         Leave();
     }
 
-    // May be lost on its way: it is said again as long as cards are missing and the worker is there.
+    // May be lost on its way: it is said again with every later try to form, as long as the worker is there.
     private static void Kill(CardOffer card, string reason) =>
         card.Minder?.Tell(new KillWorker(card.CardIndex, card.Incarnation, reason));
 
