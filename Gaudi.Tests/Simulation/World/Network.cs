@@ -20,7 +20,7 @@ internal sealed class Network : ILinks
     private readonly GaudiWireSerializer _serializer;
     private readonly Random _losses;
     private readonly ulong _seed;
-    private (object? Message, byte[] Bytes) _lastWritten = (null, []);
+    private (object? Sent, object Read, int Bytes) _last = (null, "", 0);
     private readonly HashSet<(int Low, int High)> _cuts = []; // Asked, never listed.
     private readonly SortedDictionary<(int Low, int High), double> _lossRates = [];
 
@@ -34,9 +34,6 @@ internal sealed class Network : ILinks
 
     /// <summary>Messages that were written and read.</summary>
     internal long SerialisedCount { get; private set; }
-
-    /// <summary>Their bytes.</summary>
-    internal long SerialisedBytes { get; private set; }
 
     /// <summary>Messages that left a process.</summary>
     internal long CarriedCount { get; private set; }
@@ -87,14 +84,14 @@ internal sealed class Network : ILinks
             Strays.Add(message.GetType().Name);
         else if (!isSystem && IsSerialised(from, to))
         {
-            // Many are told the same: it is written once and read by each.
-            if (!ReferenceEquals(message, _lastWritten.Message))
-                _lastWritten = (message, _serializer.ToBinary(message));
-            var written = _lastWritten.Bytes;
-            bytes = written.Length;
+            // Many are told the same in one breath: the same bytes are read as the same message.
+            if (!ReferenceEquals(message, _last.Sent))
+            {
+                var written = _serializer.ToBinary(message);
+                _last = (message, _serializer.FromBinary(written, _serializer.Manifest(message)), written.Length);
+            }
             SerialisedCount++;
-            SerialisedBytes += bytes;
-            message = _serializer.FromBinary(written, _serializer.Manifest(message));
+            (message, bytes) = (_last.Read, _last.Bytes);
         }
         return (message, (from.Box == to.Box ? _topology.Loopback : _topology.Host).Of(bytes) + Resent(from.Box, to.Box));
     }
