@@ -25,6 +25,7 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     private SimLane? _lane;
     private (int Rank, int WorldSize)? _slice;
     private bool _isEnding;
+    private bool _isDue; // What blocked its rank was over while its card hung.
 
     /// <summary>Its box.</summary>
     internal int Box => box;
@@ -90,8 +91,11 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     internal void Hang(bool isHung)
     {
         IsHung = isHung;
-        if (!isHung)
-            world.Lanes.Recheck();
+        if (isHung)
+            return;
+        if (_isDue)
+            Open();
+        world.Lanes.Recheck();
     }
 
     public bool Blocks(Mailbox mailbox, object message)
@@ -119,7 +123,10 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     /// <summary>What blocked its rank is over.</summary>
     internal void Open()
     {
-        if (_kept is not { } mailbox || (IsHung && !_isEnding))
+        if (_kept is not { } mailbox)
+            return;
+        _isDue = IsHung && !_isEnding;
+        if (_isDue)
             return;
         _kept = null;
         ((SimQueue)mailbox.MessageQueue).IsOpen = true;
