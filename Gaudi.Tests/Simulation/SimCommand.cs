@@ -97,7 +97,7 @@ internal sealed class SimCommand(SimOptions options, TextWriter output, TimeProv
         foreach (var violation in result.Violations)
             output.WriteLine($"broken: {violation}");
         foreach (var line in result.LastLines.TakeLast(12))
-            output.WriteLine($"  {line}");
+            output.WriteLine($"  {line.TrimEnd()}");
         var name = NameOf(result);
         var plan = Minimiser.Minimise(
             result.Plan, shorter => NameOf((RunOf(topology, cost, result.Seed) with { Plan = shorter }).Execute()) == name,
