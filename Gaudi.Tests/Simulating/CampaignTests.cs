@@ -31,7 +31,8 @@ public sealed class CampaignTests
             var (code, output) = Run(
                 "--sweep", "spares=0..2", "--seconds", "15", "--faults", "4", "--kinds", "crash", "--output", folder.FullName);
             Assert.Equal(0, code);
-            var rows = output.Split('\n').Skip(1).Take(3).Select(line => line.Split((char[])[' ', '%'], StringSplitOptions.RemoveEmptyEntries)).ToArray();
+            var rows = output.Split('\n').Skip(1).Take(3)
+                .Select(line => line.Split((char[])[' ', '%'], StringSplitOptions.RemoveEmptyEntries)).ToArray();
             Assert.Equal(["0", "1", "2"], rows.Select(row => row[0]));
             var available = rows.Select(row => double.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
             Assert.True(available[2] > available[0], $"availability {string.Join(", ", available)} with 0, 1 and 2 spares");

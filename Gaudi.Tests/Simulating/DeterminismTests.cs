@@ -22,7 +22,8 @@ public sealed class DeterminismTests
         };
         foreach (var argument in (string[])
             [
-                Path.Combine(AppContext.BaseDirectory, "gaudi-simulate.dll"), Path.Combine(Preset.Folder, "irregular.conf"), "--seed", $"{seed}",
+                Path.Combine(AppContext.BaseDirectory, "gaudi-simulate.dll"), Path.Combine(Preset.Folder, "irregular.conf"),
+                "--seed", $"{seed}",
                 "--seconds", "10", "--faults", "8",
             ])
             start.ArgumentList.Add(argument);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gaudi.Actors.Requests;
 using Gaudi.Tests.Simulation.Cost;
 using Gaudi.Tests.Simulation.Load;
@@ -22,7 +21,7 @@ public sealed class InvariantTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    private static GenerationEvent.Token Token(int position, int token) => new(position, token, float.NaN, ImmutableArray<Gaudi.Hpu.Execution.TokenLogprob>.Empty);
+    private static GenerationEvent.Token Token(int position, int token) => new(position, token, float.NaN, []);
 
     private static int[] Right()
     {

@@ -23,7 +23,9 @@ public sealed class FaultTextTests
 
     [Theory]
     [InlineData("crash box0/card0", "line 1: expected such as `at 12.3s crash box3/card5`, came `crash box0/card0` (it begins with `at`)")]
-    [InlineData("\nat 3 crash box0/card0", "line 2: expected such as `at 12.3s crash box3/card5`, came `at 3 crash box0/card0` (`3` is no time such as 12.3s)")]
+    [InlineData(
+        "\nat 3 crash box0/card0",
+        "line 2: expected such as `at 12.3s crash box3/card5`, came `at 3 crash box0/card0` (`3` is no time such as 12.3s)")]
     public void Line_that_is_none_is_named(string text, string problem) =>
         Assert.Equal(problem, Assert.Throws<FormatException>(() => FaultText.Read(text)).Message);
 

@@ -22,14 +22,17 @@ internal sealed class FinalChecks(SimWorld world)
         checks.That("everything heals", Unwell().Length == 0, () => Unwell());
         checks.That("every answer ends", world.Clients.Open.Count == 0, () =>
             $"{world.Clients.Open.Count} answers never ended, the first is request {world.Clients.Open.First().Request.Number}");
-        checks.That("only wire messages leave a process", world.Network.Strays.Count == 0, () => string.Join(", ", world.Network.Strays));
+        checks.That(
+            "only wire messages leave a process", world.Network.Strays.Count == 0, () => string.Join(", ", world.Network.Strays));
         checks.That("queues are bounded", world.Engine.LongestQueue.Count < QueueMax, () =>
             $"a mailbox of {world.Engine.LongestQueue.Of} had {world.Engine.LongestQueue.Count} messages");
         if (isFaultFree)
         {
-            checks.That("nothing waits for a link without faults", world.Network.HeldCount == 0, () => $"{world.Network.HeldCount} messages");
             checks.That(
-                "nothing is refused without faults", world.Clients.Endings.Keys.All(one => one is "length" or "abort" or "refused QueueFull"),
+                "nothing waits for a link without faults", world.Network.HeldCount == 0, () => $"{world.Network.HeldCount} messages");
+            checks.That(
+                "nothing is refused without faults",
+                world.Clients.Endings.Keys.All(one => one is "length" or "abort" or "refused QueueFull"),
                 () => string.Join(", ", world.Clients.Endings.Keys));
         }
         LookAtBlocks();

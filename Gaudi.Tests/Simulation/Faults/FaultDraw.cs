@@ -58,7 +58,10 @@ internal static class FaultDraw
             FaultKind.BoxDown => new Fault(at, kind, [box], -1, Between(1, 20), 0),
             FaultKind.BoxPause => new Fault(at, kind, [box], -1, Between(0.2, 5), 0),
             FaultKind.Partition => new Fault(
-                at, kind, [.. Enumerable.Range(0, 1 + (int)(strength * (topology.BoxCount - 1) / 2)).Select(i => (box + i) % topology.BoxCount)],
+                at, kind,
+                [
+                    .. Enumerable.Range(0, 1 + (int)(strength * (topology.BoxCount - 1) / 2)).Select(i => (box + i) % topology.BoxCount),
+                ],
                 -1, Between(0.5, 12), 0),
             FaultKind.PluginThrows or FaultKind.PluginHangs => new Fault(at, kind, [box], card, Between(1, 8), 0),
             FaultKind.Skew => new Fault(at, kind, [box], card, Between(2, 15), 0),

@@ -79,7 +79,8 @@ internal sealed class SimRunner : IModelRunner
             var step = plan.Sequences[index];
             if (step.Sampling is { } sampling)
                 tokens.Add(new SampledToken(
-                    step.SequenceId, step.FirstPosition + step.TokenIds.Length, TokenChain.Next(chains[index], sampling.Seed), float.NaN, []));
+                    step.SequenceId, step.FirstPosition + step.TokenIds.Length, TokenChain.Next(chains[index], sampling.Seed),
+                    float.NaN, []));
         }
         return new StepOutput(plan.StepNumber, tokens.DrainToImmutable(), digest);
     }
