@@ -12,7 +12,7 @@ internal sealed class FinalChecks(SimWorld world)
 
     /// <summary>Every answer has ended and every replica serves, or cannot for want of cards.</summary>
     internal bool IsQuiet => world.Clients.Open.Count == 0 && world.Clients.ToComeCount == 0
-        && world.Boxes.All(box => box.IsUp) && Unwell().Length == 0;
+        && world.Boxes.All(box => box.IsUp) && Unwell().Length == 0 && Idle().Length == 0;
 
     /// <summary>Looks at all of it.</summary>
     /// <param name="isFaultFree">Nothing went wrong: then nothing may be lost either.</param>
@@ -20,6 +20,7 @@ internal sealed class FinalChecks(SimWorld world)
     {
         var checks = world.Checks;
         checks.That("everything heals", Unwell().Length == 0, () => Unwell());
+        checks.That("every card is used or left out", Idle().Length == 0, () => Idle());
         checks.That("every answer ends", world.Clients.Open.Count == 0, () =>
             $"{world.Clients.Open.Count} answers never ended, the first is request {world.Clients.Open.First().Request.Number}");
         checks.That(
@@ -37,6 +38,12 @@ internal sealed class FinalChecks(SimWorld world)
         }
         LookAtBlocks();
     }
+
+    // A card's worker lives, or its node has said that it is not started again.
+    private string Idle() => string.Join("; ", world.Boxes.Where(box => box.IsUp).SelectMany(box => box.Workers
+        .Select((worker, card) => worker is not null || world.Running.IsLeftOut(box.Index, card)
+            ? null
+            : $"{Topology.BoxName(box.Index)} card {card} has no worker").OfType<string>()));
 
     private string Unwell() => string.Join("; ", world.ReplicaIds.Select(UnwellOf).OfType<string>());
 

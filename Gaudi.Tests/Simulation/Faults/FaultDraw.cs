@@ -51,7 +51,7 @@ internal static class FaultDraw
         return kind switch
         {
             FaultKind.Crash => new Fault(at, kind, [box], card, TimeSpan.Zero, 0),
-            FaultKind.Hang => new Fault(at, kind, [box], card, Between(0.2, 20), 0),
+            FaultKind.Hang => new Fault(at, kind, [box], card, Between(0.2, 40), 0),
             FaultKind.Slow => new Fault(at, kind, [box], card, Between(1, 15), Math.Round(1.5 + 4 * strength, 2)),
             FaultKind.LinkDown => new Fault(at, kind, [box, other], -1, Between(0.1, 6), 0),
             FaultKind.Lossy => new Fault(at, kind, [box, other], -1, Between(1, 10), Math.Round(0.02 + 0.3 * strength, 3)),

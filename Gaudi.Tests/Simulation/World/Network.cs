@@ -50,6 +50,9 @@ internal sealed class Network : ILinks
     /// <summary>Whether some two boxes do not reach each other.</summary>
     internal bool IsAnyCut => _cuts.Count > 0;
 
+    /// <summary>Whether some two boxes do not reach each other as fast as usual.</summary>
+    internal bool IsTroubled => _cuts.Count > 0 || _lossRates.Count > 0;
+
     /// <summary>Whether no message passes between two boxes.</summary>
     internal bool IsCut(int one, int other) => one != other && _cuts.Count > 0 && _cuts.Contains(Pair(one, other));
 

@@ -38,6 +38,9 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
 
     public int Pid => pid;
 
+    /// <summary>When its rank began the step that it is in; null where it is in none.</summary>
+    internal TimeSpan? InStepSince { get; private set; }
+
     public string Endpoint => $"{Topology.BoxName(box)}:{launch.CardIndex}";
 
     /// <summary>Its process; null before its actors run.</summary>
@@ -113,6 +116,7 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
                 return true;
             case RunStep run when _lane is { Ended: null } lane && lane.Epoch == run.Epoch:
                 _kept = mailbox;
+                InStepSince = world.Engine.Now;
                 lane.Group.Enter(lane.Rank, run.Plan);
                 return true;
             default:
@@ -128,7 +132,7 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
         _isDue = IsHung && !_isEnding;
         if (_isDue)
             return;
-        _kept = null;
+        (_kept, InStepSince) = (null, null);
         ((SimQueue)mailbox.MessageQueue).IsOpen = true;
         world.Engine.Ready(mailbox);
     }

@@ -63,6 +63,7 @@ internal sealed class SimWorld : IDisposable
             KvBlockCount = topology.KvBlockCount, MaxModelLen = topology.MaxModelLen,
         };
         Sightings = new Sightings(this);
+        Running = new RunningChecks(this);
         Clients = new SimClients(this);
         Boxes = [.. Enumerable.Range(0, topology.BoxCount).Select(index => new SimBox(this, index))];
         Engine.After(TimeSpan.Zero, () =>
@@ -89,6 +90,8 @@ internal sealed class SimWorld : IDisposable
     internal Invariants Checks { get; }
 
     internal Sightings Sightings { get; }
+
+    internal RunningChecks Running { get; }
 
     internal SimSystem System { get; }
 
@@ -143,6 +146,7 @@ internal sealed class SimWorld : IDisposable
             row.Kind, $"\"node\":{box},\"card\":{row.Card ?? -1},\"group\":{TraceLog.Text(row.Group ?? "")},\"epoch\":{row.Epoch ?? 0},"
             + $"\"reason\":{TraceLog.Text(row.Reason)}");
         Sightings.Hear(box, happened);
+        Running.Hear(box, happened);
     }
 
     /// <summary>A worker's process has ended.</summary>
@@ -178,6 +182,7 @@ internal sealed class SimWorld : IDisposable
     {
         StepCount++;
         Checks.Stepped(group);
+        Running.Stepped(group, plan);
         foreach (var worker in group.Members)
             worker!.HasStepped = true;
         Trace.Write("step", $"\"group\":{TraceLog.Text(group.GroupId)},\"epoch\":{group.Epoch},\"step\":{plan.StepNumber}");
