@@ -12,8 +12,8 @@ internal sealed class RunningChecks
     // From the end of its limit: the grace, the way to its node, the exit; and once more, where a link or a box stood still.
     private static readonly TimeSpan KillSlack = TimeSpan.FromSeconds(5);
 
-    // From when everybody knows that an edge or a client is gone: the step that runs, and the way.
-    private static readonly TimeSpan EndSlack = TimeSpan.FromSeconds(3);
+    // From when an edge's end is known, or a client has gone away, until its replica has heard of it and plans without it.
+    private static readonly TimeSpan EndSlack = TimeSpan.FromMilliseconds(300);
 
     private readonly SimWorld _world;
     private readonly Dictionary<long, TimeSpan> _gone = [];
@@ -43,8 +43,8 @@ internal sealed class RunningChecks
             _leftOut.Remove((box, started.CardIndex));
     }
 
-    /// <summary>A step is complete.</summary>
-    internal void Stepped(LaneGroup group, StepPlan plan)
+    /// <summary>A step begins.</summary>
+    internal void Started(LaneGroup group, StepPlan plan)
     {
         if (_gone.Count == 0)
             return;

@@ -160,6 +160,7 @@ internal sealed class SimWorld : IDisposable
     /// <summary>How long a step takes.</summary>
     internal TimeSpan CostOf(LaneGroup group, int groupIndex, StepPlan plan, IReadOnlyList<SimWorker?> members)
     {
+        Running.Started(group, plan);
         var cards = members.Select(one => one!.Place).ToArray();
         var jitter = TokenChain.Mix(_seed ^ ((ulong)groupIndex << 48) ^ ((ulong)group.Epoch << 32) ^ (ulong)plan.StepNumber);
         var factor = members.Max(one => one!.SlowFactor) * (1 + JitterMax * (jitter >> 11) / (1UL << 53));
@@ -182,7 +183,6 @@ internal sealed class SimWorld : IDisposable
     {
         StepCount++;
         Checks.Stepped(group);
-        Running.Stepped(group, plan);
         foreach (var worker in group.Members)
             worker!.HasStepped = true;
         Trace.Write("step", $"\"group\":{TraceLog.Text(group.GroupId)},\"epoch\":{group.Epoch},\"step\":{plan.StepNumber}");
