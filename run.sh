@@ -108,6 +108,8 @@ usage: ./run.sh [VERB] [OPTION...]
   simulate TOPOLOGY [OPTION...]
                              the engine on up to a thousand simulated cards in virtual time, under a load and faults that a
                              seed decides, with every invariant checked (--help: what there is to choose)
+  cluster restart --rolling  starts the workers of a running cluster anew, one by one; `cluster drain NODE` empties a node
+  events [--follow]          what happened to the workers, groups and nodes of a running server
   plugins | ops | cards [--json] [--url URL]
                              what this machine, or a running server, has
   platform [--json]          which platform a worker started here would run on, and why

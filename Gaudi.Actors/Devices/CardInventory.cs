@@ -18,6 +18,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
     private readonly SortedDictionary<string, PublishCards> _gone = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _watchers = [];
     private ImmutableSortedDictionary<string, ICanTell> _peers = ImmutableSortedDictionary<string, ICanTell>.Empty;
+    private readonly CardList _cards = new();
     private long _version;
     private string? _withheld;
     private bool _isTelling;
@@ -36,7 +37,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
         });
         Receive<LocalCardsChanged>(local =>
         {
-            _nodes[_node] = new PublishCards(_node, ++_version, local.Cards, Self);
+            Put(new PublishCards(_node, ++_version, local.Cards, Self));
             _hasOwnNews = true;
             Tell();
         });
@@ -76,7 +77,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
         var isNew = known is null || !known.Inventory.Equals(published.Inventory);
         if (known is not null && known.Inventory.Equals(published.Inventory) && published.Version <= known.Version)
             return;
-        _nodes[published.Node] = published;
+        Put(published);
         // Whoever we hear of for the first time may have missed ours.
         if (isNew && _nodes.TryGetValue(_node, out var mine))
             published.Inventory.Tell(mine);
@@ -86,6 +87,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
     private void Meet(PeersChanged change)
     {
         _peers = change.Inventories;
+        _cards.Reset();
         foreach (var node in _nodes.Keys.Where(node => node != _node && !_peers.ContainsKey(node)).ToList())
         {
             _gone[node] = _nodes[node];
@@ -120,17 +122,19 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
             watcher.Tell(all);
     }
 
+    private void Put(PublishCards published)
+    {
+        if (_nodes.TryGetValue(published.Node, out var before) && before.Cards.Length == published.Cards.Length)
+            _cards.Change(published.Node);
+        else
+            _cards.Reset();
+        _nodes[published.Node] = published;
+    }
+
     private InventoryChanged All()
     {
-        var cards = ImmutableArray.CreateBuilder<CardOffer>(_nodes.Values.Sum(node => node.Cards.Length));
-        foreach (var node in _nodes.Values)
-        {
-            if (_withheld is null)
-                cards.AddRange(node.Cards);
-            else
-                cards.AddRange(node.Cards.Select(Shown));
-        }
-        return new InventoryChanged(cards.MoveToImmutable());
+        var cards = _cards.Of(_nodes.Values);
+        return new InventoryChanged(_withheld is null ? cards : [.. cards.Select(Shown)]);
     }
 
     private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };

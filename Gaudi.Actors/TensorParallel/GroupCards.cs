@@ -15,6 +15,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     private const int FailuresAtOnceMax = 2;
 
     private readonly List<Refusal> _refusals = [];
+    private readonly Dictionary<(string Node, int Index), int> _places = [];
     private ImmutableArray<CardOffer> _all = [];
     private ImmutableArray<CardOffer> _last = [];
     private ImmutableArray<CardOffer> _served = [];
@@ -65,7 +66,7 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     internal void See(ImmutableArray<CardOffer> all)
     {
         _all = all;
-        _hasOtherNodes |= all.Select(card => card.Node).Distinct(StringComparer.Ordinal).Skip(1).Any();
+        _hasOtherNodes = _hasOtherNodes || all.Select(card => card.Node).Distinct(StringComparer.Ordinal).Skip(1).Any();
         _refusals.RemoveAll(one => Now(one.Worker) is not { } card || (one.HeldBy is not null && card.GroupId is not null));
     }
 
@@ -144,16 +145,23 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
 
     private bool IsTakenOut(CardOffer card) => Find(card) is { IsTakenOut: true } now && now.Incarnation == card.Incarnation;
 
-    // The card as it is now. Every change of a thousand cards asks for each of the group's.
+    // The card as it is now. Every change of a thousand cards asks for each of the group's: it is mostly where it was.
     private CardOffer? Find(CardOffer card)
     {
-        foreach (var now in _all)
+        var key = (card.Node, card.CardIndex);
+        if (_places.TryGetValue(key, out var place) && place < _all.Length && IsSame(_all[place], card))
+            return _all[place];
+        for (var index = 0; index < _all.Length; index++)
         {
-            if (now.CardIndex == card.CardIndex && now.Node == card.Node)
-                return now;
+            if (!IsSame(_all[index], card))
+                continue;
+            _places[key] = index;
+            return _all[index];
         }
         return null;
     }
+
+    private static bool IsSame(CardOffer one, CardOffer other) => one.CardIndex == other.CardIndex && one.Node == other.Node;
 
     private bool HasServed(CardOffer card) => _served.Any(one => one.Worker!.Equals(card.Worker));
 

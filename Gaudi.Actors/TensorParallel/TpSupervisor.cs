@@ -38,6 +38,7 @@ public sealed partial class TpSupervisor : ReceiveActor, IWithTimers
         Receive<FormNow>(_ =>
         {
             _cards.Retry();
+            KillCondemned();
             Form();
         });
         Receive<Settled>(settled =>

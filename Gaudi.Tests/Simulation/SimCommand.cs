@@ -97,12 +97,13 @@ internal sealed class SimCommand(SimOptions options, TextWriter output, TimeProv
         foreach (var violation in result.Violations)
             output.WriteLine($"broken: {violation}");
         foreach (var line in result.LastLines.TakeLast(12))
-            output.WriteLine($"  {line}");
+            output.WriteLine($"  {line.TrimEnd()}");
         var name = NameOf(result);
         var plan = Minimiser.Minimise(
             result.Plan, shorter => NameOf((RunOf(topology, cost, result.Seed) with { Plan = shorter }).Execute()) == name,
             (int)Math.Min(MinimiserRuns / (result.RunCount + 1), options.MinimiserTries));
-        output.WriteLine($"reproduce: ./run.sh simulate {options.Topology} --seed {result.Seed} --seconds {options.Seconds} --plan FILE, with FILE:");
+        output.WriteLine(
+            $"reproduce: ./run.sh simulate {options.Topology} --seed {result.Seed} --seconds {options.Seconds} --plan FILE, with FILE:");
         foreach (var fault in plan)
             output.WriteLine($"  {FaultText.Of(fault)}");
     }

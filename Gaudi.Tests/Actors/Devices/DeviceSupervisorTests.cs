@@ -55,7 +55,8 @@ public sealed class DeviceSupervisorTests : ActorTests
     public async Task One_worker_a_card_is_started_and_usable_on_its_handshake_only()
     {
         var devices = Start(cardCount: 2);
-        Assert.All(await NextCardsAsync(), card => Assert.False(card.IsReady)); // What happens to all at once is told once.
+        var begun = await NextCardsAsync(); // What happens to both at once is told once.
+        Assert.All(begun, card => Assert.Equal((1, false), (card.Incarnation, card.IsReady)));
         Assert.Equal([(0, 1L, "token 1"), (1, 1L, "token 2")],
             _launcher.Workers.Select(one => (one.Launch.CardIndex, one.Launch.Incarnation, one.Launch.Token)));
 

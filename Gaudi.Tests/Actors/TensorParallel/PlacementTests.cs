@@ -126,4 +126,13 @@ public sealed class PlacementTests : ActorTests
                 Assert.Single(chosen.Select(one => one.Digest).Distinct());
         }, iter: 500);
     }
+
+    [Fact]
+    public void First_formation_takes_cards_of_one_op_registry_where_enough_have_it()
+    {
+        // Found by the simulator: a card of another version on the node with most cards kept a group from forming for ever.
+        CardOffer[] cards = [Card("a", 0), Card("a", 1, "bbbb"), Card("a", 2, "bbbb"), Card("b", 0), Card("b", 1)];
+        Assert.Equal(["b card 0", "b card 1", "a card 0"], Names(3, cards));
+        Assert.Equal(4, Names(4, cards).Count()); // Nobody has enough: whoever asked says how they differ.
+    }
 }

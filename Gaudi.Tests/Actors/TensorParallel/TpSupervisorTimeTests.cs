@@ -150,4 +150,20 @@ public sealed class TpSupervisorTimeTests() : ActorTests(VirtualTime)
         await PassAsync(group, 3_600_000);
         await SilentAsync(group, _replica, _minder);
     }
+
+    [Fact]
+    public async Task Rank_that_hangs_is_to_be_killed_again_when_its_node_may_not_have_heard()
+    {
+        // Found by the simulator: the word was lost on a cut link, and the card was out of use for ever.
+        var group = Start(2, 1);
+        await StepAsync(group);
+        await PassAsync(group, 10_000);
+        await PassAsync(group, 500);
+        var first = await _minder.ExpectMsgAsync<KillWorker>();
+        await PassAsync(group, 500); // gaudi.group.reform-delay-ms
+        Assert.Equal(first, await _minder.ExpectMsgAsync<KillWorker>());
+        group.Tell(new InventoryChanged([.. _workers.Select((worker, index) => Card(index, index == 1 ? null : worker.Ref))]));
+        await PassAsync(group, 10_000);
+        await SilentAsync(group, _minder);
+    }
 }

@@ -10,6 +10,6 @@ internal interface ILinks
     /// <param name="to">Process it goes to.</param>
     /// <param name="message">As sent.</param>
     /// <param name="isSystem">It is Akka's own: a watch, or the news of an end.</param>
-    /// <returns>The message as it arrives and when; null where it is lost.</returns>
+    /// <returns>The message as it arrives and when; null where no link carries it now.</returns>
     (object Message, TimeSpan Delay)? Carry(SimProcess from, SimProcess to, object message, bool isSystem);
 }

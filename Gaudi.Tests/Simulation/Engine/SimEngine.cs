@@ -19,6 +19,7 @@ internal sealed class SimEngine
     private readonly Dictionary<int, List<SimWatch>> _watches = [];
     private readonly Lock _start = new();
     private readonly Random _picks;
+    private List<Action> _held = [];
     private readonly Thread _thread = Thread.CurrentThread;
     private ulong _history = 14695981039346656037UL;
     private long _now;
@@ -126,6 +127,21 @@ internal sealed class SimEngine
     /// <summary>Runs until this time, or until nothing is left to happen.</summary>
     internal void RunUntil(TimeSpan end, Func<bool>? isOver = null)
     {
+        // What a task that ends here continues with runs here and now, not where a test's context would send it.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            Go(end, isOver);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    private void Go(TimeSpan end, Func<bool>? isOver)
+    {
         _isRunning = true;
         Drain();
         while (isOver?.Invoke() != true && _events.TryPeek(out _, out var next) && next.At <= end.Ticks)
@@ -143,6 +159,15 @@ internal sealed class SimEngine
         }
         if (isOver?.Invoke() != true)
             _now = Math.Max(_now, end.Ticks);
+    }
+
+    /// <summary>Messages that no link carried are sent again, in their order: TCP keeps them while a link is down.</summary>
+    internal void SendHeld()
+    {
+        var held = _held;
+        _held = [];
+        foreach (var send in held)
+            send();
     }
 
     /// <summary>A process goes on after it stood still: everything that waited happens now.</summary>
@@ -206,17 +231,24 @@ internal sealed class SimEngine
             Forget(unwatch, to);
         else if (isSystem && message is not DeathWatchNotification)
             return false; // Of a parent to its child: the root of a process is the world's.
-        if (Current.IsDead || to.IsDead)
-            return true;
-        var carried = Links?.Carry(Current, to, message, isSystem);
-        if (Links is not null && carried is null)
-            return true;
-        var (arriving, delay) = carried ?? (message, TimeSpan.Zero);
-        var at = Current.Arrive(to, _now + delay.Ticks);
-        var number = cell.Mailbox?.MessageQueue is SimQueue its ? its.Number : 0;
-        _events.Enqueue(
-            new DeliveryEvent(this, to, cell, arriving, sender), new EventKey(at, number, Current.Number, ++_eventCount));
+        Send(Current, to, cell, message, sender, isSystem);
         return true;
+    }
+
+    private void Send(SimProcess from, SimProcess to, ActorCell cell, object message, IActorRef? sender, bool isSystem)
+    {
+        if (from.IsDead || to.IsDead)
+            return;
+        var carried = Links?.Carry(from, to, message, isSystem);
+        if (Links is not null && carried is null)
+        {
+            _held.Add(() => Send(from, to, cell, message, sender, isSystem));
+            return;
+        }
+        var (arriving, delay) = carried ?? (message, TimeSpan.Zero);
+        var at = from.Arrive(to, _now + delay.Ticks);
+        var number = cell.Mailbox?.MessageQueue is SimQueue its ? its.Number : 0;
+        _events.Enqueue(new DeliveryEvent(this, to, cell, arriving, sender), new EventKey(at, number, from.Number, ++_eventCount));
     }
 
     /// <summary>A message has arrived.</summary>

@@ -14,7 +14,8 @@ internal sealed class TraceLog(SimEngine engine, TextWriter? file) : IDisposable
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 /.,:;_-()");
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Queue<string> _newest = [];
-    private byte[] _bytes = new byte[1024];
+    private byte[] _bytes = new byte[1 << 16];
+    private int _count;
 
     /// <summary>Lines so far.</summary>
     internal long LineCount { get; private set; }
@@ -31,10 +32,10 @@ internal sealed class TraceLog(SimEngine engine, TextWriter? file) : IDisposable
             CultureInfo.InvariantCulture,
             $"{{\"us\":{engine.Now.Ticks / 10},\"kind\":\"{kind}\"{(fields.Length > 0 ? "," : "")}{fields}}}\n");
         LineCount++;
-        if (_bytes.Length < line.Length * 3)
-            _bytes = new byte[line.Length * 3];
-        _hash.AppendData(_bytes, 0, Encoding.UTF8.GetBytes(line, _bytes));
-        _newest.Enqueue(line.TrimEnd());
+        if (_bytes.Length - _count < line.Length * 3)
+            Flush(line.Length * 3);
+        _count += Encoding.UTF8.GetBytes(line, _bytes.AsSpan(_count));
+        _newest.Enqueue(line);
         if (_newest.Count > KeptMax)
             _newest.Dequeue();
         file?.Write(line);
@@ -44,7 +45,16 @@ internal sealed class TraceLog(SimEngine engine, TextWriter? file) : IDisposable
     internal string Digest()
     {
         Write("end", $"\"schedule\":\"{engine.History:x16}\",\"runs\":{engine.RunCount}");
+        Flush(0);
         return Convert.ToHexStringLower(_hash.GetCurrentHash());
+    }
+
+    private void Flush(int needed)
+    {
+        _hash.AppendData(_bytes, 0, _count);
+        _count = 0;
+        if (_bytes.Length < needed)
+            _bytes = new byte[needed];
     }
 
     /// <summary>Text as a JSON string.</summary>

@@ -51,14 +51,17 @@ internal static class FaultDraw
         return kind switch
         {
             FaultKind.Crash => new Fault(at, kind, [box], card, TimeSpan.Zero, 0),
-            FaultKind.Hang => new Fault(at, kind, [box], card, Between(0.2, 20), 0),
+            FaultKind.Hang => new Fault(at, kind, [box], card, Between(0.2, 40), 0),
             FaultKind.Slow => new Fault(at, kind, [box], card, Between(1, 15), Math.Round(1.5 + 4 * strength, 2)),
             FaultKind.LinkDown => new Fault(at, kind, [box, other], -1, Between(0.1, 6), 0),
             FaultKind.Lossy => new Fault(at, kind, [box, other], -1, Between(1, 10), Math.Round(0.02 + 0.3 * strength, 3)),
             FaultKind.BoxDown => new Fault(at, kind, [box], -1, Between(1, 20), 0),
             FaultKind.BoxPause => new Fault(at, kind, [box], -1, Between(0.2, 5), 0),
             FaultKind.Partition => new Fault(
-                at, kind, [.. Enumerable.Range(0, 1 + (int)(strength * (topology.BoxCount - 1) / 2)).Select(i => (box + i) % topology.BoxCount)],
+                at, kind,
+                [
+                    .. Enumerable.Range(0, 1 + (int)(strength * (topology.BoxCount - 1) / 2)).Select(i => (box + i) % topology.BoxCount),
+                ],
                 -1, Between(0.5, 12), 0),
             FaultKind.PluginThrows or FaultKind.PluginHangs => new Fault(at, kind, [box], card, Between(1, 8), 0),
             FaultKind.Skew => new Fault(at, kind, [box], card, Between(2, 15), 0),

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Gaudi.Tests.Simulation.Faults;
 
-/// <summary>Makes a failing plan as short as it can: takes out halves, quarters, then single faults as long as it still fails. Pure.</summary>
+/// <summary>
+/// Makes a failing plan as short as it can: takes out halves, quarters, then single faults as long as it still fails. Pure.
+/// </summary>
 internal static class Minimiser
 {
     /// <summary>Minimises a plan.</summary>

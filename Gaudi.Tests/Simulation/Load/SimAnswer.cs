@@ -72,6 +72,7 @@ internal sealed class SimAnswer(SimClients clients, SimRequest request, int gate
     internal void Lose()
     {
         End("lost");
+        clients.World.Running.Gone(request.Seed, clients.World.Engine.EndKnownAfter);
         _isLost = true;
     }
 

@@ -51,6 +51,7 @@ internal sealed class SimClients(SimWorld world)
         if (answer.Ending is not null)
             return;
         world.Sightings.GoesAway(answer);
+        world.Running.Gone(answer.Request.Seed, TimeSpan.Zero);
         world.Boxes[answer.Gateway].Gateway?.Tell(new CloseRequest(IdOf(answer.Request), 0, answer), Akka.Actor.ActorRefs.NoSender);
     });
 

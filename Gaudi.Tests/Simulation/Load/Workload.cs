@@ -40,6 +40,8 @@ internal static class Workload
             if (at > to)
                 yield break;
             var (prompt, output) = (Length(random, settings.PromptTokens, settings), Length(random, settings.OutputTokens, settings));
+            if (random.NextDouble() < settings.LongPart)
+                output *= 10;
             yield return Of(settings, random, number, at, prompt, output);
         }
     }

@@ -18,6 +18,9 @@ internal sealed record WorkloadSettings(double RequestsPerSecond, int PromptToke
     /// <summary>The part of all clients that go away before their answer's end.</summary>
     internal double AbortPart { get; init; } = 0.05;
 
+    /// <summary>The part of all answers that are ten times as long as others.</summary>
+    internal double LongPart { get; init; } = 0.03;
+
     /// <summary>Longest prompt and answer together.</summary>
     internal int TokensMax { get; init; } = 4096;
 

@@ -35,6 +35,9 @@ internal sealed class LaneGroup(Lanes lanes, string groupId, int groupIndex, lon
     /// <summary>The cards by rank, as far as they have joined.</summary>
     internal IReadOnlyList<SimWorker?> Members => _members;
 
+    /// <summary>What the first rank that came out of the newest step has drawn; null before.</summary>
+    internal StepOutput? Output { get; set; }
+
     /// <summary>A rank joins.</summary>
     /// <returns>Null where it cannot.</returns>
     internal SimLane? Join(int rank, SimWorker worker)

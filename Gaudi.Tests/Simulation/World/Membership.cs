@@ -13,6 +13,7 @@ internal sealed class Membership(SimWorld world)
     private readonly SortedSet<int> _members = [];
     private readonly SortedSet<int> _waiting = [];
     private readonly SortedSet<int> _withheld = [];
+    private readonly HashSet<(int One, int Other)> _unreachable = []; // Asked, never listed.
     private bool _isTelling;
     private int _cutNumber;
 
@@ -47,6 +48,8 @@ internal sealed class Membership(SimWorld world)
     internal void Changed()
     {
         var number = ++_cutNumber;
+        if (_unreachable.RemoveWhere(pair => !world.Network.IsCut(pair.One, pair.Other)) > 0)
+            Tell();
         var apart = Apart();
         foreach (var box in _withheld.Where(box => !apart.Contains(box)).ToArray())
             Withhold(box, null);
@@ -54,6 +57,14 @@ internal sealed class Membership(SimWorld world)
             Return(box);
         if (apart.Count == 0)
             return;
+        world.Engine.After(world.Topology.Timings.Unreachable, () =>
+        {
+            if (number != _cutNumber)
+                return;
+            foreach (var one in _members)
+                _unreachable.UnionWith(_members.Where(other => world.Network.IsCut(one, other)).Select(other => (one, other)));
+            Tell();
+        });
         world.Engine.After(world.Topology.Timings.Withhold, () =>
         {
             foreach (var box in number == _cutNumber ? Apart() : [])
@@ -141,10 +152,14 @@ internal sealed class Membership(SimWorld world)
         {
             _isTelling = false;
             world.Homes.Settle(_members);
-            var all = _members.Where(box => world.Boxes[box].IsUp).ToDictionary(Topology.BoxName, box => world.Boxes[box].Inventory!);
-            var peers = all.ToImmutableSortedDictionary(one => one.Key, ICanTell (one) => one.Value, StringComparer.Ordinal);
-            foreach (var (name, inventory) in all.OrderBy(one => one.Key, StringComparer.Ordinal))
-                inventory.Tell(new PeersChanged(peers.Remove(name)));
+            var living = _members.Where(box => world.Boxes[box].IsUp).ToArray();
+            var all = living.ToImmutableSortedDictionary(
+                Topology.BoxName, ICanTell (box) => world.Boxes[box].Inventory!, StringComparer.Ordinal);
+            foreach (var box in living)
+            {
+                var unseen = living.Where(other => other == box || _unreachable.Contains((box, other))).Select(Topology.BoxName);
+                world.Boxes[box].Inventory!.Tell(new PeersChanged(all.RemoveRange(unseen)));
+            }
         });
     }
 }

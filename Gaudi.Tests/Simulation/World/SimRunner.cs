@@ -21,6 +21,7 @@ internal sealed class SimRunner : IModelRunner
     private readonly Lease[] _leases;
     private readonly ulong[] _chains;
     private readonly int[] _ends;
+    private readonly ulong[] _drawn;
     private SimLane _lane;
 
     internal SimRunner(SimWorld world, SimWorker worker, ModelRunnerSettings model, ICard card, SimLane lane)
@@ -39,7 +40,7 @@ internal sealed class SimRunner : IModelRunner
             weights.Dispose();
             throw;
         }
-        (_chains, _ends) = (new ulong[blockCount], new int[blockCount]);
+        (_chains, _ends, _drawn) = (new ulong[blockCount], new int[blockCount], new ulong[world.Settings.Scheduler.SequencesMax]);
         Facts = new ModelRunnerFacts(
             "SimulatedForCausalLM", "bfloat16", TokenChain.VocabularySize, world.Topology.MaxModelLen, model.BlockSizeTokens,
             blockCount, weightBytes, kvBytes)
@@ -56,16 +57,30 @@ internal sealed class SimRunner : IModelRunner
     public StepOutput Run(StepPlan plan)
     {
         _lane.CompleteStep(CallCount);
-        var tokens = ImmutableArray.CreateBuilder<SampledToken>(plan.Sequences.Length);
         var digest = 0UL;
-        foreach (var step in plan.Sequences)
+        var drawn = _drawn.AsSpan(0, plan.Sequences.Length);
+        for (var index = 0; index < drawn.Length; index++)
         {
-            var chain = Fill(step);
-            if (step.Sampling is not { } sampling)
-                continue;
-            digest = TokenChain.Mix(digest ^ chain);
-            tokens.Add(new SampledToken(
-                step.SequenceId, step.FirstPosition + step.TokenIds.Length, TokenChain.Next(chain, sampling.Seed), float.NaN, []));
+            drawn[index] = Fill(plan.Sequences[index]);
+            if (plan.Sequences[index].Sampling is not null)
+                digest = TokenChain.Mix(digest ^ drawn[index]);
+        }
+        // What another rank has drawn from the same is the same: it need not be made eight times.
+        if (_lane.Group.Output is { } known && known.StepNumber == plan.StepNumber && known.LogitsDigest == digest)
+            return known;
+        return _lane.Group.Output = Draw(plan, drawn, digest);
+    }
+
+    private static StepOutput Draw(StepPlan plan, ReadOnlySpan<ulong> chains, ulong digest)
+    {
+        var tokens = ImmutableArray.CreateBuilder<SampledToken>(plan.Sequences.Length);
+        for (var index = 0; index < chains.Length; index++)
+        {
+            var step = plan.Sequences[index];
+            if (step.Sampling is { } sampling)
+                tokens.Add(new SampledToken(
+                    step.SequenceId, step.FirstPosition + step.TokenIds.Length, TokenChain.Next(chains[index], sampling.Seed),
+                    float.NaN, []));
         }
         return new StepOutput(plan.StepNumber, tokens.DrainToImmutable(), digest);
     }

@@ -25,6 +25,7 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     private SimLane? _lane;
     private (int Rank, int WorldSize)? _slice;
     private bool _isEnding;
+    private bool _isDue; // What blocked its rank was over while its card hung.
 
     /// <summary>Its box.</summary>
     internal int Box => box;
@@ -36,6 +37,9 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     internal WorkerLaunch Launch => launch;
 
     public int Pid => pid;
+
+    /// <summary>When its rank began the step that it is in; null where it is in none.</summary>
+    internal TimeSpan? InStepSince { get; private set; }
 
     public string Endpoint => $"{Topology.BoxName(box)}:{launch.CardIndex}";
 
@@ -90,8 +94,11 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     internal void Hang(bool isHung)
     {
         IsHung = isHung;
-        if (!isHung)
-            world.Lanes.Recheck();
+        if (isHung)
+            return;
+        if (_isDue)
+            Open();
+        world.Lanes.Recheck();
     }
 
     public bool Blocks(Mailbox mailbox, object message)
@@ -109,6 +116,7 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
                 return true;
             case RunStep run when _lane is { Ended: null } lane && lane.Epoch == run.Epoch:
                 _kept = mailbox;
+                InStepSince = world.Engine.Now;
                 lane.Group.Enter(lane.Rank, run.Plan);
                 return true;
             default:
@@ -119,9 +127,12 @@ internal sealed class SimWorker(SimWorld world, int box, WorkerLaunch launch, in
     /// <summary>What blocked its rank is over.</summary>
     internal void Open()
     {
-        if (_kept is not { } mailbox || (IsHung && !_isEnding))
+        if (_kept is not { } mailbox)
             return;
-        _kept = null;
+        _isDue = IsHung && !_isEnding;
+        if (_isDue)
+            return;
+        (_kept, InStepSince) = (null, null);
         ((SimQueue)mailbox.MessageQueue).IsOpen = true;
         world.Engine.Ready(mailbox);
     }

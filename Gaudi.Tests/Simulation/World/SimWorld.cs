@@ -54,6 +54,7 @@ internal sealed class SimWorld : IDisposable
         {
             Membership.Changed();
             Lanes.Recheck();
+            Engine.SendHeld();
         };
         ReplicaIds = [.. Enumerable.Range(0, topology.ReplicaCount).Select(index => $"{Model}/{index}")];
         Homes = new ReplicaHomes(ReplicaIds, topology.BoxCount);
@@ -62,6 +63,7 @@ internal sealed class SimWorld : IDisposable
             KvBlockCount = topology.KvBlockCount, MaxModelLen = topology.MaxModelLen,
         };
         Sightings = new Sightings(this);
+        Running = new RunningChecks(this);
         Clients = new SimClients(this);
         Boxes = [.. Enumerable.Range(0, topology.BoxCount).Select(index => new SimBox(this, index))];
         Engine.After(TimeSpan.Zero, () =>
@@ -88,6 +90,8 @@ internal sealed class SimWorld : IDisposable
     internal Invariants Checks { get; }
 
     internal Sightings Sightings { get; }
+
+    internal RunningChecks Running { get; }
 
     internal SimSystem System { get; }
 
@@ -142,6 +146,7 @@ internal sealed class SimWorld : IDisposable
             row.Kind, $"\"node\":{box},\"card\":{row.Card ?? -1},\"group\":{TraceLog.Text(row.Group ?? "")},\"epoch\":{row.Epoch ?? 0},"
             + $"\"reason\":{TraceLog.Text(row.Reason)}");
         Sightings.Hear(box, happened);
+        Running.Hear(box, happened);
     }
 
     /// <summary>A worker's process has ended.</summary>
@@ -155,6 +160,7 @@ internal sealed class SimWorld : IDisposable
     /// <summary>How long a step takes.</summary>
     internal TimeSpan CostOf(LaneGroup group, int groupIndex, StepPlan plan, IReadOnlyList<SimWorker?> members)
     {
+        Running.Started(group, plan);
         var cards = members.Select(one => one!.Place).ToArray();
         var jitter = TokenChain.Mix(_seed ^ ((ulong)groupIndex << 48) ^ ((ulong)group.Epoch << 32) ^ (ulong)plan.StepNumber);
         var factor = members.Max(one => one!.SlowFactor) * (1 + JitterMax * (jitter >> 11) / (1UL << 53));

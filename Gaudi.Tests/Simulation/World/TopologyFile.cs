@@ -52,14 +52,15 @@ internal static class TopologyFile
 
     private static ModelShape Shape(Config model, double weightBytes) => new(
         model.GetInt("hidden-size"), model.GetInt("layers"), model.GetInt("heads"), model.GetInt("kv-heads"), model.GetInt("head-dim"),
-        model.GetInt("intermediate-size"), model.GetInt("vocabulary-size"), model.GetBoolean("tied", false), model.GetInt("experts", 1),
+        model.GetInt("intermediate-size"), model.GetInt("vocabulary-size"), model.GetBoolean("tied", false),
+        model.GetInt("experts", 1),
         model.GetInt("experts-per-token", 1), weightBytes, Math.Max(weightBytes, 2), 2);
 
     private static Timings ReadTimings(Config timings)
     {
         TimeSpan Of(string key) => TimeSpan.FromMilliseconds(timings.GetDouble($"{key}-ms"));
         return new Timings(
-            Of("worker-start"), Of("plugin-load"), Of("exit-seen"), Of("node-start"), Of("member-joined"), Of("member-lost"),
-            Of("withhold"), Of("replica-moved"));
+            Of("worker-start"), Of("plugin-load"), Of("exit-seen"), Of("node-start"), Of("member-joined"), Of("unreachable"),
+            Of("member-lost"), Of("withhold"), Of("replica-moved"));
     }
 }
