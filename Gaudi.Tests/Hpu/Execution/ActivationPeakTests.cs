@@ -143,8 +143,11 @@ public sealed class ActivationPeakTests(ITestOutputHelper output)
         Assert.InRange(taken, (long)(0.6 * expectedBytes) - SlackBytes, expectedBytes + SlackBytes);
 
     // Tensors get pages of their own, which the kernel has back when they are freed: what earlier tests left in the allocator serves
-    // none of them.
-    private static long TakenBy(Action run)
+    // none of them. The collector's background thread gives pages back whenever it likes, which one measure in some hundred meets: the
+    // middle one of three does not.
+    private static long TakenBy(Action run) => Enumerable.Range(0, 3).Select(_ => TakenOnceBy(run)).Order().ElementAt(1);
+
+    private static long TakenOnceBy(Action run)
     {
         const int MmapThreshold = -3, TrimThreshold = -1; // M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of malloc.h
         Assert.Equal(1, SetAllocator(MmapThreshold, 64 << 10));
