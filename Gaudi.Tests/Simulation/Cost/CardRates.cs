@@ -12,4 +12,14 @@ namespace Gaudi.Tests.Simulation.Cost;
 /// <param name="LoadBytesPerSecond">Reading a slice of the weights from storage onto the card.</param>
 internal sealed record CardRates(
     long MemoryBytes, double MemoryBytesPerSecond, double FlopsPerSecond, double MemoryPart, double MatrixPart, double AttentionPart,
-    TimeSpan LayerOverhead, TimeSpan StepOverhead, double LoadBytesPerSecond);
+    TimeSpan LayerOverhead, TimeSpan StepOverhead, double LoadBytesPerSecond)
+{
+    /// <summary>Peak of the products of generated tokens, whose kernel is another one; null where it is the prompts'.</summary>
+    public double? DecodeFlopsPerSecond { get; init; }
+
+    /// <summary>What each generated token of a step takes in each layer beside products and reads.</summary>
+    public TimeSpan RowLayerOverhead { get; init; }
+
+    /// <summary>What each generated token of a step takes beside the layers: drawing it, and the way to its reader.</summary>
+    public TimeSpan RowOverhead { get; init; }
+}

@@ -4,8 +4,8 @@ namespace Gaudi.Tests.Simulation.Cost;
 /// A step by the roofline: each part takes the longer of its products and its reads. With T rows of a role, P linear weights, W
 /// ranks, peaks F and B and the parts of them that are reached:
 /// linears, once for each role, max(2 T P / W F, P bytes / W B); attention max(4 heads dim (pairs + context) layers / W F,
-/// KV bytes / B); head max(2 draws V h / W F, V h bytes / W B); and layers times launches, two all-reduces of T h a layer, one for
-/// the embedding, and a gather of the drawn rows' logits.
+/// KV bytes / B); head max(2 draws V h / W F, V h bytes / W B); and layers times launches, what each generated row costs beside,
+/// two all-reduces of T h a layer, one for the embedding, and a gather of the drawn rows' logits.
 /// </summary>
 /// <param name="model">What runs.</param>
 /// <param name="card">What it runs on.</param>
@@ -20,9 +20,12 @@ internal sealed class RooflineCost(ModelShape model, CardRates card, Fabric fabr
     {
         var ranks = cards.Count;
         var rows = step.PromptTokens + step.DecodeTokens;
-        var computing = Linears(step.PromptTokens, ranks) + Linears(step.DecodeTokens, ranks) + Attention(step, ranks)
+        var computing = Linears(step.PromptTokens, ranks, card.FlopsPerSecond)
+            + Linears(step.DecodeTokens, ranks, card.DecodeFlopsPerSecond ?? card.FlopsPerSecond)
+            + Attention(step, ranks)
             + Head(step.DrawCount, ranks);
         return TimeSpan.FromSeconds(computing) + (model.LayerCount * card.LayerOverhead) + card.StepOverhead
+            + (step.DecodeTokens * ((model.LayerCount * card.RowLayerOverhead) + card.RowOverhead))
             + Collectives(rows, step.DrawCount, cards);
     }
 
@@ -44,13 +47,13 @@ internal sealed class RooflineCost(ModelShape model, CardRates card, Fabric fabr
         return (int)Math.Clamp(left / BlockBytes(worldSize, blockSizeTokens), 0, int.MaxValue);
     }
 
-    private double Linears(int rows, int ranks)
+    private double Linears(int rows, int ranks, double flops)
     {
         if (rows == 0)
             return 0;
         var computed = model.AttentionWeights + (model.ExpertsPerToken * model.ExpertWeights);
         var read = model.AttentionWeights + (model.TouchedExperts(rows) * model.ExpertWeights);
-        return model.LayerCount * Math.Max(Products(2.0 * rows * computed / ranks), Reads(read * model.WeightBytes / ranks));
+        return model.LayerCount * Math.Max(2.0 * rows * computed / ranks / (flops * card.MatrixPart), Reads(read * model.WeightBytes / ranks));
     }
 
     private double Attention(StepShape step, int ranks)
