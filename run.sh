@@ -164,6 +164,10 @@ case "$verb" in
   simulate)
     build_simulation
     export_dotnet_root
+    if [[ "${1:-}" == calibrate ]]; then
+      build_program
+      set -- calibrate "$output/gaudi"
+    fi
     # A young generation of 64 MiB: a simulation makes much that lives for one virtual second.
     export DOTNET_GCgen0size="${DOTNET_GCgen0size:-0x4000000}"
     exec "$root/Gaudi.Tests/Simulation/bin/Release/net10.0/linux-x64/gaudi-simulate" "$@"

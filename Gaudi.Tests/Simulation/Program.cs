@@ -1,4 +1,11 @@
 using Gaudi.Tests.Simulation;
+using Gaudi.Tests.Simulation.Calibration;
+
+if (args is ["calibrate", var program])
+{
+    var error = await new CalibrationRun(program, Console.Error.WriteLine, Console.WriteLine).RunAsync(CancellationToken.None);
+    return error < CalibrationRun.ErrorMax ? 0 : 1;
+}
 
 if (args.Contains("--help"))
 {

@@ -12,6 +12,9 @@ namespace Gaudi.Tests.Simulation.Calibration;
 /// <param name="write">Told the table.</param>
 internal sealed class CalibrationRun(string program, Action<string> say, Action<string> write)
 {
+    /// <summary>The largest error that is no failure, as a part of what was measured.</summary>
+    internal const double ErrorMax = 0.3;
+
     private const int ShallowLayers = 4;
     private const int DeepLayers = 20;
     private static readonly int[] Batches = [1, 8];
