@@ -6,7 +6,7 @@ internal enum FaultClass
     /// <summary>SIGKILL of a worker.</summary>
     Kill,
 
-    /// <summary>SIGKILL of the node that lends a card. Whoever runs the machine starts it again.</summary>
+    /// <summary>SIGKILL of an engine node, its worker with it. Whoever runs the machine starts it again.</summary>
     Node,
 
     /// <summary>SIGSTOP of a worker, for ever.</summary>
@@ -27,6 +27,6 @@ internal enum FaultClass
     /// <summary>The connections between the ranks carry nothing for a while.</summary>
     LaneStall,
 
-    /// <summary>The two machines hear nothing of each other for a while: no message, and nothing between the ranks.</summary>
+    /// <summary>A machine and the others hear nothing of each other for a while: no message, and nothing between the ranks.</summary>
     Partition,
 }

@@ -25,6 +25,7 @@ internal sealed class FaultInjector(StormCluster cluster, StormHistory history, 
         });
         await MakeAsync(fault, pid, stop).ConfigureAwait(false);
         await healed.ConfigureAwait(false);
+        await cluster.WholeAsync($"after fault {fault.Number} ({StormOptions.NameOf(fault.Class)})", stop).ConfigureAwait(false);
         await FlowsAsync($"after fault {fault.Number} ({StormOptions.NameOf(fault.Class)}) the end of an answer for every client", stop)
             .ConfigureAwait(false);
         history.Add(StormEventKind.FaultHealed, one => one with { Fault = fault.Number, Class = StormOptions.NameOf(fault.Class) });
@@ -42,10 +43,13 @@ internal sealed class FaultInjector(StormCluster cluster, StormHistory history, 
         }, _patience, what, time, stop).ConfigureAwait(false);
     }
 
+    // Node a is the clients' gateway.
+    private static int NodeOf(PlannedFault fault) => fault.Rank + 1;
+
     private async Task<int?> TargetAsync(PlannedFault fault, CancellationToken stop) => fault.Class switch
     {
         FaultClass.Kill or FaultClass.Stop or FaultClass.Register => await cluster.WorkerOfAsync(fault.Rank, stop).ConfigureAwait(false),
-        FaultClass.Node => cluster.B!.Pid,
+        FaultClass.Node => cluster.NodeOf(NodeOf(fault)).Pid,
         _ => null,
     };
 
@@ -77,10 +81,10 @@ internal sealed class FaultInjector(StormCluster cluster, StormHistory history, 
                 await LastAsync(fault, stop).ConfigureAwait(false);
                 break;
             case FaultClass.Partition:
-                cluster.Partition(isCut: true);
+                cluster.Partition(NodeOf(fault), isCut: true);
                 cluster.Lane.Stall();
                 await LastAsync(fault, stop).ConfigureAwait(false);
-                cluster.Partition(isCut: false);
+                cluster.Partition(NodeOf(fault), isCut: false);
                 break;
         }
     }
@@ -93,10 +97,10 @@ internal sealed class FaultInjector(StormCluster cluster, StormHistory history, 
 
     private void Order(string name) => File.WriteAllText(Path.Combine(cluster.OrdersFolder, name), "");
 
-    // A stall or a partition may end before anyone gives up; all else must end the epoch.
+    // A stall or a partition may end before anyone gives up, and a node may have no part in the group; all else must end the epoch.
     private async Task ServesAgainAsync(PlannedFault fault, CancellationToken stop)
     {
-        if (fault.Class is FaultClass.LaneStall or FaultClass.Partition)
+        if (fault.Class is FaultClass.LaneStall or FaultClass.Partition or FaultClass.Node)
             return;
         await StormWait.ForAsync(
             history, happened => happened.Kind == StormEventKind.Serves, _patience,

@@ -8,8 +8,7 @@ internal static class StormSettings
     /// <summary>KEY=VALUE each.</summary>
     /// <param name="proxy">Between the ranks.</param>
     /// <param name="partitionFile">Names the hosts that the node is cut off from.</param>
-    /// <param name="program">The program `gaudi`; its defaults lie beside it.</param>
-    internal static IReadOnlyList<string> Of(IPEndPoint proxy, string partitionFile, string program) =>
+    internal static IReadOnlyList<string> Of(IPEndPoint proxy, string partitionFile) =>
     [
         "gaudi.faults.enabled=on",
         $"gaudi.faults.lane-proxy=\"{proxy}\"",
@@ -19,11 +18,5 @@ internal static class StormSettings
         "gaudi.workers.restart-longest-ms=1000",
         // A worker whose plugin failed has another op table, and must not join the group in place of the one that died.
         "gaudi.plugins.on-failure=stop",
-        // A message lost in a short partition holds its step up to this limit, where a step has a fixed one.
-        .. HasFixedStepLimit(program) ? ["gaudi.group.step-timeout-ms=5000"] : Array.Empty<string>(),
     ];
-
-    private static bool HasFixedStepLimit(string program) =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(program)!, "hocon", "reference.conf"))
-            .Contains(" step-timeout-ms", StringComparison.Ordinal);
 }

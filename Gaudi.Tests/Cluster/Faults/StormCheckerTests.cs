@@ -161,7 +161,7 @@ public sealed class StormCheckerTests
         Add(StormEventKind.Waits, one => one with { Node = "a#1" });
         Add(StormEventKind.Forms, one => one with { Node = "a#1", Epoch = 2 });
         Answer(1, Reference);
-        Violates("node a#1 forms epoch 2 after epoch 2");
+        Violates("node a#1 forms epoch 2 after epoch 2 served");
     }
 
     [Fact]
