@@ -1,6 +1,6 @@
 namespace Gaudi.Tests.Storm;
 
-/// <summary>Which epochs of the one group serve: never two at once over all nodes, and they only rise, wherever its replica lives.</summary>
+/// <summary>Which epochs of the group serve: never two at once over all nodes, and they only rise, wherever its replica lives.</summary>
 internal sealed class EpochLedger
 {
     private readonly SortedDictionary<string, long> _serving = new(StringComparer.Ordinal);
