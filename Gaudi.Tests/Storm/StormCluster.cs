@@ -59,7 +59,7 @@ internal sealed class StormCluster : IAsyncDisposable
     {
         var ready = Path.Combine(_folder, "ready.json");
         var served = StormWait.ForAsync(
-            _history, said => said.Kind == StormEventKind.Line && said.Text!.StartsWith("try ", StringComparison.Ordinal),
+            _history, said => said is { Kind: StormEventKind.Line, Node: "a#1" } && said.Text!.StartsWith("try ", StringComparison.Ordinal),
             TimeSpan.FromSeconds(_options.PatienceSeconds), "the server's ready line", _time, stop);
         _nodes[0] = Start("a#1", 0, ["--ready-file", ready]);
         _minding = Task.WhenAll(Enumerable.Range(1, Hosts.Length - 1).Select(MindAsync));
