@@ -137,7 +137,7 @@ public sealed class CardInventory : ReceiveActor, IWithTimers
         return new InventoryChanged(_withheld is null ? cards : [.. cards.Select(Shown)]);
     }
 
-    private CardOffer Shown(CardOffer card) => card with { State = "withheld", Reason = _withheld!, Worker = null };
+    private CardOffer Shown(CardOffer card) => card with { State = CardOffer.Withheld, Reason = _withheld!, Worker = null };
 
     private sealed record Repeat : ILocalMessage;
 

@@ -29,6 +29,9 @@ public sealed record CardOffer(
     /// <summary>The state of a card whose worker is stopped on purpose and not started again.</summary>
     public const string Draining = "draining";
 
+    /// <summary>The state of a card that its node shows to nobody, because it does not reach most nodes.</summary>
+    public const string Withheld = "withheld";
+
     /// <summary>The group that has the card; null when it is free.</summary>
     public string? GroupId { get; init; }
 

@@ -56,7 +56,7 @@ internal sealed class RecoveryTally(TimeProvider time)
         Counters = Counters with
         {
             StepFaultCount = Counters.StepFaultCount + (open.Cause == EpochEnd.StepFault ? 1 : 0),
-            RankLostCount = Counters.RankLostCount + (open.Cause == EpochEnd.RankLost ? 1 : 0),
+            RankLostCount = Counters.RankLostCount + (open.Cause is EpochEnd.RankLost or EpochEnd.NodeLost ? 1 : 0),
             DeliberateCount = Counters.DeliberateCount + (open.Cause == EpochEnd.Deliberate ? 1 : 0),
             CountBySeconds = Counters.CountBySeconds.SetItem(range, Counters.CountBySeconds[range] + 1),
             Seconds = Counters.Seconds + seconds,

@@ -19,7 +19,7 @@ public sealed partial class ReplicaActor
     {
         if (_scheduler is null)
             return;
-        var isFault = _group.Cause != EpochEnd.Deliberate;
+        var isFault = _group.Cause is EpochEnd.StepFault or EpochEnd.RankLost;
         ImmutableArray<Sequence> stepping = isFault ? _scheduler.Stepping : [];
         foreach (var one in stepping)
             _choices[_keys[one.Id]].Faults.Add($"epoch {_group.Epoch}: {_group.Reason}");

@@ -11,4 +11,7 @@ public enum EpochEnd
 
     /// <summary>A rank was lost. Where a step ran, one of its requests may be why.</summary>
     RankLost,
+
+    /// <summary>A rank was lost with its node, or its node withholds its cards. It says nothing about requests.</summary>
+    NodeLost,
 }

@@ -6,7 +6,7 @@ public static class EpochEnds
     /// <summary>Lower case with underscores, such as rank_lost.</summary>
     public static string NameOf(EpochEnd cause) => cause switch
     {
-        EpochEnd.RankLost => "rank_lost",
+        EpochEnd.RankLost or EpochEnd.NodeLost => "rank_lost",
         EpochEnd.Deliberate => "deliberate",
         _ => "step_fault",
     };

@@ -34,6 +34,10 @@ internal sealed class GroupCards(string groupId, GroupSettings settings)
     /// <summary>Why a card's worker is gone, as its node says.</summary>
     internal string ReasonOf(CardOffer lost) => _all.FirstOrDefault(card => card.Name == lost.Name)?.Reason ?? "its node is gone";
 
+    /// <summary>True when a lost card's worker may live: its node is gone, or shows no card.</summary>
+    internal bool WentWithItsNode(CardOffer lost) =>
+        _all.FirstOrDefault(card => card.Name == lost.Name) is null or { State: CardOffer.Withheld };
+
     /// <summary>Cards that a group with an earlier name wants as well: they are given back, because one of two must yield.</summary>
     internal ImmutableArray<CardOffer> ToYield => _refusals.Any(one => Yields(one.HeldBy))
         ? [.. _last.Where(card => !IsLost(card) && !HasServed(card) && !HasRefused(card))]

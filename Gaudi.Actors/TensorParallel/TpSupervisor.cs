@@ -95,7 +95,9 @@ public sealed partial class TpSupervisor : ReceiveActor, IWithTimers
         else if (_group.State != TpGroupState.Degraded)
         {
             if (_cards.Lost is { } lost)
-                End($"{lost.Name} was lost: {_cards.ReasonOf(lost)}", EpochEnd.RankLost);
+                End(
+                    $"{lost.Name} was lost: {_cards.ReasonOf(lost)}",
+                    _cards.WentWithItsNode(lost) ? EpochEnd.NodeLost : EpochEnd.RankLost);
             else if (_cards.TakenOut is { } taken)
                 GiveBack($"{taken.Name} is taken out: {taken.Reason}");
         }

@@ -157,6 +157,18 @@ public sealed class TpSupervisorTests : ActorTests
         await _workers[0].ExpectMsgAsync<AbortEpoch>();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Card_that_goes_with_its_node_blames_no_request(bool isWithheld)
+    {
+        // Found by the storm: a partition was the second failure of a request that had hung in the same one.
+        var group = await ServingAsync();
+        var withheld = Cards()[1] with { State = CardOffer.Withheld, Reason = "no majority", Worker = null };
+        group.Tell(new InventoryChanged(isWithheld ? [Cards()[0], withheld] : [Cards()[0]]));
+        Assert.Equal(EpochEnd.NodeLost, (await NextStateAsync(TpGroupState.Degraded)).Cause);
+    }
+
     [Fact]
     public async Task Worker_that_dies_without_a_word_ends_the_epoch()
     {

@@ -149,7 +149,7 @@ public sealed class StormCheckerTests
     {
         Serves("a#1", 4);
         Add(StormEventKind.NodeEnded, one => one with { Node = "a#1" });
-        Serves("c#1", 1);
+        Serves("c#1", 5);
         Answer(1, Reference);
         Assert.Empty(Ended().Violations);
     }
